@@ -1,0 +1,38 @@
+# Two commands for a new machine with Python >= 3.11, git and make:
+#   make repro   environment, data, every stage, reports
+#   make test    environment, lint, types, every test
+
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: repro test environment refresh lock pictures
+
+repro: environment
+	dvc repro
+	python stages/check_sources.py
+
+test: environment
+	ruff check .
+	ruff format --check .
+	mypy
+	pytest
+
+environment: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Foolproof needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	command -v .venv/bin/uv >/dev/null || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv/bin/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
+	.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Take the data and weights again from the best source that can be reached now.
+refresh: environment
+	dvc repro --force --single-item download
+	dvc repro
+
+# Resolve the dependencies in pyproject.toml anew.
+lock: environment
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet --output-file requirements.lock

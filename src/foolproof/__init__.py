@@ -1,0 +1,1 @@
+"""Train small CNNs, look inside them, and fool them, reproducibly."""
