@@ -1,0 +1,121 @@
+"""The one loop that optimizes an input: projected gradient ascent on a batch of problems."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Evaluation(NamedTuple):
+    """What an objective finds at the inputs (n, ...) of some of the problems."""
+
+    value: Tensor
+    """To be increased, (n,)."""
+
+    logits: Tensor
+    """Of the network at those inputs, (n, classes); a stopping rule decides on them."""
+
+
+Objective = Callable[[Tensor, Tensor], Evaluation]
+"""From the inputs (n, ...) of some problems and their row numbers (n,) in the batch."""
+
+Step = Callable[[Tensor], Tensor]
+"""From the gradient (n, ...) to what is added to the input, same shape."""
+
+Projection = Callable[[Tensor, Tensor], Tensor]
+"""From inputs (n, ...) and row numbers (n,) to the nearest inputs that are allowed."""
+
+Criterion = Callable[[Tensor, Tensor], Tensor]
+"""From logits (n, classes) and row numbers (n,) to whether each problem is solved, (n,) bool."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The record of N input optimizations, with tensors on the device of the inputs."""
+
+    inputs: Tensor
+    """The final inputs, (N, ...)."""
+
+    logits: Tensor
+    """Of the final inputs, (N, classes)."""
+
+    solved: Tensor
+    """Whether the criterion held at the final inputs, (N,) bool; False where there is none."""
+
+    steps: Tensor
+    """Steps taken, (N,) int64."""
+
+    history: Tensor
+    """The objective before each step and at the end, (steps + 1, N); NaN after a problem's end."""
+
+
+def ascend(
+    start: Tensor,
+    objective: Objective,
+    *,
+    steps: int,
+    step: Step,
+    project: Projection | None = None,
+    stop: Criterion | None = None,
+) -> Trace:
+    """Increase an objective by x <- P(x + step(d objective / dx)), each problem on its own.
+
+    The objective's values are summed before the backward pass: in a network in eval mode the
+    problems do not touch each other, so the gradient of the sum is every problem's own. A
+    problem that is solved leaves the batch, so that nobody pays for it any more.
+
+    Args:
+        start: the inputs at the beginning, (N, ...).
+        objective: what to increase; a network in it must be in eval mode with frozen parameters.
+        steps: the most steps to take, at least 0.
+        step: the rule that turns a gradient into a change.
+        project: applied after each step; nothing where it is left out.
+        stop: when a problem is solved; never where it is left out.
+    """
+    final = start.clone()
+    rows = torch.arange(len(start), device=start.device)
+    history = start.new_full((steps + 1, len(start)), torch.nan)
+    steps_taken = torch.zeros_like(rows)
+    solved = torch.zeros_like(rows, dtype=torch.bool)
+    logits: Tensor | None = None
+    for count in range(steps + 1):
+        inputs = final[rows].requires_grad_()
+        evaluation = objective(inputs, rows)
+        history[count, rows] = evaluation.value.detach()
+        if logits is None:
+            logits = torch.empty_like(evaluation.logits)
+        logits[rows] = evaluation.logits.detach()
+        if stop is not None:
+            solved[rows] = stop(evaluation.logits.detach(), rows)
+        unsolved = ~solved[rows]
+        if count == steps or not unsolved.any():
+            break
+        (gradient,) = torch.autograd.grad(evaluation.value.sum(), inputs)
+        rows = rows[unsolved]
+        stepped = inputs.detach()[unsolved] + step(gradient[unsolved])
+        final[rows] = stepped if project is None else project(stepped, rows)
+        steps_taken[rows] += 1
+    assert logits is not None
+    return Trace(final, logits, solved, steps_taken, history)
+
+
+def gradient_step(size: float) -> Step:
+    """Make the plain rule of gradient ascent: the gradient times `size`."""
+    return lambda gradient: size * gradient
+
+
+def box(lower: float = 0.0, upper: float = 1.0) -> Projection:
+    """Make the projection to inputs in [lower, upper], by default the valid pixels."""
+    return lambda inputs, _: inputs.clamp(lower, upper)
+
+
+def confident_in(targets: Tensor, confidence: float) -> Criterion:
+    """Make the criterion that the softmax probability of `targets` (N,) is at least `confidence`."""
+
+    def reached(logits: Tensor, rows: Tensor) -> Tensor:
+        probabilities = logits.softmax(1)
+        return probabilities.gather(1, targets[rows, None])[:, 0] >= confidence
+
+    return reached

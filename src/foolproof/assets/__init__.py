@@ -1,0 +1,1 @@
+"""Where data and weights come from: a mirror, the official hosts, or packages at hand."""

@@ -1,0 +1,129 @@
+"""What has to be said about an asset so that every source can provide it.
+
+A new asset is one `Asset` in a module of its own, with one converter for each file format in which
+it comes, and one line in `foolproof.assets.catalogue`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foolproof.assets.errors import AssetError
+
+Arrays = dict[str, NDArray[Any]]
+"""The content of an asset: named arrays, written to one `.npz` file."""
+
+Converter = Callable[[Mapping[str, Path]], Arrays]
+"""Makes an asset's arrays of its verified files, given by file name without folder."""
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """How an asset lies in a mirror, whose manifest gives licence, note and checksums.
+
+    Attributes:
+        files: names of the files that `convert` cannot do without; there may be others.
+        convert: makes the arrays.
+    """
+
+    files: tuple[str, ...]
+    convert: Converter
+
+
+@dataclass(frozen=True)
+class Official:
+    """The files that the publishers of an asset offer for download.
+
+    Attributes:
+        hosts: base URLs with the same files, tried in this order, each with a slash at its end.
+        files: the checksum of each file, as `algorithm:hexadecimal digits`.
+        convert: makes the arrays.
+        licence: the publishers' licence.
+        note: what this is, in a sentence.
+    """
+
+    hosts: tuple[str, ...]
+    files: Mapping[str, str]
+    convert: Converter
+    licence: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A small stand-in made of what an installed package contains.
+
+    Attributes:
+        package: the distribution that contains it.
+        subject: what it is, in words that complete "the embedded stand-in (…)".
+        make: makes the arrays, the same on every call.
+        licence: the licence of the content.
+        note: what this is and is not, in a sentence.
+    """
+
+    package: str
+    subject: str
+    make: Callable[[], Arrays]
+    licence: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A data set or a network's weights, and what each source needs to provide it.
+
+    Attributes:
+        name: the name in manifests, file names and commands.
+        mirrored: how it lies in a mirror.
+        official: how its publishers offer it.
+        embedded: what stands in for it.
+        count_items: how many items the arrays hold.
+        digests: SHA-256 of each array's bytes in the exact asset; empty where not known.
+    """
+
+    name: str
+    mirrored: Mirrored
+    official: Official
+    embedded: Embedded
+    count_items: Callable[[Arrays], int]
+    digests: Mapping[str, str]
+
+    def check_exact(self, arrays: Arrays) -> None:
+        """Check that `arrays` are those of the exact asset, whatever its source claims.
+
+        Raises:
+            AssetError: naming the array, the expected and the found SHA-256.
+        """
+        for name, expected in self.digests.items():
+            found = hashlib.sha256(np.ascontiguousarray(arrays[name]).data).hexdigest()
+            if found != expected:
+                raise AssetError(
+                    f"{self.name} is said to be exact, but the SHA-256 of {name} is not that of "
+                    f"the official data: expected {expected}, found {found}"
+                )
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An asset as a source has provided it.
+
+    Attributes:
+        arrays: the content.
+        files: the checksum of each file that it was made of, as `algorithm:hexadecimal digits`.
+        origin: where it came from, in words that are the same on every machine.
+        exact: whether the content equals the official one.
+        licence: the licence of the content.
+        note: what this is, in a sentence.
+    """
+
+    arrays: Arrays
+    files: Mapping[str, str]
+    origin: str
+    exact: bool
+    licence: str
+    note: str

@@ -1,0 +1,23 @@
+"""What can go wrong while an asset is taken from a source."""
+
+from foolproof.errors import FoolproofError
+
+
+class AssetError(FoolproofError):
+    """An asset is damaged, wrong or nowhere to be had; the message says which and how."""
+
+
+class UnavailableError(AssetError):
+    """This source does not have the asset now; the next one may."""
+
+
+class NotRequestedError(UnavailableError):
+    """The user has not set this source up, so passing it over is no cause for alarm."""
+
+
+class NetworkError(AssetError):
+    """A host does not answer, lacks the file or breaks off; the message names the URL."""
+
+
+class ChecksumError(AssetError):
+    """A host sent other bytes than expected; the message has both checksums."""

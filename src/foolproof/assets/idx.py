@@ -1,0 +1,59 @@
+"""IDX, the file format of MNIST: a big-endian header, then the bytes of one array."""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foolproof.assets.errors import AssetError
+
+_UNSIGNED_BYTE = 8
+
+
+def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    """Read a gzip-compressed IDX file of unsigned bytes.
+
+    Args:
+        path: the file.
+        dimensions: how many dimensions its array must have.
+
+    Returns:
+        The array, in the shape that the file's header gives.
+
+    Raises:
+        AssetError: naming the file, when it is not gzip, is cut short, holds another kind of array
+            or more or fewer bytes than its header says.
+    """
+    content = _unpack(path)
+    header = 4 + 4 * dimensions
+    magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
+    if content[:4] != magic:
+        raise AssetError(
+            f"{path.name}: not an IDX file of unsigned bytes in {dimensions} dimensions: "
+            f"expected it to begin with {magic.hex(' ')}, found {content[:4].hex(' ')!r}"
+        )
+    if len(content) < header:
+        raise AssetError(
+            f"{path.name}: the header is cut short: expected {header} bytes, found {len(content)}"
+        )
+    shape = struct.unpack(f">{dimensions}I", content[4:header])
+    expected = header + math.prod(shape)
+    if len(content) != expected:
+        raise AssetError(
+            f"{path.name}: wrong length for an array of shape {shape}: "
+            f"expected {expected} bytes, found {len(content)}"
+        )
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+
+
+def _unpack(path: Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes())
+    except gzip.BadGzipFile as error:
+        raise AssetError(f"{path.name}: not a sound gzip file: {error}") from None
+    except (EOFError, zlib.error) as error:
+        raise AssetError(f"{path.name}: the gzip file is cut short or damaged: {error}") from None

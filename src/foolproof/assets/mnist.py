@@ -1,0 +1,102 @@
+"""MNIST: 70,000 handwritten digits of 28x28 pixels (LeCun, Cortes and Burges)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored, Official
+from foolproof.assets.errors import AssetError
+from foolproof.assets.idx import read_idx
+
+_SIDE = 28
+_CLASSES = 10
+
+
+def mnist_arrays(files: Mapping[str, Path]) -> Arrays:
+    """Read MNIST's four files.
+
+    Returns:
+        `train_images` and `test_images` (N, 28, 28), white ink (255) on black (0),
+        `train_labels` and `test_labels` (N,), the digits 0 to 9, all uint8.
+
+    Raises:
+        AssetError: naming the file that is damaged or does not hold what MNIST holds.
+    """
+    train_images, train_labels = _read_split(files, "train")
+    test_images, test_labels = _read_split(files, "t10k")
+    return {
+        "train_images": train_images,
+        "train_labels": train_labels,
+        "test_images": test_images,
+        "test_labels": test_labels,
+    }
+
+
+def _read_split(
+    files: Mapping[str, Path], split: str
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    images_name, labels_name = f"{split}-images-idx3-ubyte.gz", f"{split}-labels-idx1-ubyte.gz"
+    images = read_idx(files[images_name], dimensions=3)
+    labels = read_idx(files[labels_name], dimensions=1)
+    if images.shape[1:] != (_SIDE, _SIDE):
+        raise AssetError(
+            f"{images_name}: expected images of {(_SIDE, _SIDE)} pixels, found {images.shape[1:]}"
+        )
+    if len(images) == 0:
+        raise AssetError(f"{images_name}: expected at least one image, found none")
+    if len(labels) != len(images):
+        raise AssetError(f"{labels_name}: expected {len(images)} labels, found {len(labels)}")
+    if labels.max() >= _CLASSES:
+        raise AssetError(f"{labels_name}: expected labels 0 to 9, found {labels.max()}")
+    return images, labels
+
+
+def _embedded_digits() -> Arrays:
+    # Importing scikit-learn takes a second, which only the stand-in is worth.
+    from foolproof.assets.digits import handwritten_digits  # noqa: PLC0415
+
+    return handwritten_digits()
+
+
+def _count_images(arrays: Arrays) -> int:
+    return len(arrays["train_images"]) + len(arrays["test_images"])
+
+
+# Hosts and checksums are those of torchvision.datasets.MNIST (a test compares them), written down
+# here because importing torchvision takes seconds.
+_OFFICIAL_FILES = {
+    "train-images-idx3-ubyte.gz": "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte.gz": "md5:d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte.gz": "md5:9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte.gz": "md5:ec29112dd5afa0611ce80d1b7f02629c",
+}
+
+MNIST = Asset(
+    name="mnist",
+    mirrored=Mirrored(files=tuple(_OFFICIAL_FILES), convert=mnist_arrays),
+    official=Official(
+        hosts=(
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "http://yann.lecun.com/exdb/mnist/",
+        ),
+        files=_OFFICIAL_FILES,
+        convert=mnist_arrays,
+        licence="CC BY-SA 3.0",
+        note="The four official MNIST files.",
+    ),
+    embedded=Embedded(
+        package="scikit-learn",
+        subject="scikit-learn's 8x8 digits",
+        make=_embedded_digits,
+        licence="CC BY 4.0",
+        note=(
+            "Not MNIST: the 1,797 digits of 8x8 pixels from UCI's Optical Recognition of "
+            "Handwritten Digits (Alpaydin and Kaynak, 1998) that scikit-learn contains, enlarged "
+            "to 20x20 and centred by mass in 28x28; every fifth digit of a class is a test image."
+        ),
+    ),
+    count_items=_count_images,
+    digests={},
+)

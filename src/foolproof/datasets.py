@@ -1,0 +1,81 @@
+"""A data set as tensors in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from foolproof.errors import FoolproofError
+from foolproof.files import read_arrays
+
+
+class Split(NamedTuple):
+    """Images and their classes."""
+
+    images: Tensor
+    """uint8, (N, C, H, W)."""
+
+    labels: Tensor
+    """int64, (N,)."""
+
+    def take(self, rows: Tensor) -> "Split":
+        """Select the images at `rows`, in that order."""
+        return Split(self.images[rows], self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The official two parts of a data set."""
+
+    train: Split
+    test: Split
+
+
+def load_dataset(path: Path, device: torch.device) -> Dataset:
+    """Load a `.npz` of a download stage: {train,test}_{images,labels}, grey or colour images.
+
+    Raises:
+        FoolproofError: when a part has no images or not one label an image.
+    """
+    arrays = read_arrays(path)
+    parts = []
+    for part in ("train", "test"):
+        images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]
+        if len(images) == 0 or len(images) != len(labels):
+            raise FoolproofError(
+                f"{path}: {part} has {len(images)} images and {len(labels)} labels; "
+                "expected as many of each, and at least one"
+            )
+        tensor = torch.from_numpy(images)
+        channels_first = tensor[:, None] if tensor.dim() == 3 else tensor.permute(0, 3, 1, 2)
+        parts.append(Split(channels_first.to(device), torch.from_numpy(labels).long().to(device)))
+    return Dataset(*parts)
+
+
+def hold_out(split: Split, fraction: float, generator: torch.Generator) -> tuple[Split, Split]:
+    """Divide a split at random into a training part and a validation part of `fraction`.
+
+    Raises:
+        FoolproofError: when either part would be empty.
+    """
+    total = len(split.labels)
+    held_out = round(total * fraction)
+    if not 0 < held_out < total:
+        raise FoolproofError(
+            f"a validation fraction of {fraction} of {total} images leaves a part without images"
+        )
+    rows = torch.randperm(total, generator=generator).to(split.labels.device)
+    return split.take(rows[held_out:]), split.take(rows[:held_out])
+
+
+def source_line(record: Mapping[str, Any]) -> str:
+    """Say in one line where data came from, for the foot of a figure.
+
+    Args:
+        record: what the download stage wrote beside the data.
+    """
+    kind = "stand-in" if record["stand_in"] else "real data"
+    return f"Data: {record['asset']}, {kind} ({record['source']})"

@@ -1,0 +1,1 @@
+"""All drawing: functions from arrays to figures, in one style."""

@@ -1,0 +1,57 @@
+"""The one style of all figures, and the one way to save them."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from foolproof.files import replacing
+
+mpl.use("Agg")
+
+# One colour map a kind of quantity; all of them are safe for the colour-blind.
+INTENSITY = "gray"  # pixels, ink white on black
+AMOUNT = "viridis"  # what is at least zero: activations, counts
+PROBABILITY = "cividis"  # always drawn from 0 to 1
+SIGNED = "RdBu_r"  # always drawn symmetrically around zero: filters, noise
+
+# Okabe and Ito's palette, which the colour-blind can tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+STYLE = {
+    "axes.grid": False,
+    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "figure.constrained_layout.use": True,
+    "figure.titlesize": 11,
+    "font.size": 9,
+    "image.interpolation": "nearest",
+    "legend.frameon": False,
+    "savefig.dpi": 200,
+}
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, *, width: float, height: float, title: str, **options: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """Make a titled grid of axes, always a 2-D array of them; sizes are in inches."""
+    with mpl.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            rows, columns, figsize=(width, height), squeeze=False, **options
+        )
+    figure.suptitle(title)
+    return figure, axes
+
+
+def save_figure(figure: Figure, path: Path, *, source: str) -> None:
+    """Save a PNG with a line that says what data it shows; equal figures give equal bytes."""
+    figure.supxlabel(source, x=0.995, ha="right", fontsize=6.5, color="0.35")
+    with replacing(path) as temporary, mpl.rc_context(STYLE):
+        figure.savefig(temporary, metadata={"Software": None})
+    plt.close(figure)

@@ -1,0 +1,168 @@
+"""The one training loop."""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from foolproof.datasets import Split
+from foolproof.models.inference import predict_logits, to_pixels
+from foolproof.params import Training
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """Loss (cross-entropy, nats) and accuracy (fraction) at one moment of a training.
+
+    Training values are means over the batches since the point before; validation values are of
+    the network at that moment.
+    """
+
+    epoch: float
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The outcome of a training."""
+
+    state: dict[str, Tensor]
+    """State dict after the epoch with the best validation accuracy."""
+
+    best_epoch: int
+    """That epoch, counted from 1; the first of equals."""
+
+    validation_accuracy: float
+    """The accuracy of that state on the validation images, a fraction."""
+
+    curve: list[CurvePoint]
+
+
+def measure(network: nn.Module, split: Split) -> tuple[float, float]:
+    """Measure mean cross-entropy (nats) and accuracy (fraction), in eval mode and float32."""
+    training = network.training
+    logits = predict_logits(network.eval(), split.images)
+    network.train(training)
+    accuracy = (logits.argmax(1) == split.labels).double().mean().item()
+    return cross_entropy(logits, split.labels).item(), accuracy
+
+
+def epochs_to_accuracy(curve: list[CurvePoint], accuracy: float) -> float | None:
+    """Find the epochs (a fraction of one counts) after which validation first reached `accuracy`."""
+    return next((p.epoch for p in curve if p.validation_accuracy >= accuracy), None)
+
+
+def train(
+    network: nn.Module,
+    training: Split,
+    validation: Split,
+    settings: Training,
+    generator: torch.Generator,
+    on_point: Callable[[CurvePoint], None],
+) -> Trained:
+    """Train with SGD, Nesterov momentum and label smoothing (Szegedy et al., arXiv 1512.00567).
+
+    The learning rate rises linearly over the warm-up and then falls linearly to zero. Images
+    stay in memory as uint8 and are shuffled by `generator`, on which, with the weights at hand,
+    the result depends alone.
+
+    Args:
+        network: trained in place; afterwards it holds the weights of the last step.
+        training: what it learns from.
+        validation: what decides which epoch is kept.
+        settings: the recipe.
+        generator: of the shuffles, on the CPU.
+        on_point: called with every new point of the curve.
+    """
+    network.train().to(memory_format=torch.channels_last)
+    batches = ceil(len(training.labels) / settings.batch_size)
+    optimizer = torch.optim.SGD(
+        network.parameters(),
+        lr=settings.learning_rate,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        nesterov=settings.momentum > 0,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, warmup_then_decay(settings.warmup, steps=batches * settings.epochs)
+    )
+    evaluate_after = _evaluation_points(batches, settings.evaluations_per_epoch)
+    curve: list[CurvePoint] = []
+    best: Trained | None = None
+    for epoch in range(settings.epochs):
+        since_last_point = []
+        rows_of_batches = _shuffle(training, batches, generator)
+        for batch, rows in enumerate(tqdm(rows_of_batches, f"epoch {epoch + 1}", disable=None), 1):
+            since_last_point.append(_step(network, training.take(rows), optimizer, settings))
+            schedule.step()
+            if batch in evaluate_after:
+                point = CurvePoint(
+                    epoch + batch / batches,
+                    *torch.stack(since_last_point).double().mean(0).tolist(),
+                    *measure(network, validation),
+                )
+                since_last_point.clear()
+                curve.append(point)
+                on_point(point)
+        accuracy = curve[-1].validation_accuracy
+        if best is None or accuracy > best.validation_accuracy:
+            best = Trained(copy.deepcopy(network.state_dict()), epoch + 1, accuracy, curve)
+    assert best is not None, "the schema asks for at least one epoch"
+    return best
+
+
+def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:
+    """Make the factor on the learning rate by step: up to 1 over `warmup`, then down to 0.
+
+    Args:
+        warmup: share of all steps, in [0, 1).
+        steps: number of all steps.
+    """
+
+    def factor(step: int) -> float:
+        progress = (step + 1) / (steps + 1)
+        return min(progress / warmup if warmup else 1.0, (1 - progress) / (1 - warmup))
+
+    return factor
+
+
+def _evaluation_points(batches: int, evaluations: int) -> set[int]:
+    """Spread the evaluations evenly over the batches of an epoch, the last after the last."""
+    return {ceil(batches * (part + 1) / evaluations) for part in range(evaluations)}
+
+
+def _shuffle(split: Split, batches: int, generator: torch.Generator) -> Sequence[Tensor]:
+    """Deal all rows at random into batches whose sizes differ by at most one.
+
+    So every image is used in every epoch, and no small last batch upsets batch norm.
+    """
+    rows = torch.randperm(len(split.labels), generator=generator)
+    return rows.to(split.labels.device).tensor_split(batches)
+
+
+def _step(
+    network: nn.Module, batch: Split, optimizer: torch.optim.Optimizer, settings: Training
+) -> Tensor:
+    """Take one step and return the batch's plain cross-entropy and accuracy, (2,)."""
+    pixels = to_pixels(batch.images)
+    with torch.autocast(
+        pixels.device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"
+    ):
+        output = network(pixels)
+    logits = output.float()
+    smoothed = cross_entropy(logits, batch.labels, label_smoothing=settings.label_smoothing)
+    optimizer.zero_grad()
+    smoothed.backward()
+    optimizer.step()
+    with torch.no_grad():
+        plain = cross_entropy(logits, batch.labels)
+        return torch.stack([plain, (logits.argmax(1) == batch.labels).float().mean()])
