@@ -34,11 +34,12 @@ class Dataset:
     test: Split
 
 
-def load_dataset(path: Path, device: torch.device) -> Dataset:
+def load_dataset(path: Path, device: torch.device, *, classes: int = 10) -> Dataset:
     """Load a `.npz` of a download stage: {train,test}_{images,labels}, grey or colour images.
 
     Raises:
-        FoolproofError: when a part has no images or not one label an image.
+        FoolproofError: when a part has no images, not one label an image, or a label that is no
+            class.
     """
     arrays = read_arrays(path)
     parts = []
@@ -48,6 +49,11 @@ def load_dataset(path: Path, device: torch.device) -> Dataset:
             raise FoolproofError(
                 f"{path}: {part} has {len(images)} images and {len(labels)} labels; "
                 "expected as many of each, and at least one"
+            )
+        if labels.min() < 0 or labels.max() >= classes:
+            raise FoolproofError(
+                f"{path}: {part} has labels from {labels.min()} to {labels.max()}; "
+                f"expected classes 0 to {classes - 1}"
             )
         tensor = torch.from_numpy(images)
         channels_first = tensor[:, None] if tensor.dim() == 3 else tensor.permute(0, 3, 1, 2)

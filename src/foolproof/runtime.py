@@ -22,7 +22,6 @@ def prepare_device(threads: int) -> torch.device:
     return torch.device(os.environ.get("FOOLPROOF_DEVICE", default))
 
 
-
 def seeded(seed: int) -> torch.Generator:
     """Make a random generator of the CPU, whose draws are the same for every device."""
     return torch.Generator().manual_seed(seed)

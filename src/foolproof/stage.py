@@ -11,7 +11,9 @@ from foolproof.errors import FoolproofError
 def run_stage(main: Callable[[], None]) -> None:
     """Run a stage: log to stderr under its name; an expected failure is one line and exit 1."""
     logging.basicConfig(
-        level=logging.INFO, format=f"{Path(sys.argv[0]).stem}: %(message)s", stream=sys.stderr
+        level=logging.INFO,
+        format=f"{Path(sys.argv[0]).stem}: %(levelname)s: %(message)s",
+        stream=sys.stderr,
     )
     try:
         main()

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from foolproof.datasets import Split
 from foolproof.models.inference import predict_logits, to_pixels
-from foolproof.params import Training
+from foolproof.params.training import Training
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class CurvePoint:
     validation_accuracy: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
     """The outcome of a training."""
 
@@ -56,7 +56,7 @@ def measure(network: nn.Module, split: Split) -> tuple[float, float]:
 
 
 def epochs_to_accuracy(curve: list[CurvePoint], accuracy: float) -> float | None:
-    """Find the epochs (a fraction of one counts) after which validation first reached `accuracy`."""
+    """Find after how many epochs, fractions counted, validation first reached `accuracy`."""
     return next((p.epoch for p in curve if p.validation_accuracy >= accuracy), None)
 
 
@@ -105,10 +105,14 @@ def train(
             since_last_point.append(_step(network, training.take(rows), optimizer, settings))
             schedule.step()
             if batch in evaluate_after:
+                loss, accuracy = torch.stack(since_last_point).double().mean(0).tolist()
+                validation_loss, validation_accuracy = measure(network, validation)
                 point = CurvePoint(
-                    epoch + batch / batches,
-                    *torch.stack(since_last_point).double().mean(0).tolist(),
-                    *measure(network, validation),
+                    epoch=epoch + batch / batches,
+                    training_loss=loss,
+                    training_accuracy=accuracy,
+                    validation_loss=validation_loss,
+                    validation_accuracy=validation_accuracy,
                 )
                 since_last_point.clear()
                 curve.append(point)

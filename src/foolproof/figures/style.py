@@ -5,6 +5,8 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from cycler import cycler
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -21,9 +23,9 @@ SIGNED = "RdBu_r"  # always drawn symmetrically around zero: filters, noise
 # Okabe and Ito's palette, which the colour-blind can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
-STYLE = {
+STYLE: Any = {
     "axes.grid": False,
-    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.prop_cycle": cycler(color=COLOURS),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": 9,
@@ -35,23 +37,28 @@ STYLE = {
     "legend.frameon": False,
     "savefig.dpi": 200,
 }
+# Not in a context around each figure: legends, ticks and images that are added later need it too.
+mpl.rcParams.update(STYLE)
 
 
 def new_figure(
     rows: int = 1, columns: int = 1, *, width: float, height: float, title: str, **options: Any
 ) -> tuple[Figure, NDArray[Any]]:
     """Make a titled grid of axes, always a 2-D array of them; sizes are in inches."""
-    with mpl.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            rows, columns, figsize=(width, height), squeeze=False, **options
-        )
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
     figure.suptitle(title)
     return figure, axes
+
+
+def remove_frame(axis: Axes) -> None:
+    """Leave of an axis only the picture, its title and its labels."""
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)
 
 
 def save_figure(figure: Figure, path: Path, *, source: str) -> None:
     """Save a PNG with a line that says what data it shows; equal figures give equal bytes."""
     figure.supxlabel(source, x=0.995, ha="right", fontsize=6.5, color="0.35")
-    with replacing(path) as temporary, mpl.rc_context(STYLE):
+    with replacing(path) as temporary:
         figure.savefig(temporary, metadata={"Software": None})
     plt.close(figure)

@@ -18,7 +18,9 @@ def predict_logits(network: nn.Module, pixels: Tensor) -> Tensor:
 
     The images pass in chunks; uint8 images are converted chunk by chunk.
     """
-    return torch.cat([
-        network(to_pixels(chunk) if chunk.dtype == torch.uint8 else chunk)
-        for chunk in pixels.split(CHUNK)
-    ])
+    return torch.cat(
+        [
+            network(to_pixels(chunk) if chunk.dtype == torch.uint8 else chunk)
+            for chunk in pixels.split(CHUNK)
+        ]
+    )

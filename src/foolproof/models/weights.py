@@ -1,7 +1,8 @@
 """Saving, loading and fingerprinting the weights of a network."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -36,13 +37,27 @@ def load_network(
         name = file.metadata()["network"]
     network = networks[name]()
     network.load_state_dict(load_file(path))
-    return name, network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+    return name, network
 
 
-def weights_digest(network: nn.Module) -> str:
-    """Compute the SHA-256 over all parameters and buffers in order of their names."""
+def weights_digest(state: Mapping[str, Tensor]) -> str:
+    """Compute the SHA-256 over all entries of a state dict in order of their names."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(network.state_dict().items()):
+    for name, tensor in sorted(state.items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+@contextmanager
+def unchanged_weights(network: nn.Module) -> Iterator[str]:
+    """Yield the digest of a network's weights, and see that the block leaves it as it was.
+
+    Raises:
+        RuntimeError: when the block changed a weight.
+    """
+    before = weights_digest(network.state_dict())
+    yield before
+    if weights_digest(network.state_dict()) != before:
+        raise RuntimeError("the weights of the network changed while it was being attacked")

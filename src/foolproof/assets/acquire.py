@@ -1,0 +1,163 @@
+"""Taking an asset from the first source that has it."""
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from foolproof.assets.declaration import Asset, Embedded, Taken
+from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
+from foolproof.assets.mirror import VARIABLE, take_from_mirror
+from foolproof.assets.network import PATIENCE
+from foolproof.assets.official import take_from_official
+from foolproof.files import write_arrays, write_json
+from foolproof.params.data import Source
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where an asset came from and what it is; the same from run to run on the same source.
+
+    Attributes:
+        asset: its name.
+        source: what it was taken from.
+        stand_in: whether it is a stand-in for the real data.
+        exact: whether the content equals the official one.
+        items: how many images, or whatever it consists of.
+        sha256: of the array file.
+        licence: the licence of the content.
+        note: what this is, in a sentence.
+        origin: `mirror`, the official host, or the package and its version.
+        files: the checksum of each file that it was made of, as `algorithm:hexadecimal digits`.
+    """
+
+    asset: str
+    source: Source
+    stand_in: bool
+    exact: bool
+    items: int
+    sha256: str
+    licence: str
+    note: str
+    origin: str
+    files: Mapping[str, str]
+
+
+def acquire(
+    asset: Asset,
+    sources: Sequence[Source],
+    folder: Path,
+    *,
+    mirror: str | None,
+    seconds: float = PATIENCE,
+) -> Record:
+    """Take an asset from the first source that has it.
+
+    Writes `<asset>.npz`, the arrays, and then `<asset>.json`, the record, into `folder`. Neither is
+    ever there in part, and a record is there only if it describes the array file beside it.
+
+    Args:
+        asset: what to take.
+        sources: where from, in this order.
+        folder: where to.
+        mirror: the mirror's folder or URL, if there is one.
+        seconds: how long to wait for a host.
+
+    Returns:
+        The record.
+
+    Raises:
+        AssetError: when a source has it but damaged, or when none has it; the message says why.
+    """
+    with _scratch(folder / f".{asset.name}.download") as scratch:
+        source, taken = _take_from_first(asset, sources, scratch, mirror, seconds)
+    array_path, record_path = folder / f"{asset.name}.npz", folder / f"{asset.name}.json"
+    record_path.unlink(missing_ok=True)
+    write_arrays(array_path, **taken.arrays)
+    record = Record(
+        asset=asset.name,
+        source=source,
+        stand_in=source == "embedded",
+        exact=taken.exact,
+        items=asset.count_items(taken.arrays),
+        sha256=_sha256(array_path),
+        licence=taken.licence,
+        note=taken.note,
+        origin=taken.origin,
+        files=taken.files,
+    )
+    write_json(record_path, asdict(record))
+    log.info("%s: %d items from %s in %s", asset.name, record.items, record.origin, array_path)
+    return record
+
+
+def _take_from_first(
+    asset: Asset, sources: Sequence[Source], scratch: Path, mirror: str | None, seconds: float
+) -> tuple[Source, Taken]:
+    passed_over: list[str] = []
+    for source in sources:
+        try:
+            match source:
+                case "mirror":
+                    return source, take_from_mirror(asset, mirror, scratch, seconds)
+                case "official":
+                    return source, take_from_official(asset, scratch, seconds)
+                case "embedded":
+                    _warn_of_stand_in(asset, passed_over)
+                    return source, _take_embedded(asset.embedded)
+        except UnavailableError as error:
+            level = logging.INFO if isinstance(error, NotRequestedError) else logging.WARNING
+            log.log(level, "%s: passing over %s: %s", asset.name, source, error)
+            passed_over.append(f"{source}: {error}")
+    raise AssetError(f"{asset.name}: no source in data.sources has it: {'; '.join(passed_over)}")
+
+
+def _take_embedded(embedded: Embedded) -> Taken:
+    return Taken(
+        arrays=embedded.make(),
+        files={},
+        origin=f"{embedded.package} {version(embedded.package)}",
+        exact=False,
+        licence=embedded.licence,
+        note=embedded.note,
+    )
+
+
+def _warn_of_stand_in(asset: Asset, passed_over: Sequence[str]) -> None:
+    if passed_over:
+        reason = "; ".join(passed_over)
+        remedy = f"set {VARIABLE} or connect to a network and run `make refresh`"
+    else:
+        reason = "data.sources names it first"
+        remedy = "name mirror or official before embedded in data.sources"
+    log.warning(
+        "%s: using the embedded stand-in (%s), because %s; %s to take the real data",
+        asset.name,
+        asset.embedded.subject,
+        reason,
+        remedy,
+    )
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder for downloads, removed at the end.
+
+    What a killed run has left in it is of use to this one: downloads are verified before use.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,182 @@
+"""A mirror: a folder or an http(s) URL with the files of several assets and a MANIFEST.json.
+
+A user who names a mirror means it, so whatever is wrong with it is an error. Only a mirror that is
+not named, or that does not list an asset, leaves that asset to the next source.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from foolproof.assets.declaration import Asset, Taken
+from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
+from foolproof.assets.network import download, read
+
+VARIABLE = "FOOLPROOF_MIRROR"
+_MANIFEST = "MANIFEST.json"
+
+
+def _inside(path: str) -> str:
+    # A drive or a backslash means something on some machines, and nothing good on any.
+    if PureWindowsPath(path).as_posix() != path or PureWindowsPath(path).anchor:
+        raise ValueError("must be a relative path with forward slashes")
+    if ".." in PurePosixPath(path).parts:
+        raise ValueError("must not leave the mirror")
+    return path
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class ManifestFile(_Model):
+    """A file of a mirror, by its path in it."""
+
+    path: Annotated[str, Field(min_length=1), AfterValidator(_inside)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0, alias="bytes")]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return PurePosixPath(self.path).name
+
+
+def _distinct_names(files: list[ManifestFile]) -> list[ManifestFile]:
+    if len({file.name for file in files}) < len(files):
+        raise ValueError("must not name two files alike, even in different folders")
+    return files
+
+
+class ManifestAsset(_Model):
+    """An asset of a mirror; `exact` says whether its content equals the official one."""
+
+    licence: str
+    exact: bool
+    note: str
+    files: Annotated[list[ManifestFile], AfterValidator(_distinct_names)]
+
+
+class Manifest(_Model):
+    """What a mirror holds, as its MANIFEST.json says."""
+
+    version: Literal[1]
+    assets: dict[str, ManifestAsset]
+
+
+def mirror_location() -> str | None:
+    """The folder or URL that the environment names as mirror; None when it is unset or empty."""
+    return os.environ.get(VARIABLE) or None
+
+
+def read_manifest(location: str, seconds: float) -> Manifest:
+    """Read and check the manifest of the mirror at `location`, a folder or a URL.
+
+    Raises:
+        AssetError: naming the variable, its value and what is wrong with the mirror.
+    """
+    with _naming(location):
+        try:
+            return Manifest.model_validate_json(_manifest_text(location, seconds))
+        except ValidationError as error:
+            raise AssetError(f"{_MANIFEST}: {_problems(error)}") from None
+
+
+def take_from_mirror(asset: Asset, location: str | None, scratch: Path, seconds: float) -> Taken:
+    """Take an asset from the mirror at `location`, a folder or a URL.
+
+    Args:
+        asset: what to take.
+        location: the mirror, see `mirror_location`.
+        scratch: the folder for downloads.
+        seconds: how long to wait for a host.
+
+    Raises:
+        NotRequestedError: when `location` is None.
+        UnavailableError: when the manifest does not list the asset.
+        AssetError: naming the variable, its value and what is wrong with the mirror.
+    """
+    if location is None:
+        raise NotRequestedError(f"{VARIABLE} is not set")
+    entry = read_manifest(location, seconds).assets.get(asset.name)
+    if entry is None:
+        raise UnavailableError(f"the mirror that {VARIABLE} names has no {asset.name}")
+    with _naming(location):
+        missing = set(asset.mirrored.files) - {file.name for file in entry.files}
+        if missing:
+            raise AssetError(f"{_MANIFEST}: {asset.name} lacks {', '.join(sorted(missing))}")
+        files = {file.name: _fetch(location, file, scratch, seconds) for file in entry.files}
+        arrays = asset.mirrored.convert(files)
+        if entry.exact:
+            asset.check_exact(arrays)
+    return Taken(
+        arrays=arrays,
+        files={file.name: f"sha256:{file.sha256}" for file in entry.files},
+        origin="mirror",
+        exact=entry.exact,
+        licence=entry.licence,
+        note=entry.note,
+    )
+
+
+def _is_url(location: str) -> bool:
+    return location.startswith(("http://", "https://"))
+
+
+def _url(location: str, path: str) -> str:
+    return f"{location.rstrip('/')}/{quote(path)}"
+
+
+def _manifest_text(location: str, seconds: float) -> bytes:
+    if _is_url(location):
+        return read(_url(location, _MANIFEST), seconds)
+    folder = Path(location)
+    if not folder.is_dir():
+        raise AssetError("expected a folder or an http(s) URL, found no such folder")
+    if not (folder / _MANIFEST).is_file():
+        raise AssetError(f"expected a {_MANIFEST} in this folder, found none")
+    return (folder / _MANIFEST).read_bytes()
+
+
+def _fetch(location: str, file: ManifestFile, scratch: Path, seconds: float) -> Path:
+    """Give the local path of a file of the mirror, once its size and checksum are verified."""
+    if _is_url(location):
+        path = scratch / file.name
+        download(_url(location, file.path), path, f"sha256:{file.sha256}", seconds)
+    else:
+        path = Path(location) / file.path
+    _verify(path, file)
+    return path
+
+
+def _verify(path: Path, file: ManifestFile) -> None:
+    if not path.is_file():
+        raise AssetError(f"{file.path}: listed in {_MANIFEST}, but there is no such file")
+    size = path.stat().st_size
+    if size != file.size:
+        raise AssetError(f"{file.path}: expected {file.size} bytes, found {size}")
+    with path.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    if sha256 != file.sha256:
+        raise AssetError(f"{file.path}: expected SHA-256 {file.sha256}, found {sha256}")
+
+
+@contextmanager
+def _naming(location: str) -> Iterator[None]:
+    try:
+        yield
+    except AssetError as error:
+        raise AssetError(f"{VARIABLE}={location}: {error}") from error
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}".removeprefix(": ")
+        for problem in error.errors()
+    )

@@ -1,0 +1,45 @@
+"""Curves of a training."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from foolproof.figures.style import COLOURS, new_figure
+
+# What the networks of a batch-norm comparison are called in charts.
+NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
+
+
+def draw_training_curves(curves: dict[str, pd.DataFrame]) -> Figure:
+    """Draw loss, error and accuracy against the epoch, without and with batch norm.
+
+    The line is the mean over the seeds, the band reaches from the least to the greatest.
+
+    Args:
+        curves: by the keys of `NAMES`, a row for each seed and point, with the fields of
+            `foolproof.training.CurvePoint`.
+    """
+    figure, axes = new_figure(1, 3, width=9, height=3.4, title="Training and validation")
+    quantities = {
+        "cross-entropy (nats)": lambda curve, part: curve[f"{part}_loss"],
+        "error (%)": lambda curve, part: 100 * (1 - curve[f"{part}_accuracy"]),
+        "accuracy (%)": lambda curve, part: 100 * curve[f"{part}_accuracy"],
+    }
+    for axis, (label, quantity) in zip(axes[0], quantities.items(), strict=True):
+        for colour, (network, name) in zip(COLOURS, NAMES.items(), strict=False):
+            curve = curves[network]
+            for part, line in (("training", "--"), ("validation", "-")):
+                by_epoch = quantity(curve, part).groupby(curve["epoch"])
+                mean = by_epoch.mean()
+                axis.plot(mean.index, mean, line, color=colour, label=f"{part}, {name}")
+                axis.fill_between(
+                    mean.index, by_epoch.min(), by_epoch.max(), color=colour, alpha=0.15, lw=0
+                )
+        axis.set(xlabel="epoch", title=label)
+        axis.set_xlim(left=0)
+    for axis in axes[0, :2]:
+        axis.set_yscale("log")
+    # The first batches are near chance; from 90 % on the networks can be told apart.
+    axes[0, 2].set_ylim(90, 100)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    return figure

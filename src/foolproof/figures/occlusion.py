@@ -1,0 +1,85 @@
+"""Figures of occlusion: maps of the class's probability, and its fall by the size of the patch."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from foolproof.figures.style import COLOURS, INTENSITY, PROBABILITY, new_figure
+
+
+def occlusion_sheet(
+    images: NDArray[np.floating],
+    maps: Mapping[int, NDArray[np.floating]],
+    *,
+    titles: Sequence[str],
+    patch: str,
+) -> Figure:
+    """Draw each image beside its maps, a column a size of the patch, with the digit's outline.
+
+    Args:
+        images: pixels in [0, 1], (N, H, W).
+        maps: probabilities (N, H, W) of each image's class, by the side of the patch in pixels.
+        titles: the class of each image, N of them.
+        patch: its colour, for the title.
+    """
+    figure, axes = new_figure(
+        len(images),
+        1 + len(maps),
+        width=7.2,
+        height=1.1 + 0.75 * len(images),
+        title=f"Probability of the class while a {patch} patch is centred on each pixel",
+    )
+    for axis in axes.flat:
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+    for axis, image, title in zip(axes[:, 0], images, titles, strict=True):
+        axis.imshow(image, cmap=INTENSITY, vmin=0, vmax=1)
+        axis.set_ylabel(f"{title}\ny (pixel)", fontsize=7)
+        axis.set_yticks(_pixel_ticks(images.shape[1]))
+    for size, column in zip(maps, axes.T[1:], strict=True):
+        column[0].set_title(f"{size} × {size}")
+        for axis, image, probabilities in zip(column, images, maps[size], strict=True):
+            drawn = axis.imshow(probabilities, cmap=PROBABILITY, vmin=0, vmax=1)
+            axis.contour(image, [0.5], colors="white", linewidths=0.4)
+    axes[0, 0].set_title("image")
+    for axis in axes[-1]:
+        axis.set_xlabel("x (pixel)", fontsize=7)
+        axis.set_xticks(_pixel_ticks(images.shape[2]))
+    for axis in axes.flat:
+        axis.tick_params(labelsize=6)
+    figure.colorbar(drawn, ax=axes, label="probability of the class", aspect=50)
+    return figure
+
+
+def _pixel_ticks(side: int) -> list[int]:
+    """Choose the first, a middle and the last pixel."""
+    return [0, side // 2, side - 1]
+
+
+def ink_curves(sizes: Sequence[int], drops: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """Draw how far patches on the digit and beside it lower the probability, by their size.
+
+    Args:
+        sizes: sides of the patches in pixels.
+        drops: mean drops at those sizes, by the patch's colour and by `ink` or `background`.
+    """
+    figure, ((axis,),) = new_figure(
+        width=7.2, height=3, title="Covering the digit and covering the background"
+    )
+    for (patch, curves), line in zip(drops.items(), ("-", "--"), strict=False):
+        for place, colour in zip(("ink", "background"), COLOURS, strict=False):
+            axis.plot(
+                sizes,
+                curves[place],
+                line,
+                color=colour,
+                marker="o",
+                markersize=3,
+                label=f"{patch} patch centred on {place}",
+            )
+    axis.set(xlabel="side of the patch (pixels)", ylabel="mean drop of probability")
+    axis.set_xticks(sizes)
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure

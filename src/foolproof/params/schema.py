@@ -1,0 +1,39 @@
+"""The whole of params.yaml."""
+
+from pathlib import Path
+
+from foolproof.params.analysis import Occlude, ShowPredictions, Visualize
+from foolproof.params.attacks import AttackNoise, AttackNontargeted, AttackTargeted
+from foolproof.params.base import Section, read_params, validate
+from foolproof.params.data import Compute, Data
+from foolproof.params.training import TimeBatchnorm, Training
+
+
+class Train(Section):
+    """One training section a data set."""
+
+    mnist: Training
+
+
+class Params(Section):
+    """All sections."""
+
+    data: Data
+    compute: Compute
+    train: Train
+    time_batchnorm: TimeBatchnorm
+    show_predictions: ShowPredictions
+    visualize: Visualize
+    occlude: Occlude
+    attack_nontargeted: AttackNontargeted
+    attack_targeted: AttackTargeted
+    attack_noise: AttackNoise
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check the whole of params.yaml.
+
+    Raises:
+        ParamsError: naming the file, the key, what was expected and what was found.
+    """
+    return validate(Params, read_params(path), path=path)

@@ -1,0 +1,132 @@
+"""Find small noise that takes an image to each class, and add it to other images."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from foolproof.attacks.additive_noise import additive_noise
+from foolproof.attacks.measures import choose_correct
+from foolproof.datasets import Split, load_dataset, source_line
+from foolproof.figures.additive_noise import draw_noises, draw_transfer
+from foolproof.figures.style import save_figure
+from foolproof.files import read_json, write_arrays, write_csv, write_json
+from foolproof.models.inference import predict_logits, to_pixels
+from foolproof.models.mnist import CLASSES, NETWORKS
+from foolproof.models.weights import load_network, unchanged_weights
+from foolproof.params.attacks import AttackNoise
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.runtime import prepare_device, seeded
+from foolproof.stage import run_stage
+
+
+def main() -> None:
+    """Attack an image for each target class; then add each noise to one digit of each class."""
+    settings = load_section("attack_noise", AttackNoise)
+    device = prepare_device(load_section("compute", Compute).threads)
+    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
+    test = load_dataset(Path("data/mnist.npz"), device).test
+    generator = seeded(settings.seed)
+    predicted = predict_logits(network, test.images).argmax(1)
+    originals = choose_originals(test, predicted, generator)
+    fixed = test.take(choose_correct(test.labels, predicted, generator).to(device))
+    images = to_pixels(originals.images)
+    targets = torch.arange(CLASSES, device=device)
+
+    with unchanged_weights(network) as digest:
+        trace = additive_noise(
+            network,
+            images,
+            targets,
+            confidence=settings.confidence,
+            steps=settings.steps,
+            step_size=settings.step_size,
+        )
+        noise = trace.inputs
+        probabilities = transfer_probabilities(network, fixed, noise)
+        control = transfer_probabilities(network, fixed, shuffled(noise, generator))
+    seen = probabilities.argmax(2)
+    other = fixed.labels != targets[:, None]
+    transferred = (seen == targets[:, None]) & other
+    fooled = seen != fixed.labels
+    final = trace.logits.softmax(1)
+    write_json(
+        Path("metrics/attacks/noise.json"),
+        {
+            "success_rate": trace.solved.double().mean().item(),
+            "min_confidence": final.gather(1, targets[:, None]).min().item(),
+            "transfer_rate": transferred[other].double().mean().item(),
+            "error_rate": fooled.double().mean().item(),
+            "error_rate_shuffled_noise": (control.argmax(2) != fixed.labels).double().mean().item(),
+            "mean_l2": noise.flatten(1).norm(dim=1).double().mean().item(),
+            "mean_linf": noise.flatten(1).abs().amax(1).double().mean().item(),
+            "median_steps": trace.steps.double().median().item(),
+            "max_steps": int(trace.steps.max()),
+            "weights_sha256": digest,
+        },
+    )
+    write_arrays(
+        Path("data/attacks/noise.npz"),
+        images=images.cpu().numpy(),
+        labels=originals.labels.cpu().numpy(),
+        noise=noise.cpu().numpy(),
+        fixed_images=fixed.images.cpu().numpy(),
+        fixed_labels=fixed.labels.cpu().numpy(),
+        probabilities=probabilities.cpu().numpy(),
+    )
+    write_csv(
+        Path("plots/attacks/transfer.csv"),
+        [
+            {
+                "noise_for": target,
+                "true": int(fixed.labels[column]),
+                "predicted": int(seen[target, column]),
+                "confidence": probabilities[target, column].max().item(),
+            }
+            for target in range(CLASSES)
+            for column in range(len(fixed.labels))
+        ],
+    )
+    source = source_line(read_json(Path("data/mnist.json")))
+    figure = draw_noises(
+        images[:, 0].cpu().numpy(),
+        noise[:, 0].cpu().numpy(),
+        originals.labels.cpu().numpy(),
+        final.cpu().numpy(),
+    )
+    save_figure(figure, Path("plots/attacks/noise.png"), source=source)
+    figure = draw_transfer(
+        (to_pixels(fixed.images) + noise[:, None]).clamp(0, 1)[:, :, 0].cpu().numpy(),
+        fixed.labels.cpu().numpy(),
+        probabilities.cpu().numpy(),
+    )
+    save_figure(figure, Path("plots/attacks/transfer.png"), source=source)
+
+
+def choose_originals(test: Split, predicted: Tensor, generator: torch.Generator) -> Split:
+    """Choose for each target class, at random, a correctly classified image of another class."""
+    right = predicted == test.labels
+    rows = []
+    for target in range(CLASSES):
+        candidates = torch.nonzero(right & (test.labels != target))[:, 0]
+        rows.append(candidates[torch.randint(len(candidates), (), generator=generator)])
+    return test.take(torch.stack(rows))
+
+
+def transfer_probabilities(network: torch.nn.Module, fixed: Split, noise: Tensor) -> Tensor:
+    """Compute the probabilities (noises, images, classes) of each image plus each noise."""
+    sums = (to_pixels(fixed.images) + noise[:, None]).clamp(0, 1)
+    logits = predict_logits(network, sums.flatten(0, 1))
+    return logits.softmax(1).view(len(noise), len(fixed.labels), -1)
+
+
+def shuffled(noise: Tensor, generator: torch.Generator) -> Tensor:
+    """Shuffle the pixels of each noise: as strong as before, and without its pattern."""
+    pixels = noise.flatten(1)
+    order = torch.stack([torch.randperm(pixels.shape[1], generator=generator) for _ in pixels])
+    return pixels.gather(1, order.to(noise.device)).view_as(noise)
+
+
+if __name__ == "__main__":
+    run_stage(main)

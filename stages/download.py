@@ -1,0 +1,23 @@
+"""Take an asset from the first source that has it: data/<asset>.npz, and its record beside it."""
+
+import argparse
+from pathlib import Path
+
+from foolproof.assets.acquire import acquire
+from foolproof.assets.catalogue import ASSETS
+from foolproof.assets.mirror import mirror_location
+from foolproof.params.base import load_section
+from foolproof.params.data import Data
+from foolproof.stage import run_stage
+
+
+def main() -> None:
+    """Download the asset that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("asset", choices=sorted(ASSETS))
+    asset = ASSETS[parser.parse_args().asset]
+    acquire(asset, load_section("data", Data).sources, Path("data"), mirror=mirror_location())
+
+
+if __name__ == "__main__":
+    run_stage(main)

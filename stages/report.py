@@ -1,0 +1,23 @@
+"""Compile the report of an assignment."""
+
+import argparse
+from pathlib import Path
+
+from foolproof.report.compile import compile_report
+from foolproof.stage import run_stage
+
+
+def main() -> None:
+    """Compile the report that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("assignment")
+    assignment = parser.parse_args().assignment
+    compile_report(
+        Path("src/foolproof/report", f"{assignment}.typ"),
+        Path("reports", f"{assignment}.pdf"),
+        root=Path(),
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

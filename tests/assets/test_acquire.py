@@ -1,0 +1,245 @@
+"""Sources are tried in order, and what is written is whole, described and repeatable."""
+
+import hashlib
+import json
+import logging
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from foolproof.assets.acquire import acquire
+from foolproof.assets.declaration import Arrays, Asset
+from foolproof.assets.errors import AssetError
+from foolproof.files import read_arrays, read_json
+from foolproof.params.data import Source
+
+if TYPE_CHECKING:
+    from tests.assets.conftest import Host
+
+SECONDS = 5.0
+ALL: list[Source] = ["mirror", "official", "embedded"]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def offline(small_mnist: Asset, refused_url: str) -> Asset:
+    """The small MNIST, its official host out of reach."""
+    return replace(small_mnist, official=replace(small_mnist.official, hosts=(refused_url,)))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_mirror_comes_first(
+    small_mnist: Asset, mirror: Path, data: Path, small_arrays: Arrays, host: "Host"
+) -> None:
+    record = acquire(small_mnist, ALL, data, mirror=str(mirror), seconds=SECONDS)
+    arrays = read_arrays(data / "mnist.npz")
+    assert list(arrays) == ["train_images", "train_labels", "test_images", "test_labels"]
+    for name, expected in small_arrays.items():
+        np.testing.assert_array_equal(arrays[name], expected)
+    assert (record.source, record.stand_in, record.exact) == ("mirror", False, True)
+    assert host.requests == []
+    assert names(data) == ["mnist.json", "mnist.npz"]
+
+
+def test_the_record_describes_the_array_file(
+    small_mnist: Asset, mirror: Path, data: Path, manifest: dict[str, Any]
+) -> None:
+    acquire(small_mnist, ALL, data, mirror=str(mirror), seconds=SECONDS)
+    files = manifest["assets"]["mnist"]["files"]
+    assert read_json(data / "mnist.json") == {
+        "asset": "mnist",
+        "source": "mirror",
+        "stand_in": False,
+        "exact": True,
+        "items": 17,
+        "sha256": hashlib.sha256((data / "mnist.npz").read_bytes()).hexdigest(),
+        "licence": "to test",
+        "note": "Noise.",
+        "origin": "mirror",
+        "files": {Path(file["path"]).name: f"sha256:{file['sha256']}" for file in files},
+    }
+
+
+@pytest.mark.parametrize("source", ALL)
+def test_is_the_same_from_run_to_run_and_names_no_folder(
+    small_mnist: Asset, mirror: Path, tmp_path: Path, source: Source
+) -> None:
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        acquire(small_mnist, [source], folder, mirror=str(mirror), seconds=SECONDS)
+    for name in ("mnist.npz", "mnist.json"):
+        first, second = ((folder / name).read_bytes() for folder in folders)
+        assert first == second
+        assert str(tmp_path).encode() not in first
+
+
+def test_official_comes_next_and_an_unset_mirror_is_no_cause_for_alarm(
+    small_mnist: Asset, data: Path, host: "Host", caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    record = acquire(small_mnist, ALL, data, mirror=None, seconds=SECONDS)
+    assert (record.source, record.stand_in, record.origin) == ("official", False, host.url)
+    assert "mnist: passing over mirror: FOOLPROOF_MIRROR is not set" in caplog.messages
+    assert not [entry for entry in caplog.records if entry.levelno > logging.INFO]
+    assert names(data) == ["mnist.json", "mnist.npz"]
+
+
+def test_a_mirror_without_the_asset_is_passed_over_with_a_warning(
+    small_mnist: Asset, mirror: Path, data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (mirror / "MANIFEST.json").write_text('{"version": 1, "assets": {}}')
+    record = acquire(small_mnist, ALL, data, mirror=str(mirror), seconds=SECONDS)
+    assert record.source == "official"
+    warnings = [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING]
+    assert warnings == [
+        "mnist: passing over mirror: the mirror that FOOLPROOF_MIRROR names has no mnist"
+    ]
+
+
+def test_a_wrong_mirror_is_an_error_and_leaves_what_was_there(
+    small_mnist: Asset, mirror: Path, data: Path, host: "Host"
+) -> None:
+    acquire(small_mnist, ["official"], data, mirror=None, seconds=SECONDS)
+    before = {path: path.read_bytes() for path in data.iterdir()}
+    host.requests.clear()
+    (mirror / "mnist/t10k-labels-idx1-ubyte.gz").write_bytes(b"")
+    with pytest.raises(AssetError, match=r"t10k-labels-idx1-ubyte\.gz: expected .* bytes, found 0"):
+        acquire(small_mnist, ALL, data, mirror=str(mirror), seconds=SECONDS)
+    assert host.requests == []
+    assert {path: path.read_bytes() for path in data.iterdir()} == before
+
+
+def test_real_data_are_no_stand_in_even_if_not_exact(
+    small_mnist: Asset, mirror: Path, data: Path, manifest: dict[str, Any]
+) -> None:
+    manifest["assets"]["mnist"]["exact"] = False
+    (mirror / "MANIFEST.json").write_text(json.dumps(manifest))
+    record = acquire(small_mnist, ALL, data, mirror=str(mirror), seconds=SECONDS)
+    assert (record.source, record.stand_in, record.exact) == ("mirror", False, False)
+
+
+def test_no_record_is_left_that_describes_another_array_file(
+    small_mnist: Asset, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    acquire(small_mnist, ["official"], data, mirror=None, seconds=SECONDS)
+    monkeypatch.setattr("foolproof.assets.acquire.write_arrays", fill_the_disk)
+    with pytest.raises(OSError, match="no space left"):
+        acquire(small_mnist, ["embedded"], data, mirror=None, seconds=SECONDS)
+    assert names(data) == ["mnist.npz"]
+
+
+def test_a_stand_in_is_loud(
+    offline: Asset, data: Path, refused_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = acquire(offline, ALL, data, mirror=None, seconds=SECONDS)
+    assert (record.source, record.stand_in, record.exact) == ("embedded", True, False)
+    assert (record.items, record.licence) == (1797, "CC BY 4.0")
+    assert record.origin.startswith("scikit-learn ")
+    warnings = [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING]
+    assert warnings == [
+        f"mnist: passing over official: {refused_url}: no connection",
+        "mnist: using the embedded stand-in (scikit-learn's 8x8 digits), because mirror: "
+        f"FOOLPROOF_MIRROR is not set; official: {refused_url}: no connection; set "
+        "FOOLPROOF_MIRROR or connect to a network and run `make refresh` to take the real data",
+    ]
+
+
+def test_a_stand_in_that_was_asked_for_is_loud_too(
+    offline: Asset, data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    acquire(offline, ["embedded"], data, mirror=None, seconds=SECONDS)
+    assert [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING] == [
+        "mnist: using the embedded stand-in (scikit-learn's 8x8 digits), because data.sources "
+        "names it first; name mirror or official before embedded in data.sources to take the "
+        "real data"
+    ]
+
+
+def test_without_the_stand_in_a_missing_source_is_an_error(
+    offline: Asset, data: Path, refused_url: str
+) -> None:
+    with pytest.raises(AssetError) as caught:
+        acquire(offline, ["mirror", "official"], data, mirror=None, seconds=SECONDS)
+    assert str(caught.value) == (
+        "mnist: no source in data.sources has it: mirror: FOOLPROOF_MIRROR is not set; "
+        f"official: {refused_url}: no connection"
+    )
+    assert names(data) == []
+
+
+def test_wrong_bytes_do_not_lead_to_the_stand_in(
+    small_mnist: Asset, data: Path, host: "Host"
+) -> None:
+    host.files["train-images-idx3-ubyte.gz"] = b"something else"
+    with pytest.raises(AssetError, match=r"expected md5:.* but got"):
+        acquire(small_mnist, ALL, data, mirror=None, seconds=SECONDS)
+    assert names(data) == []
+
+
+def test_what_a_killed_run_left_is_not_trusted(
+    small_mnist: Asset, tmp_path: Path, data: Path
+) -> None:
+    acquire(small_mnist, ["official"], tmp_path / "fresh", mirror=None, seconds=SECONDS)
+    scratch = data / ".mnist.download"
+    scratch.mkdir(parents=True)
+    for name in small_mnist.official.files:
+        (scratch / name).write_bytes(b"half of a")
+    acquire(small_mnist, ["official"], data, mirror=None, seconds=SECONDS)
+    for path in (tmp_path / "fresh").iterdir():
+        assert (data / path.name).read_bytes() == path.read_bytes()
+    assert names(data) == ["mnist.json", "mnist.npz"]
+
+
+ACQUIRE = """
+import json, sys
+from dataclasses import replace
+from pathlib import Path
+from foolproof.assets.acquire import acquire
+from foolproof.assets.mnist import MNIST
+
+url, files, folder = sys.argv[1:]
+official = replace(MNIST.official, hosts=(url,), files=json.loads(files))
+asset = replace(MNIST, official=official, digests={})
+acquire(asset, ["official"], Path(folder), mirror=None, seconds=30)
+"""
+
+
+def test_a_run_that_is_killed_and_one_after_it_give_what_one_run_gives(
+    small_mnist: Asset, tmp_path: Path, data: Path, host: "Host"
+) -> None:
+    acquire(small_mnist, ["official"], tmp_path / "fresh", mirror=None, seconds=SECONDS)
+    host.requests.clear()
+    first, second = list(small_mnist.official.files)[:2]
+    host.faults[second] = host.stall
+    files = json.dumps(dict(small_mnist.official.files))
+    with subprocess.Popen([sys.executable, "-c", ACQUIRE, host.url, files, str(data)]) as process:
+        deadline = time.monotonic() + 30
+        while not host.count(f"GET /{second}") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert names(data) == [".mnist.download"]
+
+    del host.faults[second]
+    acquire(small_mnist, ["official"], data, mirror=None, seconds=SECONDS)
+    for path in (tmp_path / "fresh").iterdir():
+        assert (data / path.name).read_bytes() == path.read_bytes()
+    assert names(data) == ["mnist.json", "mnist.npz"]
+    assert host.count(f"GET /{first}") == 1, "what was complete need not be downloaded again"

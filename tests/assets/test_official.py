@@ -1,0 +1,103 @@
+"""The official hosts are tried in turn; wrong bytes are never taken for missing ones."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from foolproof.assets.declaration import Arrays, Asset
+from foolproof.assets.errors import AssetError, UnavailableError
+from foolproof.assets.official import take_from_official
+
+if TYPE_CHECKING:
+    from tests.assets.conftest import Host
+
+SECONDS = 1.0
+IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+
+
+def with_hosts(asset: Asset, *urls: str) -> Asset:
+    return replace(asset, official=replace(asset.official, hosts=urls))
+
+
+@pytest.fixture
+def other(hosts: Callable[[], "Host"], small_files: dict[str, bytes]) -> "Host":
+    """A second official host."""
+    started = hosts()
+    started.files = dict(small_files)
+    return started
+
+
+def test_takes_from_the_first_host(
+    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path, small_arrays: Arrays
+) -> None:
+    asset = with_hosts(small_mnist, host.url, other.url)
+    taken = take_from_official(asset, tmp_path, SECONDS)
+    for name, expected in small_arrays.items():
+        np.testing.assert_array_equal(taken.arrays[name], expected)
+    assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "CC BY-SA 3.0")
+    assert taken.files == small_mnist.official.files
+    assert not [request for request in other.requests if request.startswith("GET")]
+
+
+@pytest.mark.parametrize("fault", ["404", "404 later", "truncated", "altered", "stalled"])
+def test_a_host_with_a_fault_leaves_it_to_the_next(
+    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path, fault: str
+) -> None:
+    if fault == "404":
+        host.files = {}
+    elif fault == "404 later":
+        del host.files[LABELS]
+    elif fault == "altered":
+        host.files[LABELS] = host.files[IMAGES]
+    else:
+        host.faults[LABELS] = host.truncate if fault == "truncated" else host.stall
+    asset = with_hosts(small_mnist, host.url, other.url)
+    assert take_from_official(asset, tmp_path, SECONDS).origin == other.url
+
+
+def test_no_host_is_waited_for_again_for_every_file(
+    small_mnist: Asset, silent_url: str, refused_url: str, other: "Host", tmp_path: Path
+) -> None:
+    asset = with_hosts(small_mnist, silent_url, refused_url, other.url)
+    begun = time.monotonic()
+    assert take_from_official(asset, tmp_path, SECONDS).origin == other.url
+    assert time.monotonic() - begun < 3 * SECONDS
+
+
+def test_says_why_no_host_has_it(
+    small_mnist: Asset, host: "Host", silent_url: str, refused_url: str, tmp_path: Path
+) -> None:
+    del host.files[IMAGES]
+    asset = with_hosts(small_mnist, silent_url, refused_url, host.url)
+    with pytest.raises(UnavailableError) as caught:
+        take_from_official(asset, tmp_path, SECONDS)
+    assert str(caught.value) == (
+        f"{silent_url}: no answer within 1 s; {refused_url}: no connection; "
+        f"{host.url}: HTTP status 404"
+    )
+
+
+def test_wrong_bytes_from_every_host_that_answers_are_an_error(
+    small_mnist: Asset, host: "Host", other: "Host", refused_url: str, tmp_path: Path
+) -> None:
+    host.files[LABELS] = b"captive portal"
+    other.files[LABELS] = b"moved away"
+    asset = with_hosts(small_mnist, host.url, refused_url, other.url)
+    with pytest.raises(AssetError) as caught:
+        take_from_official(asset, tmp_path, SECONDS)
+    assert not isinstance(caught.value, UnavailableError), "must not leave it to the next source"
+    message = str(caught.value)
+    assert message.startswith(f"mnist: {host.url}{LABELS}: ")
+    assert f"expected {small_mnist.official.files[LABELS]} but got " in message
+    assert f"; {other.url}{LABELS}: " in message
+
+
+def test_the_content_is_checked_beyond_the_checksums(small_mnist: Asset, tmp_path: Path) -> None:
+    asset = replace(small_mnist, digests={"train_labels": "0" * 64})
+    with pytest.raises(AssetError, match="the SHA-256 of train_labels is not that of the official"):
+        take_from_official(asset, tmp_path, SECONDS)

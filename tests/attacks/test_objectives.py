@@ -1,0 +1,90 @@
+"""Objectives against finite differences and hand computation."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from foolproof.ascent import Objective
+from foolproof.attacks.objectives import class_logit, minus_distance, of_sum
+from foolproof.models.mnist import mnist_cnn
+
+COUNT = 4
+TARGETS = torch.tensor([3, 1, 4, 1])
+ROWS = torch.arange(COUNT)
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return mnist_cnn(batch_norm=True, hidden=(20,)).double().eval().requires_grad_(False)
+
+
+def pixels(seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(COUNT, 1, 28, 28, generator=generator, dtype=torch.float64)
+
+
+def slopes(objective: Objective, inputs: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+    """Compute each problem's slope along a direction, by autograd and by finite differences."""
+    variable = inputs.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(objective(variable, ROWS).value.sum(), variable)
+    step = 1e-7
+    ahead, behind = (objective(inputs + s * direction, ROWS).value for s in (step, -step))
+    return (gradient * direction).flatten(1).sum(1), (ahead - behind) / (2 * step)
+
+
+def test_gradients_are_those_of_finite_differences(network: nn.Module) -> None:
+    logit = class_logit(network, TARGETS)
+    betas = torch.tensor([0.0, 1, 10, 1000], dtype=torch.float64)
+    for objective in (logit, minus_distance(logit, pixels(1), betas), of_sum(logit, pixels(1))):
+        for seed in (2, 3):
+            analytic, numeric = slopes(objective, pixels(0), pixels(seed) - 0.5)
+            torch.testing.assert_close(analytic, numeric, rtol=1e-5, atol=1e-6)
+            assert (analytic.abs() > 1e-3).all()
+
+
+def test_the_logit_is_that_of_each_problems_own_class(network: nn.Module) -> None:
+    rows = torch.tensor([2, 0])
+    value, logits = class_logit(network, TARGETS)(pixels(0)[rows], rows)
+    expected = network(pixels(0))
+    torch.testing.assert_close(logits, expected[rows])
+    torch.testing.assert_close(value, torch.stack([expected[2, 4], expected[0, 3]]))
+
+
+def test_the_distance_is_the_mean_over_pixels_times_each_problems_own_beta(
+    network: nn.Module,
+) -> None:
+    logit = class_logit(network, TARGETS)
+    betas = torch.tensor([1.0, 2, 3, 4], dtype=torch.float64)
+    images = pixels(0)
+    value, logits = minus_distance(logit, images, betas)(images[ROWS] + 0.1, ROWS)
+    plain = logit(images + 0.1, ROWS)
+    torch.testing.assert_close(logits, plain.logits)
+    torch.testing.assert_close(plain.value - value, 0.01 * betas)
+
+
+@given(st.integers(0, 1000))
+def test_a_distance_of_weight_zero_is_no_term(seed: int) -> None:
+    layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).double().requires_grad_(False)
+    logit = class_logit(layers, TARGETS)
+    weightless = minus_distance(logit, pixels(seed + 1), torch.zeros(COUNT, dtype=torch.float64))
+    gradients = []
+    for objective in (logit, weightless):
+        variable = pixels(seed).requires_grad_()
+        evaluation = objective(variable, ROWS)
+        (gradient,) = torch.autograd.grad(evaluation.value.sum(), variable)
+        gradients += [gradient, evaluation.value.detach()]
+    assert torch.equal(gradients[0], gradients[2])
+    assert torch.equal(gradients[1], gradients[3])
+
+
+def test_noise_is_seen_on_top_of_each_problems_own_image(network: nn.Module) -> None:
+    logit = class_logit(network, TARGETS)
+    rows = torch.tensor([3, 1])
+    noise = pixels(1)[rows] - 0.5
+    found = of_sum(logit, pixels(0))(noise, rows)
+    expected = logit(pixels(0)[rows] + noise, rows)
+    assert torch.equal(found.value, expected.value)
+    assert torch.equal(found.logits, expected.logits)

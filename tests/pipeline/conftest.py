@@ -1,0 +1,116 @@
+"""A copy of the repository in which a pipeline runs with tiny params."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.imports import ROOT
+
+TINY: dict[str, Any] = {
+    "data": {"sources": ["embedded"]},
+    "compute": {"threads": 1},
+    "train": {"mnist": {"seeds": [0, 1], "epochs": 2, "evaluations_per_epoch": 2}},
+    "time_batchnorm": {"pairs": 2},
+    "show_predictions": {"images": 10},
+    "visualize": {"images": 2, "statistics_images": 20},
+    "occlude": {"images": 2, "sizes": [4]},
+    "attack_nontargeted": {"starts_per_class": 1, "steps": [1, 2]},
+    "attack_targeted": {"betas": [100, 10], "steps": 2, "comparisons": 5},
+    "attack_noise": {"steps": 3},
+}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A copy of the repository with a DVC cache of its own."""
+
+    path: Path
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the copy, on the copy's code."""
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=self.environment(**environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Make the environment of an activated virtual environment, without a mirror."""
+        inherited = {k: v for k, v in os.environ.items() if k != "FOOLPROOF_MIRROR"}
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        source = str(self.path / "src")
+        return {**inherited, "PATH": programs, "PYTHONPATH": source, **more}
+
+    def repro(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `dvc repro`, which must succeed."""
+        done = self.run("dvc", "repro", *arguments, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def set_params(self, changes: dict[str, Any]) -> None:
+        """Change values in params.yaml."""
+        path = self.path / "params.yaml"
+        path.write_text(yaml.safe_dump(merged(yaml.safe_load(path.read_text()), changes)))
+
+    def locked(self) -> dict[str, Any]:
+        """Read the stages of dvc.lock, those with timings and what hangs on them left out."""
+        stages = yaml.safe_load((self.path / "dvc.lock").read_text())["stages"]
+        return {
+            name: stage
+            for name, stage in stages.items()
+            if not name.startswith(("time_", "report@"))
+        }
+
+
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Put `changes` over `base`, section by section."""
+    result = dict(base)
+    for key, value in changes.items():
+        nested = isinstance(value, dict) and key in base
+        result[key] = merged(base[key], value) if nested else value
+    return result
+
+
+@pytest.fixture(scope="session")
+def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspace]:
+    """Make copies of the repository's files, as a commit of them would have them."""
+
+    def make(name: str) -> Workspace:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        path = tmp_path_factory.mktemp(name)
+        for file in filter(None, listed.split("\0")):
+            if file == "dvc.lock" or not (ROOT / file).exists():
+                continue
+            (path / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, path / file)
+        workspace = Workspace(path)
+        assert workspace.run("git", "init", "--quiet").returncode == 0
+        workspace.set_params(TINY)
+        return workspace
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(new_workspace: Callable[[str], Workspace]) -> Workspace:
+    """A workspace in which the whole pipeline has run on the embedded data."""
+    workspace = new_workspace("finished")
+    workspace.repro()
+    return workspace

@@ -1,0 +1,106 @@
+"""Each stage declares what its code imports and reads, no more and no less."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from dvc.dependency.param import ParamsDependency
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+
+from tests.pipeline.imports import ROOT, import_closure
+
+STAGES: dict[str, PipelineStage] = {
+    stage.addressing: stage for stage in Repo(str(ROOT)).index.stages
+}
+
+
+def script_of(stage: PipelineStage) -> str:
+    program, script, *_ = stage.cmd.split()
+    assert program == "python"
+    return str(script)
+
+
+def declared_modules(stage: PipelineStage) -> set[str]:
+    return {dep.def_path for dep in stage.deps if dep.def_path.endswith(".py")}
+
+
+def declared_params(stage: PipelineStage) -> set[str]:
+    return {
+        key
+        for dep in stage.deps
+        if isinstance(dep, ParamsDependency) and dep.def_path == "params.yaml"
+        for key in dep.params
+    }
+
+
+def sections_read(script: Path, item: str) -> set[str]:
+    """List what a stage script passes to `load_section`; `item` stands for its argument."""
+    sections = set()
+    for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "load_section"
+        ):
+            match node.args[0]:
+                case ast.Constant(value=str(key)):
+                    sections.add(key)
+                case ast.JoinedStr(values=parts):
+                    sections.add(
+                        "".join(
+                            str(p.value) if isinstance(p, ast.Constant) else item for p in parts
+                        )
+                    )
+                case other:
+                    pytest.fail(f"{script}: {ast.unparse(other)} is no literal key")
+    return sections
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_modules_are_those_the_script_imports(name: str) -> None:
+    stage = STAGES[name]
+    assert declared_modules(stage) == import_closure(ROOT / script_of(stage))
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_params_are_those_the_script_reads(name: str) -> None:
+    stage = STAGES[name]
+    item = name.rpartition("@")[2]
+    assert declared_params(stage) == sections_read(ROOT / script_of(stage), item)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_whatever_trains_depends_on_the_pinned_torch(name: str) -> None:
+    stage = STAGES[name]
+    pinned = any(
+        dep.def_path == "pyproject.toml" and dep.params == ["tool.uv.constraint-dependencies"]
+        for dep in stage.deps
+        if isinstance(dep, ParamsDependency)
+    )
+    assert pinned == ("src/foolproof/training.py" in import_closure(ROOT / script_of(stage)))
+
+
+def test_every_script_is_a_stage_or_says_what_could_be_better() -> None:
+    scripts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stages").glob("*.py")}
+    assert scripts - {script_of(stage) for stage in STAGES.values()} == {"stages/check_sources.py"}
+
+
+def test_every_stage_has_a_description() -> None:
+    assert all(stage.desc for stage in STAGES.values())
+
+
+def test_package_files_hold_nothing_but_a_docstring() -> None:
+    for path in (ROOT / "src" / "foolproof").rglob("__init__.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert len(body) == 1, path
+        assert isinstance(body[0], ast.Expr), path
+        assert isinstance(body[0].value, ast.Constant), path
+
+
+def test_long_stages_keep_every_out_in_the_cache() -> None:
+    """One out outside the cache would switch off the run cache of its whole stage."""
+    uncached = {
+        name for name, stage in STAGES.items() if any(not out.use_cache for out in stage.outs)
+    }
+    assert uncached == {"describe_networks", "summarize"}

@@ -1,0 +1,21 @@
+"""What `dvc plots show` opens."""
+
+from foolproof.plots_page import PAGE, plots_page
+from tests.pipeline.conftest import Workspace
+from tests.pipeline.imports import ROOT
+
+
+def test_the_committed_page_is_the_generated_one() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == plots_page()
+
+
+def test_plots_open_without_a_network_and_overlay_the_networks(finished: Workspace) -> None:
+    shown = finished.run("dvc", "plots", "show")
+    assert shown.returncode == 0, shown.stderr
+    assert "failed" not in shown.stderr
+    page = (finished.path / "dvc_plots" / "index.html").read_text(encoding="utf-8")
+    assert "<script src" not in page
+    for series in ("training", "validation"):
+        for network in ("without batch norm", "with batch norm"):
+            assert f"{series}, {network}" in page
+    assert page.count("vegaEmbed('#") == 5

@@ -1,0 +1,139 @@
+"""The stages `download` and `check_sources` as DVC and make run them."""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder to run stages in, with a params.yaml of its own."""
+    shutil.copy(REPOSITORY / "params.yaml", tmp_path)
+    return tmp_path
+
+
+def run(
+    project: Path, stage: str, *arguments: str, sources: list[str], mirror: object = None
+) -> Any:
+    """Run a stage with these sources and this mirror."""
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["data"]["sources"] = sources
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    environment = {name: value for name, value in os.environ.items() if name != "FOOLPROOF_MIRROR"}
+    if mirror is not None:
+        environment["FOOLPROOF_MIRROR"] = str(mirror)
+    return subprocess.run(
+        [sys.executable, REPOSITORY / "stages" / f"{stage}.py", *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def idx_file(array: NDArray[np.uint8]) -> bytes:
+    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return gzip.compress(header + array.tobytes())
+
+
+def write_mirror(folder: Path) -> Path:
+    """A mirror with ten blank images as mnist, which it does not call exact."""
+    files = []
+    folder.mkdir()
+    for part in ("train", "t10k"):
+        for kind, array in (
+            ("images-idx3", np.zeros((5, 28, 28), np.uint8)),
+            ("labels-idx1", np.arange(5, dtype=np.uint8)),
+        ):
+            path, content = f"{part}-{kind}-ubyte.gz", idx_file(array)
+            (folder / path).write_bytes(content)
+            sha256 = hashlib.sha256(content).hexdigest()
+            files.append({"path": path, "sha256": sha256, "bytes": len(content)})
+    entry = {"licence": "none", "exact": False, "note": "Blank.", "files": files}
+    manifest = {"version": 1, "assets": {"mnist": entry}}
+    (folder / "MANIFEST.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_takes_the_asset_from_the_mirror(project: Path) -> None:
+    mirror = write_mirror(project / "mirror")
+    done = run(project, "download", "mnist", sources=["mirror"], mirror=mirror)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "mnist: 10 items from mirror in data/mnist.npz" in done.stderr
+    record = json.loads((project / "data/mnist.json").read_text())
+    assert (record["source"], record["exact"], record["items"]) == ("mirror", False, 10)
+
+
+@pytest.mark.parametrize(
+    ("mirror", "sentence"),
+    [
+        (None, "mnist: no source in data.sources has it: mirror: FOOLPROOF_MIRROR is not set"),
+        (
+            "nowhere",
+            "FOOLPROOF_MIRROR=nowhere: expected a folder or an http(s) URL, found no such folder",
+        ),
+    ],
+)
+def test_a_missing_source_is_one_sentence(project: Path, mirror: str | None, sentence: str) -> None:
+    done = run(project, "download", "mnist", sources=["mirror"], mirror=mirror)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1] == f"download: error: {sentence}"
+    assert "Traceback" not in done.stderr
+    assert not list((project / "data").iterdir())
+
+
+def test_an_unknown_asset_is_refused_with_the_known_ones(project: Path) -> None:
+    done = run(project, "download", "mmnist", sources=["mirror"])
+    assert done.returncode == 2
+    assert "invalid choice: 'mmnist' (choose from" in done.stderr
+    assert "mnist" in done.stderr
+
+
+def test_check_sources_names_the_command_that_takes_the_better_source(project: Path) -> None:
+    sources = ["mirror", "embedded"]
+    assert run(project, "download", "mnist", sources=sources).returncode == 0
+    done = run(project, "check_sources", sources=sources)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    mirror = write_mirror(project / "mirror")
+    done = run(project, "check_sources", sources=sources, mirror=mirror)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "mnist: came from embedded; mirror can be reached now: "
+        "run `make refresh` to take it from there\n"
+    )
+
+
+def test_check_sources_soon_gives_up_on_a_host_that_does_not_answer(project: Path) -> None:
+    (project / "data").mkdir()
+    (project / "data/mnist.json").write_text('{"source": "embedded"}')
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mirror = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        begun = time.monotonic()
+        done = run(project, "check_sources", sources=["mirror", "embedded"], mirror=mirror)
+    assert time.monotonic() - begun < 5  # two seconds of waiting, and the start of a process
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_check_sources_is_quiet_where_nothing_was_downloaded(project: Path) -> None:
+    done = run(
+        project, "check_sources", sources=["mirror"], mirror=write_mirror(project / "mirror")
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

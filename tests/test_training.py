@@ -1,0 +1,279 @@
+"""The training loop: its schedule, its shuffles, its evaluations, and what it keeps."""
+
+from dataclasses import replace
+from itertools import chain
+from math import ceil
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from foolproof import training as module
+from foolproof.datasets import Split, hold_out
+from foolproof.models.inference import CHUNK
+from foolproof.models.mnist import mnist_cnn
+from foolproof.models.weights import weights_digest
+from foolproof.params.training import Training
+from foolproof.runtime import seeded
+from foolproof.training import (
+    CurvePoint,
+    Trained,
+    epochs_to_accuracy,
+    measure,
+    train,
+    warmup_then_decay,
+)
+
+SETTINGS = Training(
+    seeds=[0],
+    epochs=2,
+    batch_size=16,
+    learning_rate=0.05,
+    warmup=0.2,
+    momentum=0.9,
+    weight_decay=0.0005,
+    label_smoothing=0.1,
+    precision="float32",
+    validation_fraction=0.25,
+    validation_seed=0,
+    evaluations_per_epoch=2,
+    target_accuracy=0.9,
+)
+
+
+def bars(count: int = 200) -> Split:
+    """Noisy pictures 28 x 28 of ten classes, each a bright bar at a height of its own."""
+    generator = seeded(0)
+    labels = torch.arange(count) % 10
+    images = torch.randint(0, 60, (count, 1, 28, 28), generator=generator, dtype=torch.uint8)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[:, 2 * label + 4 : 2 * label + 6] += 180
+    return Split(images, labels)
+
+
+def fit(network: nn.Module, seed: int = 0, **changes: Any) -> Trained:
+    """Train on the bars with `SETTINGS` but for `changes`."""
+    parts = hold_out(bars(), SETTINGS.validation_fraction, seeded(1))
+    settings = SETTINGS.model_copy(update=changes)
+    return train(network, *parts, settings, seeded(seed), on_point=lambda _: None)
+
+
+def new_network(*, seed: int = 0, batch_norm: bool = False) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return mnist_cnn(batch_norm=batch_norm, hidden=(20,))
+
+
+@given(st.floats(0, 0.999), st.integers(1, 300))
+def test_the_learning_rate_is_positive_and_never_above_its_peak(warmup: float, steps: int) -> None:
+    factor = warmup_then_decay(warmup, steps=steps)
+    factors = [factor(step) for step in range(steps)]
+    assert all(0 < value <= 1 for value in factors)
+    peak = factors.index(max(factors))
+    assert factors[: peak + 1] == sorted(factors[: peak + 1])
+    assert factors[peak:] == sorted(factors[peak:], reverse=True)
+
+
+def test_the_learning_rate_rises_over_the_warm_up_and_falls_to_zero() -> None:
+    factor = warmup_then_decay(0.25, steps=999)
+    assert factor(0) == pytest.approx(1 / 250)
+    assert factor(124) == pytest.approx(0.5)
+    assert factor(249) == 1
+    assert factor(624) == pytest.approx(0.5)
+    assert factor(998) == pytest.approx(1 / 750)
+
+
+def test_without_warm_up_the_learning_rate_only_falls() -> None:
+    factor = warmup_then_decay(0, steps=4)
+    assert [factor(step) for step in range(4)] == pytest.approx([0.8, 0.6, 0.4, 0.2])
+
+
+class Recorder(nn.Module):
+    """A linear network that writes down which numbered images it is trained on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(1, 2)
+        self.batches: list[list[int]] = []
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        if self.training:
+            self.batches.append((pixels.flatten() * 255).round().int().tolist())
+        logits: Tensor = self.linear(pixels.flatten(1))
+        return logits
+
+
+@given(st.integers(2, 120), st.integers(1, 50), st.integers(0, 2**31))
+def test_every_epoch_uses_every_image_once_in_batches_of_nearly_one_size(
+    count: int, batch_size: int, seed: int
+) -> None:
+    numbers = torch.arange(count)
+    split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
+    settings = SETTINGS.model_copy(update={"batch_size": batch_size, "evaluations_per_epoch": 1})
+    network = Recorder()
+    train(network, split, split, settings, seeded(seed), on_point=lambda _: None)
+    batches = ceil(count / batch_size)
+    assert len(network.batches) == 2 * batches
+    sizes = [len(batch) for batch in network.batches]
+    assert max(sizes) <= batch_size
+    assert max(sizes) - min(sizes) <= 1
+    for epoch in (network.batches[:batches], network.batches[batches:]):
+        assert sorted(chain.from_iterable(epoch)) == list(range(count))
+
+
+def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
+    numbers = torch.arange(100)
+    split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
+    orders = []
+    for seed in (0, 1):
+        network = Recorder()
+        train(network, split, split, SETTINGS, seeded(seed), on_point=lambda _: None)
+        order = list(chain.from_iterable(network.batches))
+        orders += [tuple(order[:100]), tuple(order[100:])]
+    assert len({*orders, tuple(range(100))}) == 5
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_training_learns_to_tell_the_bars_apart(batch_norm: bool) -> None:
+    network = new_network(batch_norm=batch_norm)
+    trained = fit(network, epochs=6)
+    assert trained.validation_accuracy > 0.95
+    first, last = trained.curve[0], trained.curve[-1]
+    assert last.training_loss < 0.3 < first.training_loss
+    assert last.validation_loss < first.validation_loss
+    assert last.training_accuracy > 0.95
+
+
+def test_the_seeds_alone_decide_every_bit_of_the_weights() -> None:
+    digests = [
+        weights_digest(fit(new_network(seed=initial, batch_norm=True), seed=shuffles).state)
+        for initial, shuffles in ((0, 0), (0, 0), (0, 1), (1, 0))
+    ]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+
+
+def test_bfloat16_stays_near_float32() -> None:
+    """The weights differ, but the losses along the way hardly do."""
+    curves = []
+    for precision in ("float32", "bfloat16"):
+        network = new_network()
+        curves.append(fit(network, precision=precision).curve)
+        assert all(parameter.dtype == torch.float32 for parameter in network.parameters())
+    exact, rough = ([point.training_loss for point in curve] for curve in curves)
+    assert exact != rough
+    assert rough == pytest.approx(exact, rel=0.05)
+
+
+def test_points_come_evenly_through_each_epoch_and_are_told_at_once() -> None:
+    told: list[CurvePoint] = []
+    split = bars(100)
+    settings = SETTINGS.model_copy(update={"evaluations_per_epoch": 4, "batch_size": 10})
+    trained = train(new_network(), split, split, settings, seeded(0), told.append)
+    assert told == trained.curve
+    expected = [epoch + batch / 10 for epoch in (0, 1) for batch in (3, 5, 8, 10)]
+    assert [point.epoch for point in told] == pytest.approx(expected)
+    assert told[3].epoch == 1
+    assert told[-1].epoch == 2
+
+
+def test_more_evaluations_than_batches_evaluate_after_each_batch() -> None:
+    curve = fit(new_network(), batch_size=100, evaluations_per_epoch=50).curve
+    assert [point.epoch for point in curve] == [0.5, 1, 1.5, 2]
+
+
+def test_training_values_are_plain_means_since_the_point_before() -> None:
+    """With a learning rate of next to nothing they are those of the network at the start."""
+    network = new_network()
+    split = bars(100)
+    loss, accuracy = measure(network, split)
+    settings = SETTINGS.model_copy(
+        update={"learning_rate": 1e-12, "batch_size": 50, "evaluations_per_epoch": 1}
+    )
+    for point in train(network, split, split, settings, seeded(0), lambda _: None).curve:
+        assert point.training_loss == pytest.approx(loss, abs=1e-5)
+        assert point.training_accuracy == pytest.approx(accuracy)
+        assert (point.validation_loss, point.validation_accuracy) == pytest.approx((loss, accuracy))
+
+
+def test_label_smoothing_and_weight_decay_reach_the_weights() -> None:
+    plain, smoothed, decayed = (
+        fit(new_network(), **changes)
+        for changes in (
+            {"label_smoothing": 0.0},
+            {"label_smoothing": 0.5},
+            {"label_smoothing": 0.0, "weight_decay": 0.1},
+        )
+    )
+    assert smoothed.curve[-1].training_loss > plain.curve[-1].training_loss
+    norms = [trained.state["fc1.weight"].norm() for trained in (plain, decayed)]
+    assert norms[1] < 0.9 * norms[0]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "best"),
+    [([0.5, 0.9, 0.7], 2), ([0.9, 0.9, 0.9], 1), ([0.1, 0.2, 0.3], 3), ([0.9, 0.2, 0.3], 1)],
+)
+def test_the_best_epoch_is_kept_and_the_first_of_equals(
+    monkeypatch: pytest.MonkeyPatch, accuracies: list[float], best: int
+) -> None:
+    digests = []
+
+    def scripted(network: nn.Module, _: Split) -> tuple[float, float]:
+        digests.append(weights_digest(network.state_dict()))
+        return 1.0, accuracies[len(digests) - 1]
+
+    monkeypatch.setattr(module, "measure", scripted)
+    trained = fit(new_network(batch_norm=True), epochs=3, evaluations_per_epoch=1)
+    assert (trained.best_epoch, trained.validation_accuracy) == (best, accuracies[best - 1])
+    assert len(set(digests)) == 3
+    assert weights_digest(trained.state) == digests[best - 1]
+
+
+def test_a_good_moment_within_an_epoch_is_not_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    accuracies = iter([0.99, 0.5, 0.1, 0.6])
+    monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
+    trained = fit(new_network(), epochs=2, evaluations_per_epoch=2)
+    assert (trained.best_epoch, trained.validation_accuracy) == (2, 0.6)
+
+
+def test_the_kept_state_has_the_accuracy_that_is_reported() -> None:
+    """A learning rate that only rises, and far too high, spoils what the first epochs learn."""
+    network = new_network(batch_norm=True)
+    trained = fit(network, epochs=4, learning_rate=0.3, warmup=0.99, evaluations_per_epoch=1)
+    assert trained.best_epoch < 4
+    assert trained.validation_accuracy == trained.curve[trained.best_epoch - 1].validation_accuracy
+    _, validation = hold_out(bars(), SETTINGS.validation_fraction, seeded(1))
+    assert measure(network, validation)[1] == trained.curve[-1].validation_accuracy
+    network.load_state_dict(trained.state)
+    assert measure(network, validation)[1] == trained.validation_accuracy
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_measure_is_plain_cross_entropy_and_accuracy_in_eval_mode(training: bool) -> None:
+    network = new_network(batch_norm=True).train(training)
+    split = bars(CHUNK + 50)
+    before = weights_digest(network.state_dict())
+    loss, accuracy = measure(network, split)
+    assert network.training == training
+    assert weights_digest(network.state_dict()) == before
+    with torch.no_grad():
+        logits = network.eval()(split.images / 255)
+    assert loss == pytest.approx(cross_entropy(logits, split.labels).item(), rel=1e-5)
+    assert accuracy == (logits.argmax(1) == split.labels).sum().item() / len(split.labels)
+
+
+def test_epochs_to_accuracy_finds_the_first_point_that_reaches_it() -> None:
+    point = CurvePoint(0.5, 1.0, 0.5, 1.0, 0.8)
+    curve = [
+        replace(point, epoch=epoch, validation_accuracy=accuracy)
+        for epoch, accuracy in ((0.5, 0.8), (1.0, 0.98), (1.5, 0.97), (2.0, 0.99))
+    ]
+    assert epochs_to_accuracy(curve, 0.98) == 1.0
+    assert epochs_to_accuracy(curve, 0.985) == 2.0
+    assert epochs_to_accuracy(curve, 0.999) is None
