@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Threads that wait by sleeping instead of spinning: a busy machine then slows a stage a little, not tenfold.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: repro test environment refresh lock pictures
+.PHONY: repro test environment refresh lock readme
 
 repro: environment
 	dvc repro
@@ -38,3 +38,8 @@ refresh: environment
 lock: environment
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --upgrade --quiet --output-file requirements.lock
+
+# Bring the README's table and pictures, and the page of `dvc plots show`, up to date.
+readme: environment
+	python -m foolproof.readme
+	python -m foolproof.plots_page

@@ -175,7 +175,7 @@ def test_a_batch_is_as_many_problems_of_one(network: nn.Module, count: int) -> N
         expected = torch.cat([trace[name] for trace in alone], 1 if name == "history" else 0)
         torch.testing.assert_close(found, expected, equal_nan=True)
     assert together["solved"].any()
-    assert len(together["steps"].unique()) > 3
+    assert len(together["steps"].unique()) > 2
 
 
 def test_rows_are_numbered_through_the_whole_batch() -> None:

@@ -158,7 +158,7 @@ def draw_beta_tuning(
     """Draw how many pairs are solved at each beta or a larger one, and how near they then are.
 
     Args:
-        betas: in the order in which they were tried.
+        betas: positive, in the order in which they were tried.
         tuning: by the name of the start, for each beta: solved (how many at this beta) and
             mean_mse (of those, None where there are none).
         pairs: how many there are in all.
@@ -167,18 +167,14 @@ def draw_beta_tuning(
     for (name, points), colour in zip(tuning.items(), COLOURS, strict=False):
         reached = np.cumsum([point["solved"] for point in points])
         axes[0, 0].plot(betas, 100 * reached / pairs, "o-", color=colour, label=f"start: {name}")
-        solved = [
-            (beta, point["mean_mse"])
-            for beta, point in zip(betas, points, strict=True)
-            if point["solved"]
-        ]
-        axes[0, 1].plot(*zip(*solved, strict=True), "o-", color=colour)
-    axes[0, 0].set(ylabel="solved at this β or a larger one (%)", ylim=(-3, 103))
+        at = [index for index, point in enumerate(points) if point["solved"]]
+        distances = [points[index]["mean_mse"] for index in at]
+        axes[0, 1].plot([betas[index] for index in at], distances, "o-", color=colour)
+    axes[0, 0].set(ylabel="solved at it or a larger one (%)", ylim=(-3, 103))
     axes[0, 0].legend(loc="lower left")
-    axes[0, 1].set(ylabel="mean MSE of the pairs solved at this β", ylim=(0, None))
-    smallest = min(value for value in betas if value > 0)
+    axes[0, 1].set(ylabel="mean MSE of those solved at it", ylim=(0, None))
     for axis in axes[0]:
-        axis.set_xscale("symlog", linthresh=smallest)
+        axis.set_xscale("log")
         axis.set_xlabel("β (logits per mean squared pixel)")
         axis.grid(alpha=0.3)
     return figure

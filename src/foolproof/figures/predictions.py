@@ -62,8 +62,8 @@ def draw_confusion(counts: NDArray[Any], names: Sequence[str]) -> Figure:
     axis = axes[0, 0]
     mistakes = counts.astype(float)
     np.fill_diagonal(mistakes, np.nan)
-    shown = axis.imshow(mistakes, cmap=AMOUNT)
-    brightest = np.nanmax(mistakes)
+    brightest = max(1, np.nanmax(mistakes))
+    shown = axis.imshow(mistakes, cmap=AMOUNT, vmin=0, vmax=brightest)
     for (row, column), count in np.ndenumerate(counts):
         if row == column:
             colour, weight = "black", "bold"

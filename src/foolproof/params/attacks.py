@@ -39,7 +39,7 @@ class AttackTargeted(Section):
 
     seed: Seed
     noise: NoiseStart
-    betas: Annotated[list[NonNegative], NotEmpty, Distinct]
+    betas: Annotated[list[Positive], NotEmpty, Distinct]
     confidence: Probability
     comparisons: Count
     steps: Count
