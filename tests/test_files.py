@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from foolproof.files import (
     read_arrays,
@@ -115,7 +116,7 @@ def test_csv_refuses_a_row_with_another_key(tmp_path: Path) -> None:
 
 
 def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
         "noise": np.array([[0.1, -0.0], [np.inf, np.nan]], np.float32),
         "none": np.empty((0, 5), np.int64),

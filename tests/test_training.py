@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -58,8 +58,8 @@ def bars(count: int = 200) -> Split:
 def fit(network: nn.Module, seed: int = 0, **changes: Any) -> Trained:
     """Train on the bars with `SETTINGS` but for `changes`."""
     parts = hold_out(bars(), SETTINGS.validation_fraction, seeded(1))
-    settings = SETTINGS.model_copy(update=changes)
-    return train(network, *parts, settings, seeded(seed), on_point=lambda _: None)
+    recipe = SETTINGS.model_copy(update=changes)
+    return train(network, *parts, recipe, seeded(seed), on_point=lambda _: None)
 
 
 def new_network(*, seed: int = 0, batch_norm: bool = False) -> nn.Sequential:
@@ -100,21 +100,23 @@ class Recorder(nn.Module):
         self.batches: list[list[int]] = []
 
     def forward(self, pixels: Tensor) -> Tensor:
+        """Classify, and write down the numbers when training."""
         if self.training:
             self.batches.append((pixels.flatten() * 255).round().int().tolist())
         logits: Tensor = self.linear(pixels.flatten(1))
         return logits
 
 
+@settings(max_examples=30)
 @given(st.integers(2, 120), st.integers(1, 50), st.integers(0, 2**31))
 def test_every_epoch_uses_every_image_once_in_batches_of_nearly_one_size(
     count: int, batch_size: int, seed: int
 ) -> None:
     numbers = torch.arange(count)
     split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
-    settings = SETTINGS.model_copy(update={"batch_size": batch_size, "evaluations_per_epoch": 1})
+    recipe = SETTINGS.model_copy(update={"batch_size": batch_size, "evaluations_per_epoch": 1})
     network = Recorder()
-    train(network, split, split, settings, seeded(seed), on_point=lambda _: None)
+    train(network, split, split, recipe, seeded(seed), on_point=lambda _: None)
     batches = ceil(count / batch_size)
     assert len(network.batches) == 2 * batches
     sizes = [len(batch) for batch in network.batches]
@@ -171,8 +173,8 @@ def test_bfloat16_stays_near_float32() -> None:
 def test_points_come_evenly_through_each_epoch_and_are_told_at_once() -> None:
     told: list[CurvePoint] = []
     split = bars(100)
-    settings = SETTINGS.model_copy(update={"evaluations_per_epoch": 4, "batch_size": 10})
-    trained = train(new_network(), split, split, settings, seeded(0), told.append)
+    recipe = SETTINGS.model_copy(update={"evaluations_per_epoch": 4, "batch_size": 10})
+    trained = train(new_network(), split, split, recipe, seeded(0), told.append)
     assert told == trained.curve
     expected = [epoch + batch / 10 for epoch in (0, 1) for batch in (3, 5, 8, 10)]
     assert [point.epoch for point in told] == pytest.approx(expected)
@@ -190,24 +192,19 @@ def test_training_values_are_plain_means_since_the_point_before() -> None:
     network = new_network()
     split = bars(100)
     loss, accuracy = measure(network, split)
-    settings = SETTINGS.model_copy(
+    recipe = SETTINGS.model_copy(
         update={"learning_rate": 1e-12, "batch_size": 50, "evaluations_per_epoch": 1}
     )
-    for point in train(network, split, split, settings, seeded(0), lambda _: None).curve:
+    for point in train(network, split, split, recipe, seeded(0), lambda _: None).curve:
         assert point.training_loss == pytest.approx(loss, abs=1e-5)
         assert point.training_accuracy == pytest.approx(accuracy)
         assert (point.validation_loss, point.validation_accuracy) == pytest.approx((loss, accuracy))
 
 
 def test_label_smoothing_and_weight_decay_reach_the_weights() -> None:
-    plain, smoothed, decayed = (
-        fit(new_network(), **changes)
-        for changes in (
-            {"label_smoothing": 0.0},
-            {"label_smoothing": 0.5},
-            {"label_smoothing": 0.0, "weight_decay": 0.1},
-        )
-    )
+    plain = fit(new_network(), label_smoothing=0.0)
+    smoothed = fit(new_network(), label_smoothing=0.5)
+    decayed = fit(new_network(), label_smoothing=0.0, weight_decay=0.1)
     assert smoothed.curve[-1].training_loss > plain.curve[-1].training_loss
     norms = [trained.state["fc1.weight"].norm() for trained in (plain, decayed)]
     assert norms[1] < 0.9 * norms[0]

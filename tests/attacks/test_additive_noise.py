@@ -26,8 +26,8 @@ def attack(network: nn.Module, images: Tensor, targets: Tensor, steps: int = 100
 
 
 def confidences(network: nn.Module, pixels: Tensor, targets: Tensor) -> Tensor:
-    with torch.no_grad():
-        return network(pixels).softmax(1).gather(1, targets[:, None])[:, 0]
+    probabilities: Tensor = network(pixels).softmax(1)
+    return probabilities.gather(1, targets[:, None])[:, 0]
 
 
 def test_noise_reaches_the_confidence_in_a_valid_picture(

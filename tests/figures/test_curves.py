@@ -59,8 +59,8 @@ def test_lines_are_means_over_seeds_and_bands_reach_to_the_extremes(
             np.testing.assert_array_equal(line.get_xdata(), [0.5, 1, 1.5])
     for index, (at_epoch_one, percent) in enumerate(expected.values()):
         assert np.asarray(loss.lines[index].get_ydata())[1] == pytest.approx(at_epoch_one)
-        np.testing.assert_allclose(accuracy.lines[index].get_ydata(), percent)
-        np.testing.assert_allclose(error.lines[index].get_ydata(), 100 - percent)
+        np.testing.assert_allclose(np.asarray(accuracy.lines[index].get_ydata()), percent)
+        np.testing.assert_allclose(np.asarray(error.lines[index].get_ydata()), 100 - percent)
     box = accuracy.collections[1].get_paths()[0].get_extents()
     assert (box.y0, box.y1) == pytest.approx((95, 97))
 
@@ -72,9 +72,7 @@ def test_networks_differ_by_colour_and_parts_by_line(curves: dict[str, pd.DataFr
     assert colours[0] == colours[1] != colours[2] == colours[3]
 
 
-def test_equal_curves_give_equal_bytes(
-    curves: dict[str, pd.DataFrame], tmp_path: Path
-) -> None:
+def test_equal_curves_give_equal_bytes(curves: dict[str, pd.DataFrame], tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         figure = draw_training_curves(curves)
         save_figure(figure, tmp_path / name, source="Data: mnist, real data (mirror)")

@@ -55,7 +55,7 @@ def test_the_matrix_has_every_count_and_colours_only_mistakes() -> None:
     assert found == {
         (column, row): str(10 * row + column) for row in range(10) for column in range(10)
     }
-    drawn = np.ma.masked_invalid(np.ma.getdata(axis.images[0].get_array()))
+    drawn = np.ma.masked_invalid(np.ma.masked_array(axis.images[0].get_array()).data)
     assert drawn.mask.tolist() == np.eye(10, dtype=bool).tolist()
     assert (drawn.min(), drawn.max()) == (1, 98)
 

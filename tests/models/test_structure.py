@@ -82,7 +82,9 @@ def support(network: nn.Module, side: int) -> int:
     """Measure the receptive field as the side of the non-zero gradient of one central output."""
     pixels = torch.zeros(1, 1, side, side, dtype=torch.float64, requires_grad=True)
     maps = network.double()(pixels)
-    (gradient,) = torch.autograd.grad(maps[0, :, maps.shape[2] // 2, maps.shape[3] // 2].sum(), pixels)
+    (gradient,) = torch.autograd.grad(
+        maps[0, :, maps.shape[2] // 2, maps.shape[3] // 2].sum(), pixels
+    )
     rows, columns = gradient[0, 0].nonzero(as_tuple=True)
     sides = {int(places.max() - places.min() + 1) for places in (rows, columns)}
     assert len(sides) == 1

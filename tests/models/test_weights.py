@@ -80,6 +80,10 @@ def test_a_network_that_is_left_in_training_mode_is_found_out(network: nn.Sequen
 
 
 def test_an_error_in_the_block_is_not_hidden_by_the_check(network: nn.Sequential) -> None:
-    with pytest.raises(KeyError, match="conv7"), unchanged_weights(network):
-        network.state_dict()["fc2.bias"].add_(1)
-        raise KeyError("conv7")
+    def change_and_fail() -> None:
+        with unchanged_weights(network):
+            network.state_dict()["fc2.bias"].add_(1)
+            raise KeyError("conv7")
+
+    with pytest.raises(KeyError, match="conv7"):
+        change_and_fail()

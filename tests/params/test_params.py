@@ -85,16 +85,18 @@ BAD_VALUES = [
     ),
     ("compute.threads", "0", "input should be greater than 0, found 0"),
     ("time_batchnorm.pairs", "1", "input should be greater than or equal to 2, found 1"),
-    ("attack_nontargeted.noise.mean", "256", "input should be less than or equal to 255, found 256"),
+    (
+        "attack_nontargeted.noise.mean",
+        "256",
+        "input should be less than or equal to 255, found 256",
+    ),
     ("attack_noise.confidence", "1", "input should be less than 1, found 1"),
     ("data.sources", "mirror", "input should be a valid list, found 'mirror'"),
 ]
 
 
 @pytest.mark.parametrize(("key", "value", "sentence"), BAD_VALUES)
-def test_a_bad_value_is_named_with_its_key(
-    path: Path, key: str, value: str, sentence: str
-) -> None:
+def test_a_bad_value_is_named_with_its_key(path: Path, key: str, value: str, sentence: str) -> None:
     write_with(path, key, value)
     with pytest.raises(ParamsError) as error:
         load_params(path)

@@ -1,13 +1,21 @@
 """Images made for classes, from noise or with the look of another digit."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, PROBABILITY, new_figure, remove_frame
+from foolproof.figures.style import (
+    AMOUNT,
+    COLOURS,
+    INTENSITY,
+    PROBABILITY,
+    new_figure,
+    remove_frame,
+)
 
 
 def draw_class_images(
@@ -47,17 +55,19 @@ def draw_cost_curves(costs: NDArray[Any], classes: Sequence[int]) -> Figure:
         costs: (steps + 1, starts, classes).
         classes: in the order of the last axis.
     """
+    count, columns = len(classes), min(5, len(classes))
+    rows = ceil(count / columns)
     figure, axes = new_figure(
-        2,
-        5,
+        rows,
+        columns,
         width=9,
-        height=4.2,
+        height=1.8 * rows + 0.6,
         sharex=True,
         sharey=True,
         title="Cost C = logit of the target class along the ascent",
     )
     steps = np.arange(len(costs))
-    for axis in axes.flat[len(classes) :]:
+    for axis in axes.flat[count:]:
         axis.axis("off")
     for column, (axis, digit) in enumerate(zip(axes.flat, classes, strict=False)):
         of_class = costs[:, :, column]
@@ -67,8 +77,9 @@ def draw_cost_curves(costs: NDArray[Any], classes: Sequence[int]) -> Figure:
         axis.plot(steps, of_class.mean(1), color=COLOURS[0])
         axis.set_title(f"class {digit}")
         axis.grid(alpha=0.3)
-    for axis in axes[-1]:
+    for axis in axes.flat[:count][-columns:]:
         axis.set_xlabel("step")
+        axis.tick_params(labelbottom=True)
     for axis in axes[:, 0]:
         axis.set_ylabel("logit")
     return figure
@@ -163,7 +174,9 @@ def draw_beta_tuning(
             mean_mse (of those, None where there are none).
         pairs: how many there are in all.
     """
-    figure, axes = new_figure(1, 2, width=8, height=3.2, title="The β that each pair needs")
+    figure, axes = new_figure(
+        1, 2, width=8, height=3.2, sharex=True, title="The β that each pair needs"
+    )
     for (name, points), colour in zip(tuning.items(), COLOURS, strict=False):
         reached = np.cumsum([point["solved"] for point in points])
         axes[0, 0].plot(betas, 100 * reached / pairs, "o-", color=colour, label=f"start: {name}")
