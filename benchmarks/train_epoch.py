@@ -97,6 +97,7 @@ def main() -> None:
     )
     threads = load_section("compute", Compute).threads
     torch.set_num_threads(threads)
+    torch.optim.SGD([torch.zeros(1)])  # with the first optimizer, torch imports its compiler
     contestants: dict[str, Callable[[int], nn.Module]] = {
         "ours": lambda seed: train_ours(dataset.train, settings, seed),
         "ordinary": lambda seed: train_ordinarily(dataset.train, seed),

@@ -111,7 +111,12 @@ def test_the_targeted_grid_names_rows_and_columns_and_marks_failures() -> None:
     figure = targeted_grid()
     assert figure.get_suptitle() == "Made for one, like another"
     assert [axis.get_ylabel() for axis in figure.axes[::4]] == ["for 0", "for 1", "for 2"]
-    assert [axis.get_xlabel() for axis in figure.axes[8:]] == ["like 5", "like 0", "like 4", "like 1"]
+    assert [axis.get_xlabel() for axis in figure.axes[8:]] == [
+        "like 5",
+        "like 0",
+        "like 4",
+        "like 1",
+    ]
     titles = [axis.title for axis in figure.axes]
     assert [title.get_text() for title in titles] == 11 * ["95.1 %"] + ["40.0 %"]
     assert [index for index, title in enumerate(titles) if title.get_color() != "black"] == [11]

@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from foolproof.figures.style import COLOURS, new_figure
 
@@ -38,6 +39,9 @@ def draw_training_curves(curves: dict[str, pd.DataFrame]) -> Figure:
         axis.set_xlim(left=0)
     for axis in axes[0, :2]:
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter(NullFormatter())
     # The first batches are near chance; from 90 % on the networks can be told apart.
     axes[0, 2].set_ylim(90, 100)
     handles, labels = axes[0, 0].get_legend_handles_labels()
