@@ -4,8 +4,6 @@
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-# Threads that wait by sleeping instead of spinning: a busy machine then slows a stage a little, not tenfold.
-export OMP_WAIT_POLICY := passive
 
 .PHONY: repro test environment refresh lock readme
 

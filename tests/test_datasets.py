@@ -1,5 +1,6 @@
 """Loading a data set, dividing it, and what is refused."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,23 @@ def test_a_fraction_that_leaves_a_part_empty_is_refused(fraction: float) -> None
 def test_the_source_line_says_whether_the_data_are_real(stand_in: bool, kind: str) -> None:
     line = source_line({"asset": "mnist", "stand_in": stand_in, "source": "embedded", "items": 3})
     assert line == f"Data: mnist, {kind} (embedded)"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    with pytest.raises(FoolproofError, match=re.escape(f"{path}: no such file")):
+        load_dataset(path, torch.device("cpu"))
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    path.write_bytes(b"PK but no archive")
+    with pytest.raises(FoolproofError, match=re.escape(f"{path}: expected an intact .npz file")):
+        load_dataset(path, torch.device("cpu"))
+
+
+def test_a_missing_array_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    np.savez(path, train_images=np.zeros((1, 2, 2), np.uint8))
+    with pytest.raises(FoolproofError, match="lacks the array test_images, test_labels, train_lab"):
+        load_dataset(path, torch.device("cpu"))

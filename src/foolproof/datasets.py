@@ -38,10 +38,13 @@ def load_dataset(path: Path, device: torch.device, *, classes: int = 10) -> Data
     """Load a `.npz` of a download stage: {train,test}_{images,labels}, grey or colour images.
 
     Raises:
-        FoolproofError: when a part has no images, not one label an image, or a label that is no
-            class.
+        FoolproofError: when the file is missing or damaged, or a part has no images, not one label
+            an image, or a label that is no class.
     """
     arrays = read_arrays(path)
+    expected = {f"{part}_{what}" for part in ("train", "test") for what in ("images", "labels")}
+    if missing := sorted(expected - arrays.keys()):
+        raise FoolproofError(f"{path}: lacks the array {', '.join(missing)}")
     parts = []
     for part in ("train", "test"):
         images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]

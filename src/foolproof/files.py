@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from foolproof.errors import FoolproofError
 
 
 @contextmanager
@@ -65,6 +68,15 @@ def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read every array of a `.npz` file, by name."""
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    """Read every array of a `.npz` file, by name.
+
+    Raises:
+        FoolproofError: when there is no such file, or it is no intact `.npz`.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise FoolproofError(f"{path}: no such file; `dvc repro` makes it") from None
+    except (OSError, ValueError, BadZipFile) as error:
+        raise FoolproofError(f"{path}: expected an intact .npz file: {error}") from error

@@ -255,3 +255,20 @@ def test_sections_cannot_be_changed() -> None:
 
 def test_a_bad_parameter_is_an_error_that_the_user_can_put_right() -> None:
     assert issubclass(ParamsError, FoolproofError)
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n", "just words\n"])
+def test_a_file_without_keys_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(ParamsError, match=r"params\.yaml: expected keys with values, found"):
+        load_params(path)
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ParamsError, match=r"params\.yaml: not a readable text file"):
+        load_params(path)
+    with pytest.raises(ParamsError, match="not a readable text file"):
+        load_params(tmp_path)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from foolproof.errors import FoolproofError
 
@@ -28,13 +28,20 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number is expected")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, strict=True)]
 Count = Annotated[int, Field(gt=0, strict=True)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
-Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
-GreyLevel = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
+Positive = Annotated[Number, Field(gt=0)]
+NonNegative = Annotated[Number, Field(ge=0)]
+Fraction = Annotated[Number, Field(ge=0, lt=1)]
+Probability = Annotated[Number, Field(gt=0, lt=1)]
+GreyLevel = Annotated[Number, Field(ge=0, le=255)]
 Digit = Annotated[int, Field(ge=0, le=9, strict=True)]
 Distinct = AfterValidator(_distinct)
 NotEmpty = Field(min_length=1)
@@ -50,6 +57,8 @@ def read_params(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path}: not a readable text file: {error}") from None
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
@@ -66,6 +75,9 @@ def validate(model: type[SectionT], content: Any, *, path: Path, key: str = "") 
     Raises:
         ParamsError: naming the file, the key, what was expected and what was found.
     """
+    if not isinstance(content, dict):
+        where = f"{path}: {key}" if key else f"{path}"
+        raise ParamsError(f"{where}: expected keys with values, found {content!r}")
     try:
         return model.model_validate(content)
     except ValidationError as error:
