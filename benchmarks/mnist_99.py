@@ -1,6 +1,6 @@
 """99 % on MNIST's test images in less than ten CPU-seconds of training.
 
-Run as `OMP_WAIT_POLICY=passive python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz is
+Run as `python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz is
 there. It trains the network with batch norm for one epoch on a random half of the training images,
 with the `RECIPE` below and on one thread; the CPU time is that of `foolproof.training.train` alone,
 without imports.

@@ -1,6 +1,6 @@
 """CPU time of one epoch on MNIST: our training loop against the ordinary one.
 
-Run as `OMP_WAIT_POLICY=passive python benchmarks/train_epoch.py [--repeats N]`, once data/mnist.npz
+Run as `python benchmarks/train_epoch.py [--repeats N]`, once data/mnist.npz
 is there. The ordinary way is that of PyTorch's own MNIST example: pictures that are opened and
 transformed one by one behind a DataLoader with its defaults, ReLU before max-pooling, Adam with
 its defaults, float32. Ours is `foolproof.training.train` with the settings of params.yaml. Both
