@@ -265,12 +265,14 @@ def test_measure_is_plain_cross_entropy_and_accuracy_in_eval_mode(training: bool
     assert accuracy == (logits.argmax(1) == split.labels).sum().item() / len(split.labels)
 
 
-def test_epochs_to_accuracy_finds_the_first_point_that_reaches_it() -> None:
+def test_epochs_to_accuracy_is_where_the_curve_first_crosses_it() -> None:
     point = CurvePoint(0.5, 1.0, 0.5, 1.0, 0.8)
     curve = [
         replace(point, epoch=epoch, validation_accuracy=accuracy)
         for epoch, accuracy in ((0.5, 0.8), (1.0, 0.98), (1.5, 0.97), (2.0, 0.99))
     ]
     assert epochs_to_accuracy(curve, 0.98) == 1.0
-    assert epochs_to_accuracy(curve, 0.985) == 2.0
+    assert epochs_to_accuracy(curve, 0.89) == pytest.approx(0.75)
+    assert epochs_to_accuracy(curve, 0.985) == pytest.approx(1.5 + 0.5 * 0.015 / 0.02)
+    assert epochs_to_accuracy(curve, 0.7) == 0.5
     assert epochs_to_accuracy(curve, 0.999) is None

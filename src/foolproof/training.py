@@ -55,9 +55,22 @@ def measure(network: nn.Module, split: Split) -> tuple[float, float]:
     return cross_entropy(logits, split.labels).item(), accuracy
 
 
-def epochs_to_accuracy(curve: list[CurvePoint], accuracy: float) -> float | None:
-    """Find after how many epochs, fractions counted, validation first reached `accuracy`."""
-    return next((p.epoch for p in curve if p.validation_accuracy >= accuracy), None)
+def epochs_to_accuracy(curve: Sequence[CurvePoint], accuracy: float) -> float | None:
+    """Find after how many epochs the validation accuracy first reached `accuracy`.
+
+    Between two points of the curve it is taken to be linear; before the first there is nothing
+    to say, so a first point that is high enough counts as it is. None when no point is.
+    """
+    reached = [point.validation_accuracy >= accuracy for point in curve]
+    if not any(reached):
+        return None
+    first = reached.index(True)
+    if first == 0:
+        return curve[0].epoch
+    before, after = curve[first - 1], curve[first]
+    rise = after.validation_accuracy - before.validation_accuracy
+    share = (accuracy - before.validation_accuracy) / rise
+    return before.epoch + share * (after.epoch - before.epoch)
 
 
 def train(
