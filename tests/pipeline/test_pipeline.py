@@ -149,6 +149,27 @@ def test_a_missing_mirror_is_an_error_that_names_it(
     assert not list((workspace.path / "data").glob("mnist*"))
 
 
+def test_a_truncated_archive_is_refused_and_the_earlier_data_come_back(
+    finished: Workspace, tmp_path: Path
+) -> None:
+    files = [f"{part}-idx{n}-ubyte.gz" for part, n in (("train-images", 3), ("train-labels", 1))]
+    files += [f"{part}-idx{n}-ubyte.gz" for part, n in (("t10k-images", 3), ("t10k-labels", 1))]
+    for file in files:
+        (tmp_path / file).write_bytes(b"short")
+    listed = [{"path": file, "sha256": "0" * 64, "bytes": 1000} for file in files]
+    asset = {"licence": "-", "exact": True, "note": "-", "files": listed}
+    manifest = {"version": 1, "about": "damaged", "assets": {"mnist": asset}}
+    (tmp_path / "MANIFEST.json").write_text(json.dumps(manifest))
+    before = finished.locked()
+    finished.set_params({"data": {"sources": ["mirror", "embedded"]}})
+    failed = finished.run("dvc", "repro", FOOLPROOF_MIRROR=str(tmp_path))
+    finished.set_params({"data": {"sources": ["embedded"]}})
+    assert failed.returncode != 0
+    assert "expected 1000 bytes, found 5" in failed.stderr
+    assert "python stages/train.py" not in finished.repro().stdout
+    assert finished.locked() == before
+
+
 @pytest.mark.parametrize(
     ("stage", "sign"),
     [
