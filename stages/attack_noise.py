@@ -44,8 +44,9 @@ def main() -> None:
             step_size=settings.step_size,
         )
         noise = trace.inputs
-        probabilities = transfer_probabilities(network, fixed, noise)
-        control = transfer_probabilities(network, fixed, shuffled(noise, generator))
+        sums = add_each(noise, fixed)
+        probabilities = probabilities_of(network, sums)
+        control = probabilities_of(network, add_each(shuffled(noise, generator), fixed))
     seen = probabilities.argmax(2)
     other = fixed.labels != targets[:, None]
     transferred = (seen == targets[:, None]) & other
@@ -97,7 +98,7 @@ def main() -> None:
     )
     save_figure(figure, Path("plots/attacks/noise.png"), source=source)
     figure = draw_transfer(
-        (to_pixels(fixed.images) + noise[:, None]).clamp(0, 1)[:, :, 0].cpu().numpy(),
+        sums[:, :, 0].cpu().numpy(),
         fixed.labels.cpu().numpy(),
         probabilities.cpu().numpy(),
     )
@@ -114,11 +115,15 @@ def choose_originals(test: Split, predicted: Tensor, generator: torch.Generator)
     return test.take(torch.stack(rows))
 
 
-def transfer_probabilities(network: torch.nn.Module, fixed: Split, noise: Tensor) -> Tensor:
-    """Compute the probabilities (noises, images, classes) of each image plus each noise."""
-    sums = (to_pixels(fixed.images) + noise[:, None]).clamp(0, 1)
+def add_each(noise: Tensor, fixed: Split) -> Tensor:
+    """Add each noise to each image: valid pixels (noises, images, C, H, W)."""
+    return (to_pixels(fixed.images) + noise[:, None]).clamp(0, 1)
+
+
+def probabilities_of(network: torch.nn.Module, sums: Tensor) -> Tensor:
+    """Compute the probabilities (noises, images, classes) of images (noises, images, C, H, W)."""
     logits = predict_logits(network, sums.flatten(0, 1))
-    return logits.softmax(1).view(len(noise), len(fixed.labels), -1)
+    return logits.softmax(1).view(*sums.shape[:2], -1)
 
 
 def shuffled(noise: Tensor, generator: torch.Generator) -> Tensor:
