@@ -57,7 +57,15 @@ def main() -> None:
         training = dataset.train.take(rows[:IMAGES])
         validation = dataset.train.take(rows[IMAGES : IMAGES + 600])
         start = time.process_time()
-        train(network, training, validation, RECIPE, generator, on_point=lambda _: None)
+        train(
+            network,
+            training,
+            validation,
+            RECIPE,
+            generator,
+            on_point=lambda _: None,
+            keep_best=False,
+        )
         seconds = time.process_time() - start
         _, accuracy = measure(network, dataset.test)
         results.append((seconds, accuracy))

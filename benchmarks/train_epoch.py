@@ -79,7 +79,15 @@ def train_ours(training: Split, settings: Training, seed: int) -> nn.Module:
     torch.manual_seed(seed)
     network = mnist_cnn(batch_norm=False)
     validation = training.take(torch.arange(1000))
-    train(network, training, validation, settings, seeded(seed), on_point=lambda _: None)
+    train(
+        network,
+        training,
+        validation,
+        settings,
+        seeded(seed),
+        on_point=lambda _: None,
+        keep_best=False,
+    )
     return network
 
 

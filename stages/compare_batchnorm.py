@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from foolproof.curves import chart_rows
 from foolproof.datasets import source_line
-from foolproof.figures.curves import NAMES, draw_training_curves
+from foolproof.figures.curves import draw_training_curves
 from foolproof.figures.style import save_figure
 from foolproof.files import read_json, write_csv, write_json
 from foolproof.stage import run_stage
 from foolproof.statistics import mean_with_interval
+
+NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 
 
 def main() -> None:
@@ -19,9 +22,9 @@ def main() -> None:
     parser.add_argument("dataset")
     dataset = parser.parse_args().dataset
     plots = Path("plots", dataset)
-    curves = {network: pd.read_csv(plots / f"{network}.csv") for network in NAMES}
-    write_csv(plots / "curves.csv", [row for name in NAMES for row in tidy(name, curves[name])])
-    figure = draw_training_curves(curves)
+    curves = {name: pd.read_csv(plots / f"{network}.csv") for network, name in NAMES.items()}
+    write_csv(plots / "curves.csv", chart_rows(curves, held_out="validation"))
+    figure = draw_training_curves(curves, held_out="validation")
     source = source_line(read_json(Path("data", f"{dataset}.json")))
     save_figure(figure, plots / "curves.png", source=source)
 
@@ -37,22 +40,6 @@ def main() -> None:
             "epochs_to_target": {name: summary(values) for name, values in epochs.items()},
         },
     )
-
-
-def tidy(network: str, curve: pd.DataFrame) -> list[dict[str, object]]:
-    """Average a network's curves over the seeds, a row for each epoch and part of the data."""
-    mean = curve.drop(columns="seed").groupby("epoch", as_index=False).mean()
-    return [
-        {
-            "epoch": point["epoch"],
-            "series": f"{part}, {NAMES[network]}",
-            "loss": point[f"{part}_loss"],
-            "error": 1 - point[f"{part}_accuracy"],
-            "accuracy": point[f"{part}_accuracy"],
-        }
-        for part in ("training", "validation")
-        for point in mean.to_dict("records")
-    ]
 
 
 def summary(epochs: list[float | None]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The training loop: its schedule, its shuffles, its evaluations, and what it keeps."""
 
+import copy
 from dataclasses import replace
 from itertools import chain
 from math import ceil
@@ -32,6 +33,7 @@ SETTINGS = Training(
     seeds=[0],
     epochs=2,
     batch_size=16,
+    optimizer="sgd",
     learning_rate=0.05,
     warmup=0.2,
     momentum=0.9,
@@ -59,7 +61,7 @@ def fit(network: nn.Module, seed: int = 0, **changes: Any) -> Trained:
     """Train on the bars with `SETTINGS` but for `changes`."""
     parts = hold_out(bars(), SETTINGS.validation_fraction, seeded(1))
     recipe = SETTINGS.model_copy(update=changes)
-    return train(network, *parts, recipe, seeded(seed), on_point=lambda _: None)
+    return train(network, *parts, recipe, seeded(seed), on_point=lambda _: None, keep_best=True)
 
 
 def new_network(*, seed: int = 0, batch_norm: bool = False) -> nn.Sequential:
@@ -116,7 +118,7 @@ def test_every_epoch_uses_every_image_once_in_batches_of_nearly_one_size(
     split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
     recipe = SETTINGS.model_copy(update={"batch_size": batch_size, "evaluations_per_epoch": 1})
     network = Recorder()
-    train(network, split, split, recipe, seeded(seed), on_point=lambda _: None)
+    train(network, split, split, recipe, seeded(seed), on_point=lambda _: None, keep_best=True)
     batches = ceil(count / batch_size)
     assert len(network.batches) == 2 * batches
     sizes = [len(batch) for batch in network.batches]
@@ -132,7 +134,9 @@ def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
     orders = []
     for seed in (0, 1):
         network = Recorder()
-        train(network, split, split, SETTINGS, seeded(seed), on_point=lambda _: None)
+        train(
+            network, split, split, SETTINGS, seeded(seed), on_point=lambda _: None, keep_best=True
+        )
         order = list(chain.from_iterable(network.batches))
         orders += [tuple(order[:100]), tuple(order[100:])]
     assert len({*orders, tuple(range(100))}) == 5
@@ -142,10 +146,10 @@ def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
 def test_training_learns_to_tell_the_bars_apart(batch_norm: bool) -> None:
     network = new_network(batch_norm=batch_norm)
     trained = fit(network, epochs=6)
-    assert trained.validation_accuracy > 0.95
+    assert trained.held_out_accuracy > 0.95
     first, last = trained.curve[0], trained.curve[-1]
     assert last.training_loss < 0.3 < first.training_loss
-    assert last.validation_loss < first.validation_loss
+    assert last.held_out_loss < first.held_out_loss
     assert last.training_accuracy > 0.95
 
 
@@ -174,7 +178,7 @@ def test_points_come_evenly_through_each_epoch_and_are_told_at_once() -> None:
     told: list[CurvePoint] = []
     split = bars(100)
     recipe = SETTINGS.model_copy(update={"evaluations_per_epoch": 4, "batch_size": 10})
-    trained = train(new_network(), split, split, recipe, seeded(0), told.append)
+    trained = train(new_network(), split, split, recipe, seeded(0), told.append, keep_best=True)
     assert told == trained.curve
     expected = [epoch + batch / 10 for epoch in (0, 1) for batch in (3, 5, 8, 10)]
     assert [point.epoch for point in told] == pytest.approx(expected)
@@ -195,10 +199,12 @@ def test_training_values_are_plain_means_since_the_point_before() -> None:
     recipe = SETTINGS.model_copy(
         update={"learning_rate": 1e-12, "batch_size": 50, "evaluations_per_epoch": 1}
     )
-    for point in train(network, split, split, recipe, seeded(0), lambda _: None).curve:
+    for point in train(
+        network, split, split, recipe, seeded(0), lambda _: None, keep_best=True
+    ).curve:
         assert point.training_loss == pytest.approx(loss, abs=1e-5)
         assert point.training_accuracy == pytest.approx(accuracy)
-        assert (point.validation_loss, point.validation_accuracy) == pytest.approx((loss, accuracy))
+        assert (point.held_out_loss, point.held_out_accuracy) == pytest.approx((loss, accuracy))
 
 
 def test_label_smoothing_and_weight_decay_reach_the_weights() -> None:
@@ -225,7 +231,7 @@ def test_the_best_epoch_is_kept_and_the_first_of_equals(
 
     monkeypatch.setattr(module, "measure", scripted)
     trained = fit(new_network(batch_norm=True), epochs=3, evaluations_per_epoch=1)
-    assert (trained.best_epoch, trained.validation_accuracy) == (best, accuracies[best - 1])
+    assert (trained.epoch, trained.held_out_accuracy) == (best, accuracies[best - 1])
     assert len(set(digests)) == 3
     assert weights_digest(trained.state) == digests[best - 1]
 
@@ -236,19 +242,64 @@ def test_a_good_moment_within_an_epoch_is_not_what_is_kept(
     accuracies = iter([0.99, 0.5, 0.1, 0.6])
     monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
     trained = fit(new_network(), epochs=2, evaluations_per_epoch=2)
-    assert (trained.best_epoch, trained.validation_accuracy) == (2, 0.6)
+    assert (trained.epoch, trained.held_out_accuracy) == (2, 0.6)
 
 
 def test_the_kept_state_has_the_accuracy_that_is_reported() -> None:
     """A learning rate that only rises, and far too high, spoils what the first epochs learn."""
     network = new_network(batch_norm=True)
     trained = fit(network, epochs=4, learning_rate=0.3, warmup=0.99, evaluations_per_epoch=1)
-    assert trained.best_epoch < 4
-    assert trained.validation_accuracy == trained.curve[trained.best_epoch - 1].validation_accuracy
+    assert trained.epoch < 4
+    assert trained.held_out_accuracy == trained.curve[trained.epoch - 1].held_out_accuracy
     _, validation = hold_out(bars(), SETTINGS.validation_fraction, seeded(1))
-    assert measure(network, validation)[1] == trained.curve[-1].validation_accuracy
+    assert measure(network, validation)[1] == trained.curve[-1].held_out_accuracy
     network.load_state_dict(trained.state)
-    assert measure(network, validation)[1] == trained.validation_accuracy
+    assert measure(network, validation)[1] == trained.held_out_accuracy
+
+
+def test_the_last_epoch_is_kept_where_nothing_may_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    accuracies = iter([0.9, 0.1])
+    monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
+    network, split = new_network(), bars()
+    recipe = SETTINGS.model_copy(update={"evaluations_per_epoch": 1})
+    trained = train(
+        network, split, split, recipe, seeded(0), on_point=lambda _: None, keep_best=False
+    )
+    assert (trained.epoch, trained.held_out_accuracy) == (2, 0.1)
+    assert weights_digest(trained.state) == weights_digest(network.state_dict())
+
+
+def test_adam_takes_the_steps_of_its_paper() -> None:
+    """The oracle is algorithm 1 of arXiv 1412.6980 with the learning rates of the schedule."""
+    split = bars(100)
+    recipe = SETTINGS.model_copy(
+        update={
+            "optimizer": "adam",
+            "batch_size": 100,
+            "weight_decay": 0.0,
+            "learning_rate": 0.001,
+            "momentum": 0.8,
+        }
+    )
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    oracle = copy.deepcopy(network)
+    train(network, split, split, recipe, seeded(0), on_point=lambda _: None, keep_best=False)
+    moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p in oracle.parameters()]
+    factor = warmup_then_decay(recipe.warmup, steps=2)
+    for step in range(2):
+        logits = oracle(split.images / 255)
+        loss = cross_entropy(logits, split.labels, label_smoothing=recipe.label_smoothing)
+        gradients = torch.autograd.grad(loss, list(oracle.parameters()))
+        for weights, gradient, (first, second) in zip(
+            oracle.parameters(), gradients, moments, strict=True
+        ):
+            first.mul_(0.8).add_(0.2 * gradient)
+            second.mul_(0.999).add_(0.001 * gradient.square())
+            mean, square = first / (1 - 0.8 ** (step + 1)), second / (1 - 0.999 ** (step + 1))
+            weights.data -= 0.001 * factor(step) * mean / (square.sqrt() + 1e-8)
+    for ours, theirs in zip(network.parameters(), oracle.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -268,7 +319,7 @@ def test_measure_is_plain_cross_entropy_and_accuracy_in_eval_mode(training: bool
 def test_epochs_to_accuracy_is_where_the_curve_first_crosses_it() -> None:
     point = CurvePoint(0.5, 1.0, 0.5, 1.0, 0.8)
     curve = [
-        replace(point, epoch=epoch, validation_accuracy=accuracy)
+        replace(point, epoch=epoch, held_out_accuracy=accuracy)
         for epoch, accuracy in ((0.5, 0.8), (1.0, 0.98), (1.5, 0.97), (2.0, 0.99))
     ]
     assert epochs_to_accuracy(curve, 0.98) == 1.0

@@ -12,22 +12,22 @@ from tqdm import tqdm
 
 from foolproof.datasets import Split
 from foolproof.models.inference import predict_logits, to_pixels
-from foolproof.params.training import Training
+from foolproof.params.training import Recipe
 
 
 @dataclass(frozen=True)
 class CurvePoint:
     """Loss (cross-entropy, nats) and accuracy (fraction) at one moment of a training.
 
-    Training values are means over the batches since the point before; validation values are of
-    the network at that moment.
+    Training values are means over the batches since the point before; held-out values are of the
+    network at that moment, on images that it is not trained on.
     """
 
     epoch: float
     training_loss: float
     training_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
+    held_out_loss: float
+    held_out_accuracy: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +35,13 @@ class Trained:
     """The outcome of a training."""
 
     state: dict[str, Tensor]
-    """State dict after the epoch with the best validation accuracy."""
+    """State dict after the epoch that is kept."""
 
-    best_epoch: int
-    """That epoch, counted from 1; the first of equals."""
+    epoch: int
+    """That epoch, counted from 1."""
 
-    validation_accuracy: float
-    """The accuracy of that state on the validation images, a fraction."""
+    held_out_accuracy: float
+    """The accuracy of that state on the held-out images, a fraction."""
 
     curve: list[CurvePoint]
 
@@ -56,32 +56,34 @@ def measure(network: nn.Module, split: Split) -> tuple[float, float]:
 
 
 def epochs_to_accuracy(curve: Sequence[CurvePoint], accuracy: float) -> float | None:
-    """Find after how many epochs the validation accuracy first reached `accuracy`.
+    """Find after how many epochs the held-out accuracy first reached `accuracy`.
 
     Between two points of the curve it is taken to be linear; before the first there is nothing
     to say, so a first point that is high enough counts as it is. None when no point is.
     """
-    reached = [point.validation_accuracy >= accuracy for point in curve]
+    reached = [point.held_out_accuracy >= accuracy for point in curve]
     if not any(reached):
         return None
     first = reached.index(True)
     if first == 0:
         return curve[0].epoch
     before, after = curve[first - 1], curve[first]
-    rise = after.validation_accuracy - before.validation_accuracy
-    share = (accuracy - before.validation_accuracy) / rise
+    rise = after.held_out_accuracy - before.held_out_accuracy
+    share = (accuracy - before.held_out_accuracy) / rise
     return before.epoch + share * (after.epoch - before.epoch)
 
 
 def train(
     network: nn.Module,
     training: Split,
-    validation: Split,
-    settings: Training,
+    held_out: Split,
+    settings: Recipe,
     generator: torch.Generator,
     on_point: Callable[[CurvePoint], None],
+    *,
+    keep_best: bool,
 ) -> Trained:
-    """Train with SGD, Nesterov momentum and label smoothing (Szegedy et al., arXiv 1512.00567).
+    """Train on cross-entropy with label smoothing (Szegedy et al., arXiv 1512.00567).
 
     The learning rate rises linearly over the warm-up and then falls linearly to zero. Images
     stay in memory as uint8 and are shuffled by `generator`, on which, with the weights at hand,
@@ -90,27 +92,22 @@ def train(
     Args:
         network: trained in place; afterwards it holds the weights of the last step.
         training: what it learns from.
-        validation: what decides which epoch is kept.
+        held_out: what the curve follows beside it.
         settings: the recipe.
         generator: of the shuffles, on the CPU.
         on_point: called with every new point of the curve.
+        keep_best: whether to keep the epoch with the best held-out accuracy, the first of equals,
+            or simply the last: test images may be followed, but must not choose.
     """
     network.train().to(memory_format=torch.channels_last)
     batches = ceil(len(training.labels) / settings.batch_size)
-    optimizer = torch.optim.SGD(
-        network.parameters(),
-        lr=settings.learning_rate,
-        momentum=settings.momentum,
-        weight_decay=settings.weight_decay,
-        nesterov=settings.momentum > 0,
-        fused=True,
-    )
+    optimizer = _optimizer(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, warmup_then_decay(settings.warmup, steps=batches * settings.epochs)
     )
     evaluate_after = _evaluation_points(batches, settings.evaluations_per_epoch)
     curve: list[CurvePoint] = []
-    best: Trained | None = None
+    kept: Trained | None = None
     for epoch in range(settings.epochs):
         since_last_point = []
         rows_of_batches = _shuffle(training, batches, generator)
@@ -119,22 +116,22 @@ def train(
             schedule.step()
             if batch in evaluate_after:
                 loss, accuracy = torch.stack(since_last_point).double().mean(0).tolist()
-                validation_loss, validation_accuracy = measure(network, validation)
+                held_out_loss, held_out_accuracy = measure(network, held_out)
                 point = CurvePoint(
                     epoch=epoch + batch / batches,
                     training_loss=loss,
                     training_accuracy=accuracy,
-                    validation_loss=validation_loss,
-                    validation_accuracy=validation_accuracy,
+                    held_out_loss=held_out_loss,
+                    held_out_accuracy=held_out_accuracy,
                 )
                 since_last_point.clear()
                 curve.append(point)
                 on_point(point)
-        accuracy = curve[-1].validation_accuracy
-        if best is None or accuracy > best.validation_accuracy:
-            best = Trained(copy.deepcopy(network.state_dict()), epoch + 1, accuracy, curve)
-    assert best is not None, "the schema asks for at least one epoch"
-    return best
+        accuracy = curve[-1].held_out_accuracy
+        if kept is None or not keep_best or accuracy > kept.held_out_accuracy:
+            kept = Trained(copy.deepcopy(network.state_dict()), epoch + 1, accuracy, curve)
+    assert kept is not None, "the schema asks for at least one epoch"
+    return kept
 
 
 def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:
@@ -152,6 +149,26 @@ def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:
     return factor
 
 
+def _optimizer(network: nn.Module, settings: Recipe) -> torch.optim.Optimizer:
+    """Make SGD with Nesterov momentum or Adam (Kingma and Ba, arXiv 1412.6980), fused."""
+    if settings.optimizer == "adam":
+        return torch.optim.Adam(
+            network.parameters(),
+            lr=settings.learning_rate,
+            betas=(settings.momentum, 0.999),
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+    return torch.optim.SGD(
+        network.parameters(),
+        lr=settings.learning_rate,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        nesterov=settings.momentum > 0,
+        fused=True,
+    )
+
+
 def _evaluation_points(batches: int, evaluations: int) -> set[int]:
     """Spread the evaluations evenly over the batches of an epoch, the last after the last."""
     return {ceil(batches * (part + 1) / evaluations) for part in range(evaluations)}
@@ -167,7 +184,7 @@ def _shuffle(split: Split, batches: int, generator: torch.Generator) -> Sequence
 
 
 def _step(
-    network: nn.Module, batch: Split, optimizer: torch.optim.Optimizer, settings: Training
+    network: nn.Module, batch: Split, optimizer: torch.optim.Optimizer, settings: Recipe
 ) -> Tensor:
     """Take one step and return the batch's plain cross-entropy and accuracy, (2,)."""
     pixels = to_pixels(batch.images)

@@ -69,7 +69,7 @@ class Workspace:
         return {
             name: stage
             for name, stage in stages.items()
-            if not name.startswith(("time_", "report@"))
+            if not name.startswith(("time_", "report_"))
         }
 
 

@@ -1,6 +1,8 @@
 """Each stage declares what its code imports and reads, no more and no less."""
 
 import ast
+import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -63,11 +65,46 @@ def test_modules_are_those_the_script_imports(name: str) -> None:
     assert declared_modules(stage) == import_closure(ROOT / script_of(stage))
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", [name for name in STAGES if not name.startswith("report_")])
 def test_params_are_those_the_script_reads(name: str) -> None:
     stage = STAGES[name]
     item = name.rpartition("@")[2]
     assert declared_params(stage) == sections_read(ROOT / script_of(stage), item)
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES if name.startswith("report_")])
+def test_reports_declare_the_files_and_params_that_they_show(name: str) -> None:
+    stage = STAGES[name]
+    folder = ROOT / "src" / "foolproof" / "report"
+    template = folder / f"{name.removeprefix('report_')}.typ"
+    text = template.read_text(encoding="utf-8")
+    listed = re.search(r"sections: \((.*?)\)", text, re.DOTALL)
+    assert listed is not None
+    sections = set(re.findall(r'"([^"]+)"', listed[1]))
+    assert declared_params(stage) == sections
+    assert all(
+        any(f"{read}.".startswith(f"{section}.") for section in sections)
+        for read in re.findall(r"\bparams\.(?!yaml|at)([a-z0-9_.]*[a-z0-9_])", text)
+    )
+    declared = {dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)}
+    files = declared - declared_modules(stage) - {template.relative_to(ROOT).as_posix()}
+    shown = files_shown(text)
+    assert {file for file in files if not any(fnmatch(file, pattern) for pattern in shown)} == set()
+    assert {
+        pattern for pattern in shown if not any(fnmatch(file, pattern) for file in files)
+    } == set()
+
+
+def files_shown(template: str) -> set[str]:
+    """List the files that a report reads, with a star for what a variable decides."""
+    shown = {
+        f"src/foolproof/report/{file}" for file in re.findall(r'"([\w.]+\.(?:typ|json))"', template)
+    }
+    literals = re.sub(r'" \+ [\w.-]+ \+ "', "*", template)
+    shown |= set(re.findall(r'"/((?:plots|metrics|data)/[^"]+)"', literals))
+    for group, names in re.findall(r'gathered\(\s*"(\w+)",([^)]*)\)', template):
+        shown |= {f"metrics/{group}/{part}.json" for part in re.findall(r'"(\w+)"', names)}
+    return shown
 
 
 @pytest.mark.parametrize("name", STAGES)

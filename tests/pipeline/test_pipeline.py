@@ -92,7 +92,7 @@ def test_a_changed_attack_runs_again_alone(finished: Workspace) -> None:
     finished.set_params({"attack_noise": {"steps": 4}})
     output = finished.repro().stdout
     ran = {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
-    assert ran == {"check_params", "attack_noise", "summarize", "report@ee6132"}
+    assert ran == {"check_params", "attack_noise", "summarize", "report_ee6132"}
     finished.set_params({"attack_noise": {"steps": 3}})
     output = finished.repro().stdout
     assert "Running stage 'attack_noise'" not in output
@@ -166,7 +166,7 @@ def test_a_truncated_archive_is_refused_and_the_earlier_data_come_back(
     finished.set_params({"data": {"sources": ["embedded"]}})
     assert failed.returncode != 0
     assert "expected 1000 bytes, found 5" in failed.stderr
-    assert "python stages/train.py" not in finished.repro().stdout
+    assert "python stages/train_mnist.py" not in finished.repro().stdout
     assert finished.locked() == before
 
 

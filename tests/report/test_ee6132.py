@@ -35,6 +35,13 @@ PICTURES = {
     ),
 }
 
+# Files that stand for a folder, with a file for each of their keys.
+GROUPS = {
+    "metrics/assets.json": "data",
+    "metrics/mnist.json": "metrics/mnist",
+    "metrics/attacks.json": "metrics/attacks",
+}
+
 Metrics = dict[str, Any]
 
 
@@ -234,7 +241,10 @@ def root(tmp_path: Path) -> Path:
 def compile_text(root: Path, metrics: Metrics, name: str = "report") -> str:
     """Compile the report on `metrics` and give its text with single spaces, unhyphenated."""
     for path, content in metrics.items():
-        write_json(root / path, content)
+        folder = GROUPS.get(path)
+        parts = {f"{folder}/{name}.json": part for name, part in content.items()}
+        for file, part in (parts if folder else {path: content}).items():
+            write_json(root / file, part)
     pdf = root / f"{name}.pdf"
     compile_report(root / TEMPLATES / "ee6132.typ", pdf, root=root)
     text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)

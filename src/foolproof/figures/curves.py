@@ -1,34 +1,33 @@
 """Curves of a training."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from foolproof.figures.style import COLOURS, new_figure
 
-# What the networks of a batch-norm comparison are called in charts.
-NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 
-
-def draw_training_curves(curves: dict[str, pd.DataFrame]) -> Figure:
-    """Draw loss, error and accuracy against the epoch, without and with batch norm.
+def draw_training_curves(curves: Mapping[str, pd.DataFrame], *, held_out: str) -> Figure:
+    """Draw loss, error and accuracy against the epoch, for each of some networks.
 
     The line is the mean over the seeds, the band reaches from the least to the greatest.
 
     Args:
-        curves: by the keys of `NAMES`, a row for each seed and point, with the fields of
-            `foolproof.training.CurvePoint`.
+        curves: by what the network is called, a row for each seed and point, with the columns
+            seed, epoch, and loss and accuracy of the training and the held-out images.
+        held_out: what the held-out images are, `validation` or `test`, as in the columns' names.
     """
-    figure, axes = new_figure(1, 3, width=9, height=3.4, title="Training and validation")
+    figure, axes = new_figure(1, 3, width=9, height=3.4, title=f"Training and {held_out}")
     quantities = {
         "cross-entropy (nats)": lambda curve, part: curve[f"{part}_loss"],
         "error (%)": lambda curve, part: 100 * (1 - curve[f"{part}_accuracy"]),
         "accuracy (%)": lambda curve, part: 100 * curve[f"{part}_accuracy"],
     }
     for axis, (label, quantity) in zip(axes[0], quantities.items(), strict=True):
-        for colour, (network, name) in zip(COLOURS, NAMES.items(), strict=False):
-            curve = curves[network]
-            for part, line in (("training", "--"), ("validation", "-")):
+        for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
+            for part, line in (("training", "--"), (held_out, "-")):
                 by_epoch = quantity(curve, part).groupby(curve["epoch"])
                 mean = by_epoch.mean()
                 axis.plot(mean.index, mean, line, color=colour, label=f"{part}, {name}")

@@ -6,13 +6,14 @@ from foolproof.params.analysis import Occlude, ShowPredictions, Visualize
 from foolproof.params.attacks import AttackNoise, AttackNontargeted, AttackTargeted
 from foolproof.params.base import Section, read_params, validate
 from foolproof.params.data import Compute, Data
-from foolproof.params.training import TimeBatchnorm, Training
+from foolproof.params.training import TimeBatchnorm, Training, TrainTable1
 
 
 class Train(Section):
-    """One training section a data set."""
+    """One training section a data set, or a network of its own."""
 
     mnist: Training
+    table1: TrainTable1
 
 
 class Params(Section):

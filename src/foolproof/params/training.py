@@ -17,22 +17,41 @@ from foolproof.params.base import (
 )
 
 
-class Training(Section):
-    """How a classifier is trained, and what is recorded on the way."""
+class Recipe(Section):
+    """How a classifier is trained, and how often its curve is evaluated."""
 
-    seeds: Annotated[list[Seed], NotEmpty, Distinct]
     epochs: Count
     batch_size: Count
+    optimizer: Literal["sgd", "adam"]
     learning_rate: Positive
     warmup: Fraction
     momentum: Fraction
     weight_decay: NonNegative
     label_smoothing: Fraction
     precision: Literal["float32", "bfloat16"]
+    evaluations_per_epoch: Count
+
+
+class Training(Recipe):
+    """A training that is repeated, and whose validation images choose the epoch."""
+
+    seeds: Annotated[list[Seed], NotEmpty, Distinct]
     validation_fraction: Probability
     validation_seed: Seed
-    evaluations_per_epoch: Count
     target_accuracy: Probability
+
+
+class Seeds(Section):
+    """Of two trainings that differ in nothing else."""
+
+    first: Seed
+    second: Seed
+
+
+class TrainTable1(Recipe):
+    """Two trainings on all training images."""
+
+    seeds: Seeds
 
 
 class TimeBatchnorm(Section):
