@@ -17,7 +17,10 @@ from tests.pipeline.imports import ROOT
 TINY: dict[str, Any] = {
     "data": {"sources": ["embedded"]},
     "compute": {"threads": 1},
-    "train": {"mnist": {"seeds": [0, 1], "epochs": 2, "evaluations_per_epoch": 2}},
+    "train": {
+        "mnist": {"seeds": [0, 1], "epochs": 2, "evaluations_per_epoch": 2},
+        "table1": {"epochs": 2, "evaluations_per_epoch": 2},
+    },
     "time_batchnorm": {"pairs": 2},
     "show_predictions": {"images": 10},
     "visualize": {"images": 2, "statistics_images": 20},
@@ -25,6 +28,13 @@ TINY: dict[str, Any] = {
     "attack_nontargeted": {"starts_per_class": 1, "steps": [1, 2]},
     "attack_targeted": {"betas": [100, 10], "steps": 2, "comparisons": 5},
     "attack_noise": {"steps": 3},
+    "attack_constrained": {
+        "steps": 3,
+        "targeted_images": 1,
+        "transfer": {"images": 5, "confidences": [0.5, 0.9], "steps": [2]},
+    },
+    "surfaces": {"points": 5, "max_steps": 20},
+    "xor": {"seeds": 2, "steps": 5, "other_stds": [2], "snapshots": [2]},
 }
 
 

@@ -1,0 +1,276 @@
+"""Figures of a perceptron that learns XOR: its two planes, its losses, and why it fails."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from foolproof.figures.style import COLOURS, PROBABILITY, new_figure
+
+# What the two planes show, along both of their axes.
+HIDDEN_RANGE = (-1.3, 1.3)
+INPUT_RANGE = (-0.5, 1.5)
+
+# What the outcomes of a training are called, and their colours.
+OUTCOME_NAMES = {
+    "solved": "solved",
+    "two_merged": "two points merged",
+    "three_merged": "three points merged",
+    "four_merged": "all four points merged",
+    "descending": "still descending",
+}
+OUTCOME_COLOURS = dict(zip(OUTCOME_NAMES, (COLOURS[i] for i in (0, 1, 3, 4, 6)), strict=True))
+
+NAMES = ("(0,0)", "(0,1)", "(1,0)", "(1,1)")
+LABELS = (0, 1, 1, 0)
+# With their sizes: where a circle lies on a square, both can be seen.
+MARKERS = (("o", 4.5), ("s", 8))
+
+# Hidden images nearer than this are named together.
+TOGETHER = 0.3
+
+
+class Planes(NamedTuple):
+    """What a network does to the four points."""
+
+    title: str
+
+    hidden: NDArray[np.floating]
+    """Their images (h1, h2), (4, 2), in [-1, 1]."""
+
+    line: NDArray[np.floating]
+    """The separating line v1 h1 + v2 h2 + c = 0, as v1, v2, c."""
+
+    hidden_map: NDArray[np.floating]
+    """Probability of label 1 over the (h1, h2) plane in `HIDDEN_RANGE`, rows for h2."""
+
+    input_map: NDArray[np.floating]
+    """Probability of label 1 over the input plane in `INPUT_RANGE`, rows for x2."""
+
+
+def draw_planes(columns: Sequence[Planes], *, title: str) -> Figure:
+    """Draw networks side by side: the hidden plane above, the input plane below.
+
+    Args:
+        columns: from left to right, at least one.
+        title: of the figure.
+    """
+    figure, axes = new_figure(
+        2, len(columns), width=1.7 * len(columns) + 1.1, height=4.6, title=title
+    )
+    _draw_columns(figure, axes, columns)
+    return figure
+
+
+def draw_failures(
+    counts: Mapping[str, Mapping[str, int]],
+    ends: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
+    examples: Sequence[Planes],
+) -> Figure:
+    """Draw how often and where trainings end, and an example of each way to fail.
+
+    Args:
+        counts: by the spread of the starts, how many came to each outcome.
+        ends: by reason, the smallest eigenvalues of the Hessian and the norms of the gradient
+            where the trainings ended, (starts,) each.
+        examples: one network a reason; there may be none.
+    """
+    columns = 1 + len(examples)
+    figure, axes = new_figure(
+        2,
+        columns,
+        width=4.4 + 1.8 * len(examples) + 0.9 * bool(examples),
+        height=4.8,
+        title="Where plain gradient descent on XOR ends",
+        width_ratios=[2, *(1 for _ in examples)],
+    )
+    _draw_counts(axes[0, 0], counts)
+    _draw_ends(axes[1, 0], ends)
+    if examples:
+        _draw_columns(figure, axes[:, 1:], examples)
+    return figure
+
+
+def _draw_counts(axis: Axes, counts: Mapping[str, Mapping[str, int]]) -> None:
+    places = np.arange(len(counts))
+    bottom = np.zeros(len(counts))
+    least = 0.05 * max(sum(of_spread.values()) for of_spread in counts.values())
+    for outcome, name in OUTCOME_NAMES.items():
+        heights = np.array([of_spread[outcome] for of_spread in counts.values()])
+        if heights.any():
+            bars = axis.bar(
+                places, heights, bottom=bottom, color=OUTCOME_COLOURS[outcome], label=name
+            )
+            texts = [str(height) if height > least else "" for height in heights]
+            axis.bar_label(bars, texts, label_type="center", color="white", fontsize=7)
+        bottom += heights
+    axis.set_xticks(places, list(counts))
+    axis.set(xlabel="standard deviation of the start", ylabel="starts")
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=7.5)
+
+
+def _draw_ends(
+    axis: Axes, ends: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
+) -> None:
+    for outcome, (curvatures, norms) in ends.items():
+        axis.plot(curvatures, norms, ".", color=OUTCOME_COLOURS[outcome], alpha=0.6)
+    axis.axvline(0, color="0.4", lw=1, ls=":")
+    axis.set_xscale("symlog", linthresh=1e-6, linscale=0.5)
+    axis.set(
+        yscale="log",
+        xlabel="smallest eigenvalue of the Hessian at the end",
+        ylabel="norm of the gradient",
+    )
+    axis.grid(alpha=0.3)
+
+
+def _draw_columns(figure: Figure, axes: NDArray[Any], columns: Sequence[Planes]) -> None:
+    for column, planes in zip(axes.T, columns, strict=True):
+        _draw_hidden(column[0], planes)
+        _draw_input(column[1], planes)
+    for axis in axes[:, 1:].flat:
+        axis.set_ylabel("")
+    figure.colorbar(
+        axes[0, 0].images[0], ax=axes, label="probability of label 1", aspect=40, pad=0.02
+    )
+    handles = [
+        Line2D([], [], ls="", marker=marker, ms=size, mfc="white", mec="k", label=f"label {label}")
+        for label, (marker, size) in enumerate(MARKERS)
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=2)
+
+
+def _draw_map(axis: Axes, values: NDArray[np.floating], limits: tuple[float, float]) -> None:
+    axis.imshow(
+        values,
+        cmap=PROBABILITY,
+        vmin=0,
+        vmax=1,
+        origin="lower",
+        extent=(*limits, *limits),
+        interpolation="bilinear",
+    )
+    axis.set(xlim=limits, ylim=limits)
+
+
+def _draw_points(axis: Axes, places: NDArray[np.floating]) -> None:
+    for place, label in zip(places, LABELS, strict=True):
+        marker, size = MARKERS[label]
+        axis.plot(*place, marker, ms=size, mfc="white", mec="k", zorder=4 - label, clip_on=False)
+
+
+def _name(axis: Axes, places: NDArray[np.floating], name: str, centre: float) -> None:
+    """Write a name above or below places that share it: away from the centre if there is room."""
+    low, high = axis.get_ylim()
+    across, up = places.mean(0)
+    outwards = 1 if up > centre else -1
+    room = high - up if outwards > 0 else up - low
+    direction = outwards if room > 0.3 * (high - low) else -outwards
+    middle = (low + high) / 2
+    axis.annotate(
+        name,
+        (across, places[:, 1].max() if direction > 0 else places[:, 1].min()),
+        xytext=(0, 7 * direction),
+        textcoords="offset points",
+        ha="left" if across < middle - 0.4 else "right" if across > middle + 0.4 else "center",
+        va="bottom" if direction > 0 else "top",
+        fontsize=7,
+        bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
+    )
+
+
+def _draw_hidden(axis: Axes, planes: Planes) -> None:
+    _draw_map(axis, planes.hidden_map, HIDDEN_RANGE)
+    v1, v2, c = planes.line
+    foot = -c * np.array([v1, v2]) / (v1**2 + v2**2)
+    axis.axline(foot, foot + np.array([-v2, v1]), color="white", lw=1.5)
+    _draw_points(axis, planes.hidden)
+    for group in grouped(planes.hidden):
+        _name(
+            axis,
+            planes.hidden[group],
+            "\n".join(NAMES[index] for index in group),
+            planes.hidden[:, 1].mean(),
+        )
+    axis.set(title=planes.title, xlabel="h1", ylabel="h2", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+
+
+def _draw_input(axis: Axes, planes: Planes) -> None:
+    _draw_map(axis, planes.input_map, INPUT_RANGE)
+    if planes.input_map.min() < 0.5 < planes.input_map.max():
+        across = np.linspace(*INPUT_RANGE, len(planes.input_map))
+        axis.contour(across, across, planes.input_map, [0.5], colors="white", linewidths=1.5)
+    places = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], dtype=float)
+    _draw_points(axis, places)
+    for place, name in zip(places, NAMES, strict=True):
+        _name(axis, place[None], name, 0.5)
+    axis.set(xlabel="x1", ylabel="x2", xticks=(0, 1), yticks=(0, 1))
+
+
+def grouped(places: NDArray[np.floating]) -> list[list[int]]:
+    """Put together the points whose images (4, 2) are too near for a name each."""
+    groups: list[list[int]] = []
+    for index, place in enumerate(places):
+        for group in groups:
+            if np.abs(places[group[0]] - place).max() < TOGETHER:
+                group.append(index)
+                break
+        else:
+            groups.append([index])
+    return groups
+
+
+def draw_losses(
+    steps: NDArray[np.integer],
+    losses: Mapping[str, NDArray[np.floating]],
+    outcomes: Mapping[str, NDArray[np.str_]],
+    levels: Mapping[str, float],
+) -> Figure:
+    """Draw the loss of every start along its training, coloured by what it came to.
+
+    Args:
+        steps: that the losses were taken at, (N,).
+        losses: by the name of the network, (N, starts).
+        outcomes: by the same names, keys of `OUTCOME_NAMES`, (starts,).
+        levels: losses to mark, by the outcome that they belong to.
+    """
+    figure, axes = new_figure(
+        1,
+        len(losses),
+        width=4.3 * len(losses) + 0.4,
+        height=3.9,
+        sharey=True,
+        title="Loss of every random start",
+    )
+    for axis, (name, curves) in zip(axes[0], losses.items(), strict=True):
+        for curve, outcome in zip(curves.T, outcomes[name], strict=True):
+            axis.plot(steps, curve, color=OUTCOME_COLOURS[outcome], lw=0.7, alpha=0.6)
+        for outcome, level in levels.items():
+            axis.axhline(level, color=OUTCOME_COLOURS[outcome], lw=1, ls=":")
+        axis.set_xscale("symlog", linthresh=1)
+        axis.set(title=name, xlabel="step", xlim=(0, steps[-1]))
+        axis.grid(alpha=0.3)
+    for outcome, level in levels.items():
+        axes[0, -1].annotate(
+            f"{OUTCOME_NAMES[outcome]}, at best {level:.3f}",
+            (0.99, level),
+            xytext=(0, -2),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize=7.5,
+        )
+    axes[0, 0].set(ylabel="cross-entropy (nats)", ylim=(0, None))
+    seen = {outcome for names in outcomes.values() for outcome in names}
+    handles = [
+        Line2D([], [], color=OUTCOME_COLOURS[outcome], label=name)
+        for outcome, name in OUTCOME_NAMES.items()
+        if outcome in seen
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+    return figure

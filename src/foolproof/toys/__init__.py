@@ -1,0 +1,1 @@
+"""Networks small enough to be looked at whole: one neuron, and a perceptron for XOR."""

@@ -1,0 +1,342 @@
+"""A perceptron with two hidden units that learns XOR from many starts at once (CIS680, 2).
+
+The network is p(x) = sigmoid(v . h + c) with h = tanh(W x + a). Its nine parameters are the last
+axis of a tensor (..., 9), in the order of `Network`; the axes before it are independent networks,
+which are trained side by side. All tensors are float64.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from foolproof.runtime import seeded
+
+POINTS = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
+LABELS = torch.tensor([0, 1, 1, 0], dtype=torch.float64)
+PARAMETERS = 9
+
+Activation = Callable[[Tensor], Tensor]
+
+
+def _best_with_merged(positives: int, negatives: int) -> float:
+    """Give the least loss when these of the four points get one output and the others no loss.
+
+    The best output is the share q of positives among them; each then costs the entropy
+    -q ln q - (1 - q) ln(1 - q), and the loss is the mean over all four points.
+    """
+    count = positives + negatives
+    return -(positives * log(positives / count) + negatives * log(negatives / count)) / 4
+
+
+# By how many points have one output in common, the least loss: ln 2 / 2 = 0.347 for two of
+# different labels, (3 ln 3 - 2 ln 2) / 4 = 0.477 for three, ln 2 = 0.693 for all four.
+LEVELS = {2: _best_with_merged(1, 1), 3: _best_with_merged(2, 1), 4: _best_with_merged(2, 2)}
+
+SOLVED, DESCENDING = "solved", "descending"
+MERGED = {2: "two_merged", 3: "three_merged", 4: "four_merged"}
+OUTCOMES = (SOLVED, *MERGED.values(), DESCENDING)
+
+
+class Network(NamedTuple):
+    """The parameters of networks, by their role."""
+
+    hidden_weight: Tensor
+    """W, (..., 2 hidden units, 2 inputs)."""
+
+    hidden_bias: Tensor
+    """a, (..., 2)."""
+
+    output_weight: Tensor
+    """v, (..., 2)."""
+
+    output_bias: Tensor
+    """c, (...)."""
+
+
+def unpack(parameters: Tensor) -> Network:
+    """Give parameters (..., 9) their roles."""
+    return Network(
+        hidden_weight=parameters[..., :4].unflatten(-1, (2, 2)),
+        hidden_bias=parameters[..., 4:6],
+        output_weight=parameters[..., 6:8],
+        output_bias=parameters[..., 8],
+    )
+
+
+def identity(values: Tensor) -> Tensor:
+    """Be the activation of a hidden layer that has none."""
+    return values
+
+
+def hidden_units(parameters: Tensor, inputs: Tensor, activation: Activation) -> Tensor:
+    """Compute h (..., N, 2) of inputs (N, 2) in networks (..., 9)."""
+    network = unpack(parameters)
+    return activation(inputs @ network.hidden_weight.mT + network.hidden_bias[..., None, :])
+
+
+def output_logits(parameters: Tensor, hidden: Tensor) -> Tensor:
+    """Compute v . h + c, (..., N), of hidden units (..., N, 2) in networks (..., 9)."""
+    network = unpack(parameters)
+    weighted = (hidden @ network.output_weight[..., None])[..., 0]
+    return weighted + network.output_bias[..., None]
+
+
+def xor_logits(parameters: Tensor, activation: Activation) -> Tensor:
+    """Compute the logits (..., 4) of the four points in networks (..., 9)."""
+    return output_logits(parameters, hidden_units(parameters, POINTS, activation))
+
+
+def xor_loss(logits: Tensor) -> Tensor:
+    """Average the cross-entropy, in nats, of logits (..., 4) over the four points."""
+    labels = LABELS.expand_as(logits)
+    return binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(-1)
+
+
+def confidences(logits: Tensor) -> Tensor:
+    """Compute the probability (..., 4) that each point's own label has."""
+    return (logits * (2 * LABELS - 1)).sigmoid()
+
+
+def draw_starts(seeds: int) -> Tensor:
+    """Draw standard normal parameters (seeds, 9), row i from the generator seeded with i."""
+    return torch.stack(
+        [
+            torch.randn(PARAMETERS, generator=seeded(seed), dtype=torch.float64)
+            for seed in range(seeds)
+        ]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The record of networks (...) trained side by side."""
+
+    parameters: Tensor
+    """At the end, (..., 9)."""
+
+    gradients: Tensor
+    """d loss / d parameters at the end, (..., 9)."""
+
+    logits: Tensor
+    """Of the four points at the end, (..., 4)."""
+
+    losses: Tensor
+    """Before each step and at the end, (steps + 1, ...)."""
+
+    confidence: Tensor
+    """The least probability of a point's own label at the same times, (steps + 1, ...)."""
+
+    snapshots: Mapping[int, Tensor]
+    """Parameters (..., 9) by the number of steps after which they were asked for."""
+
+
+def train_xor(
+    starts: Tensor,
+    *,
+    steps: int,
+    learning_rate: float,
+    activation: Activation = torch.tanh,
+    snapshots: Sequence[int] = (),
+) -> Training:
+    """Train networks by plain gradient descent on the whole of XOR, each on its own.
+
+    The losses are summed before the backward pass: the networks share no parameter, so the
+    gradient of the sum is every network's own.
+
+    Args:
+        starts: parameters to begin with, (..., 9).
+        steps: how many to take.
+        learning_rate: of the plain gradient.
+        activation: of the hidden units.
+        snapshots: numbers of steps, from 0 to `steps`, after which parameters are recorded.
+    """
+    parameters, gradient = starts.detach(), torch.zeros_like(starts)
+    losses, confidence, recorded = [], [], {}
+    for step in range(steps + 1):
+        parameters = (parameters - learning_rate * gradient).requires_grad_()
+        logits = xor_logits(parameters, activation)
+        loss = xor_loss(logits)
+        (gradient,) = torch.autograd.grad(loss.sum(), parameters)
+        losses.append(loss.detach())
+        confidence.append(confidences(logits.detach()).amin(-1))
+        parameters = parameters.detach()
+        if step in snapshots:
+            recorded[step] = parameters
+    return Training(
+        parameters=parameters,
+        gradients=gradient,
+        logits=logits.detach(),
+        losses=torch.stack(losses),
+        confidence=torch.stack(confidence),
+        snapshots=recorded,
+    )
+
+
+def steps_to_solve(confidence: Tensor, threshold: float) -> Tensor:
+    """Count the steps after which the confidence stays at the threshold or above to the end.
+
+    Args:
+        confidence: (steps + 1, ...), as `Training` records it.
+        threshold: that counts as solved.
+
+    Returns:
+        From 0 to steps where solved, and steps + 1 where not, (...) int64.
+    """
+    lowest_to_come = confidence.flip(0).cummin(0).values
+    return len(confidence) - (lowest_to_come >= threshold).sum(0)
+
+
+def classify(
+    training: Training, *, confidence: float, level_tolerance: float, flat_gradient: float
+) -> NDArray[np.str_]:
+    """Say of each network which of `OUTCOMES` it came to.
+
+    Solved: every point's own label has the wanted probability. Otherwise the points that lack it
+    are counted. They are merged when there are two, three or four of them, the loss is what one
+    output for all of them costs at best, and the gradient is flat. All else is still descending.
+
+    Args:
+        training: the finished training of networks (...).
+        confidence: the probability of a point's own label that counts as solved.
+        level_tolerance: how far the loss may be from that cost.
+        flat_gradient: the norm below which a gradient is flat.
+
+    Returns:
+        Names, (...).
+    """
+    lacking = (confidences(training.logits) < confidence).sum(-1)
+    flat = training.gradients.norm(dim=-1) < flat_gradient
+    outcomes = np.full(lacking.shape, DESCENDING, dtype=np.array(OUTCOMES).dtype)
+    outcomes[(lacking == 0).numpy()] = SOLVED
+    for count, level in LEVELS.items():
+        near = (training.losses[-1] - level).abs() < level_tolerance
+        outcomes[((lacking == count) & near & flat).numpy()] = MERGED[count]
+    return outcomes
+
+
+def smallest_curvature(parameters: Tensor) -> Tensor:
+    """Compute the smallest eigenvalue (...) of the Hessian of the loss of networks (..., 9).
+
+    Where it is positive no direction leads down but the gradient's; where it is negative there is
+    one along which a gradient descent leaves, the more slowly the nearer it is to zero.
+    """
+    parameters = parameters.detach().requires_grad_()
+    loss = xor_loss(xor_logits(parameters, torch.tanh)).sum()
+    (gradient,) = torch.autograd.grad(loss, parameters, create_graph=True)
+    rows = [
+        torch.autograd.grad(part.sum(), parameters, retain_graph=True)[0]
+        for part in gradient.unbind(-1)
+    ]
+    eigenvalues: Tensor = torch.linalg.eigvalsh(torch.stack(rows, -2))
+    return eigenvalues[..., 0]
+
+
+def spread_of_undecided(parameters: Tensor, confidence: float) -> Tensor:
+    """Compute how far apart in the (h1, h2) plane the points without the confidence are.
+
+    Where it is zero the hidden layer gives these points one image, which no output can separate.
+
+    Args:
+        parameters: of networks with tanh units, (..., 9).
+        confidence: the probability that a point's own label should have.
+
+    Returns:
+        The greatest distance of two such points, from 0 to 2 sqrt 2, (...).
+    """
+    hidden = hidden_units(parameters, POINTS, torch.tanh)
+    undecided = confidences(output_logits(parameters, hidden)) < confidence
+    pairs = undecided[..., :, None] & undecided[..., None, :]
+    distances: Tensor = (hidden[..., :, None, :] - hidden[..., None, :, :]).norm(dim=-1)
+    return (distances * pairs).amax((-1, -2))
+
+
+class Stuck(TypedDict):
+    """What networks that failed for one reason have in common."""
+
+    starts: int
+    least_loss: float
+    greatest_loss: float
+    greatest_gradient: float
+    """Norm."""
+
+    least_curvature: float
+    greatest_curvature: float
+    """Both of the smallest eigenvalue of the Hessian."""
+
+    curved_upwards: int
+    """How many have no negative eigenvalue: descent does not leave from there."""
+
+    greatest_spread: float
+    """Between the hidden images of the points that the network does not decide, at most 2.83."""
+
+
+def describe_stuck(
+    training: Training, outcomes: NDArray[np.str_], confidence: float
+) -> dict[str, Stuck]:
+    """Describe the networks of every reason for failure that there is.
+
+    Args:
+        training: the finished training of networks (...) with tanh units.
+        outcomes: as `classify` gives them, (...).
+        confidence: the probability of a point's own label that counts as solved.
+    """
+    described = {}
+    for outcome in OUTCOMES[1:]:
+        rows = torch.from_numpy(outcomes == outcome)
+        if not rows.any():
+            continue
+        losses = training.losses[-1][rows]
+        curvature = smallest_curvature(training.parameters[rows])
+        described[outcome] = Stuck(
+            starts=len(losses),
+            least_loss=losses.min().item(),
+            greatest_loss=losses.max().item(),
+            greatest_gradient=training.gradients[rows].norm(dim=-1).max().item(),
+            least_curvature=curvature.min().item(),
+            greatest_curvature=curvature.max().item(),
+            curved_upwards=int((curvature >= 0).sum()),
+            greatest_spread=spread_of_undecided(training.parameters[rows], confidence).max().item(),
+        )
+    return described
+
+
+def collapsed_weights(parameters: Tensor) -> Tensor:
+    """Compute the weights and bias (..., 3) of the one neuron that a network without tanh is.
+
+    v . (W x + a) + c = (W^T v) . x + (v . a + c): a logistic regression in the inputs.
+    """
+    network = unpack(parameters)
+    weights = (network.output_weight[..., None, :] @ network.hidden_weight)[..., 0, :]
+    bias = (network.output_weight * network.hidden_bias).sum(-1) + network.output_bias
+    return torch.cat([weights, bias[..., None]], -1)
+
+
+def plane(limits: tuple[float, float], points: int) -> Tensor:
+    """Make the points (rows, columns, 2) of a square plane, the second coordinate along rows."""
+    axis = torch.linspace(*limits, points, dtype=torch.float64)
+    return torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1)
+
+
+def probability_maps(
+    parameters: Tensor, hidden_plane: Tensor, input_plane: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Compute the probability of label 1 over both planes of one network.
+
+    Args:
+        parameters: of a network with tanh units, (9,).
+        hidden_plane: values (h1, h2), (rows, columns, 2).
+        input_plane: values (x1, x2), (rows, columns, 2).
+
+    Returns:
+        A map (rows, columns) of each.
+    """
+    over_hidden = output_logits(parameters, hidden_plane)
+    over_input = output_logits(parameters, hidden_units(parameters, input_plane, torch.tanh))
+    return over_hidden.sigmoid(), over_input.sigmoid()
