@@ -12,9 +12,12 @@ from foolproof.ascent import (
     Evaluation,
     Objective,
     ascend,
+    between,
     box,
     confident_in,
+    confident_in_any_but,
     gradient_step,
+    sign_step,
 )
 
 FIELDS = ("inputs", "logits", "solved", "steps", "history")
@@ -99,6 +102,53 @@ def test_projecting_twice_is_projecting_once(values: list[float]) -> None:
     assert torch.equal(box()(once, rows), once)
     assert once.min() >= 0
     assert once.max() <= 1
+
+
+BOUNDED = st.lists(
+    st.tuples(*[st.floats(-5, 5, width=32)] * 3).map(lambda v: (v[0], *sorted(v[1:]))),
+    min_size=1,
+    max_size=9,
+)
+
+
+@given(BOUNDED)
+def test_between_bounds_is_the_nearest_point_that_they_allow(
+    problems: list[tuple[float, float, float]],
+) -> None:
+    inputs, lower, upper = torch.tensor(problems)[:, :, None].unbind(1)
+    rows = torch.arange(len(problems))
+    project = between(lower, upper)
+    once = project(inputs, rows)
+    assert (once >= lower).all()
+    assert (once <= upper).all()
+    assert torch.equal(project(once, rows), once)
+    allowed = (lower <= inputs) & (inputs <= upper)
+    assert torch.equal(once[allowed], inputs[allowed])
+    nearest = torch.minimum((inputs - lower).abs(), (inputs - upper).abs())
+    assert torch.equal((once - inputs).abs()[~allowed], nearest[~allowed])
+    assert torch.equal(project(inputs.flip(0), rows.flip(0)), once.flip(0))
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=9), st.floats(1e-3, 10))
+def test_a_sign_step_has_one_length_whatever_the_gradient(values: list[float], size: float) -> None:
+    gradient = torch.tensor(values)
+    step = sign_step(size)(gradient)
+    assert torch.equal(step, torch.tensor([size * ((v > 0) - (v < 0)) for v in values]))
+    assert torch.equal(sign_step(size)(1e6 * gradient), step)
+
+
+def test_sign_steps_between_bounds_end_at_the_bounds_that_the_slopes_point_to() -> None:
+    slopes, lower = random(5, 4), -random(5, 4, seed=1).abs()
+    upper = lower + random(5, 4, seed=2).abs()
+    objective: Objective = lambda inputs, rows: Evaluation((slopes[rows] * inputs).sum(1), inputs)  # noqa: E731
+    start = (lower + upper) / 2
+    bounds = between(lower, upper)
+    trace = ascend(start, objective, steps=1, step=sign_step(0.01), project=bounds)
+    torch.testing.assert_close(
+        trace.inputs, torch.clamp(start + 0.01 * slopes.sign(), lower, upper)
+    )
+    trace = ascend(start, objective, steps=300, step=sign_step(0.01), project=bounds)
+    assert torch.equal(trace.inputs, torch.where(slopes > 0, upper, lower))
 
 
 def test_the_trace_of_a_climb_by_hand() -> None:
@@ -208,3 +258,11 @@ def test_confidence_is_the_probability_of_each_problems_own_target() -> None:
     targets = torch.tensor([0, 1, 1, 1])
     assert confident_in(targets, 0.5)(logits, torch.arange(4)).tolist() == [True, True, True, False]
     assert confident_in(targets, 0.51)(logits[2:], torch.tensor([2, 3])).tolist() == [True, False]
+
+
+def test_confidence_in_any_other_class_does_not_ask_which() -> None:
+    logits = torch.tensor([[9.0, 0, 0], [9.0, 0, 0], [0.0, 0, 9], [5.0, 5.0, 0]])
+    reached = confident_in_any_but(torch.tensor([0, 1, 1, 0]), 0.9)
+    assert reached(logits, torch.arange(4)).tolist() == [False, True, True, False]
+    assert reached(logits[[3, 3]], torch.tensor([2, 1])).tolist() == [False, False]
+    assert confident_in_any_but(torch.tensor([0]), 0.49)(logits[3:], torch.tensor([0])).all()

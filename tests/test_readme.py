@@ -14,7 +14,7 @@ def committed(path: str) -> bytes:
 
 
 def test_the_table_is_that_of_the_metrics(tmp_path: Path) -> None:
-    for group in ("mnist", "attacks", "networks"):
+    for group in ("mnist", "attacks", "networks", "toys"):
         (tmp_path / f"{group}.json").write_bytes(committed(f"metrics/{group}.json"))
     text = committed(README.as_posix()).decode()
     table = results_table(tmp_path)

@@ -133,9 +133,19 @@ def gradient_step(size: float) -> Step:
     return lambda gradient: size * gradient
 
 
+def sign_step(size: float) -> Step:
+    """Make the rule of the fast gradient sign method: `size` times the sign of the gradient."""
+    return lambda gradient: size * gradient.sign()
+
+
 def box(lower: float = 0.0, upper: float = 1.0) -> Projection:
     """Make the projection to inputs in [lower, upper], by default the valid pixels."""
     return lambda inputs, _: inputs.clamp(lower, upper)
+
+
+def between(lower: Tensor, upper: Tensor) -> Projection:
+    """Make the projection to inputs between two bounds of each problem's own, both (N, ...)."""
+    return lambda inputs, rows: inputs.clamp(lower[rows], upper[rows])
 
 
 def confident_in(targets: Tensor, confidence: float) -> Criterion:
@@ -144,5 +154,15 @@ def confident_in(targets: Tensor, confidence: float) -> Criterion:
     def reached(logits: Tensor, rows: Tensor) -> Tensor:
         probabilities = logits.softmax(1)
         return probabilities.gather(1, targets[rows, None])[:, 0] >= confidence
+
+    return reached
+
+
+def confident_in_any_but(labels: Tensor, confidence: float) -> Criterion:
+    """Make the criterion that a class other than `labels` (N,) has at least that probability."""
+
+    def reached(logits: Tensor, rows: Tensor) -> Tensor:
+        others = logits.softmax(1).scatter(1, labels[rows, None], 0)
+        return others.amax(1) >= confidence
 
     return reached

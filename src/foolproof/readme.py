@@ -17,16 +17,20 @@ PICTURES = {
     "plots/attacks/class_images.png": "docs/class_images.png",
     "plots/attacks/targeted_from_noise.png": "docs/targeted.png",
     "plots/attacks/noise.png": "docs/noise.png",
+    "plots/attacks/constrained_examples.png": "docs/ink.png",
+    "plots/toys/xor.png": "docs/xor.png",
 }
 TABLE = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->\n)", re.DOTALL)
 
 
 def results_table(metrics: Path) -> str:
     """Build a Markdown table of the main results from the metrics files in a folder."""
-    mnist, attacks, networks = (
-        read_json(metrics / f"{group}.json") for group in ("mnist", "attacks", "networks")
+    mnist, attacks, networks, toys = (
+        read_json(metrics / f"{group}.json") for group in ("mnist", "attacks", "networks", "toys")
     )
-    nontargeted, targeted, noise = (attacks[key] for key in ("nontargeted", "targeted", "noise"))
+    nontargeted, targeted, noise, constrained = (
+        attacks[key] for key in ("nontargeted", "targeted", "noise", "constrained")
+    )
     rows = {
         f"Test accuracy without batch norm, {mnist['nobn']['test_accuracy']['n']} seeds": _interval(
             mnist["nobn"]["test_accuracy"]
@@ -47,6 +51,16 @@ def results_table(metrics: Path) -> str:
         ),
         "Small noise reaches its class": _percent(noise["success_rate"]),
         "The same noise takes other images there": _percent(noise["transfer_rate"]),
+        "Network of CIS680, two trainings": " and ".join(
+            _percent(training["test_accuracy"]) for training in mnist["table1"].values()
+        ),
+        "Test images that added ink alone turns into another digit, 90 % sure": (
+            f"{_percent(constrained['success_rate'])} of {constrained['correct']:,}"
+        ),
+        "Of these, misread by the network trained anew": _percent(constrained["transfer_rate"]),
+        "Random starts from which a perceptron learns XOR; without activation": (
+            f"{_percent(toys['xor']['solved'])}; {_percent(toys['xor']['solved_linear'])}"
+        ),
     }
     lines = ["| what | result |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items())]
     return "\n".join(lines) + "\n"

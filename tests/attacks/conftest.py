@@ -1,10 +1,11 @@
-"""A network to attack."""
+"""Networks and pictures to attack."""
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from foolproof.models.mnist import mnist_cnn
+from foolproof.runtime import seeded
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,28 @@ def network() -> nn.Sequential:
     network = mnist_cnn(batch_norm=True, hidden=(50,)).eval().requires_grad_(False)
     network.get_parameter("fc2.weight").mul_(50)
     return network
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Tensor:
+    """Pictures with many black and white pixels, as digits are."""
+    return (2 * torch.rand(12, 1, 28, 28, generator=seeded(0)) - 0.5).clamp(0, 1)
+
+
+@pytest.fixture(scope="session")
+def divided_network(pictures: Tensor) -> nn.Sequential:
+    """An untrained network that sees different classes in the pictures, more or less surely."""
+    torch.manual_seed(1)
+    network = mnist_cnn(batch_norm=True, hidden=(50,)).eval().requires_grad_(False)
+    logits = network(pictures)
+    scale = 2.5 / logits.std(0)
+    network.get_parameter("fc2.weight").mul_(scale[:, None])
+    bias = network.get_parameter("fc2.bias")
+    bias.sub_(logits.mean(0)).mul_(scale)
+    return network
+
+
+@pytest.fixture(scope="session")
+def classes(divided_network: nn.Module, pictures: Tensor) -> Tensor:
+    """What the divided network sees in the pictures, as if that were right."""
+    return torch.as_tensor(divided_network(pictures)).argmax(1)

@@ -5,9 +5,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn import functional
 
 from foolproof.ascent import Objective
-from foolproof.attacks.objectives import class_logit, minus_distance, of_sum
+from foolproof.attacks.objectives import (
+    class_logit,
+    cross_entropy,
+    minus_distance,
+    negative,
+    of_sum,
+)
 from foolproof.models.mnist import mnist_cnn
 
 COUNT = 4
@@ -38,7 +45,14 @@ def slopes(objective: Objective, inputs: Tensor, direction: Tensor) -> tuple[Ten
 def test_gradients_are_those_of_finite_differences(network: nn.Module) -> None:
     logit = class_logit(network, TARGETS)
     betas = torch.tensor([0.0, 1, 10, 1000], dtype=torch.float64)
-    for objective in (logit, minus_distance(logit, pixels(1), betas), of_sum(logit, pixels(1))):
+    loss = cross_entropy(network, TARGETS)
+    for objective in (
+        logit,
+        minus_distance(logit, pixels(1), betas),
+        of_sum(logit, pixels(1)),
+        loss,
+        negative(loss),
+    ):
         for seed in (2, 3):
             analytic, numeric = slopes(objective, pixels(0), pixels(seed) - 0.5)
             torch.testing.assert_close(analytic, numeric, rtol=1e-5, atol=1e-6)
@@ -88,3 +102,30 @@ def test_noise_is_seen_on_top_of_each_problems_own_image(network: nn.Module) -> 
     expected = logit(pixels(0)[rows] + noise, rows)
     assert torch.equal(found.value, expected.value)
     assert torch.equal(found.logits, expected.logits)
+
+
+def test_the_loss_is_torchs_cross_entropy_of_each_problems_own_class(network: nn.Module) -> None:
+    rows = torch.tensor([2, 0])
+    value, logits = cross_entropy(network, TARGETS)(pixels(0)[rows], rows)
+    expected = functional.cross_entropy(network(pixels(0)), TARGETS, reduction="none")
+    torch.testing.assert_close(value, expected[rows])
+    torch.testing.assert_close(logits, network(pixels(0))[rows])
+    opposite = negative(cross_entropy(network, TARGETS))(pixels(0)[rows], rows)
+    assert torch.equal(opposite.value, -value)
+    assert torch.equal(opposite.logits, logits)
+
+
+@pytest.mark.parametrize("margin", [-60.0, -17.0, 0.0, 17.0, 60.0])
+def test_the_gradient_of_the_loss_keeps_its_direction_where_rounding_would_lose_it(
+    margin: float,
+) -> None:
+    """In float32 1 - p is zero from a margin of 17 on, and with it the usual formula's gradient."""
+    objective = cross_entropy(nn.Flatten(), torch.tensor([1]))
+    gradients: list[Tensor] = []
+    for dtype in (torch.float32, torch.float64):
+        logits = torch.tensor([[0.3, -margin, -1.0]], dtype=dtype, requires_grad=True)
+        value = objective(logits, torch.tensor([0])).value
+        gradients += torch.autograd.grad(value.sum(), logits)
+    single, double = gradients
+    assert (double != 0).all()
+    torch.testing.assert_close(single.double() / double, torch.ones_like(double), atol=1e-4, rtol=0)

@@ -16,6 +16,9 @@ STAGES: dict[str, PipelineStage] = {
     stage.addressing: stage for stage in Repo(str(ROOT)).index.stages
 }
 
+REPORTS = ROOT / "src" / "foolproof" / "report"
+SHARED_MODULES = {"style.typ", "appendix.typ"}
+
 
 def script_of(stage: PipelineStage) -> str:
     program, script, *_ = stage.cmd.split()
@@ -75,16 +78,16 @@ def test_params_are_those_the_script_reads(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in STAGES if name.startswith("report_")])
 def test_reports_declare_the_files_and_params_that_they_show(name: str) -> None:
     stage = STAGES[name]
-    folder = ROOT / "src" / "foolproof" / "report"
-    template = folder / f"{name.removeprefix('report_')}.typ"
-    text = template.read_text(encoding="utf-8")
+    report = name.removeprefix("report_")
+    template = REPORTS / f"{report}.typ"
+    text = template_with_modules(template)
     listed = re.search(r"sections: \((.*?)\)", text, re.DOTALL)
     assert listed is not None
     sections = set(re.findall(r'"([^"]+)"', listed[1]))
     assert declared_params(stage) == sections
     assert all(
         any(f"{read}.".startswith(f"{section}.") for section in sections)
-        for read in re.findall(r"\bparams\.(?!yaml|at)([a-z0-9_.]*[a-z0-9_])", text)
+        for read in re.findall(r"\bparams\.(?!yaml\b|at\b)([a-z0-9_.]*[a-z0-9_])", text)
     )
     declared = {dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)}
     files = declared - declared_modules(stage) - {template.relative_to(ROOT).as_posix()}
@@ -93,6 +96,22 @@ def test_reports_declare_the_files_and_params_that_they_show(name: str) -> None:
     assert {
         pattern for pattern in shown if not any(fnmatch(file, pattern) for file in files)
     } == set()
+
+
+def template_with_modules(template: Path) -> str:
+    """Join a template with the modules that it imports, directly or not.
+
+    What all reports share shows nothing by itself: it is given paths and params.
+    """
+    found: dict[Path, str] = {}
+    pending = [template]
+    while pending:
+        path = pending.pop()
+        if path not in found:
+            found[path] = path.read_text(encoding="utf-8")
+            imported = re.findall(r'#import "([\w.]+)"', found[path])
+            pending += [REPORTS / module for module in imported if module not in SHARED_MODULES]
+    return "\n".join(found.values())
 
 
 def files_shown(template: str) -> set[str]:

@@ -36,7 +36,8 @@ def test_everything_is_made_and_nothing_is_made_twice(finished: Workspace) -> No
     assert "up to date" in status.stdout, status.stdout
     again = finished.repro()
     assert "Running stage" not in again.stdout
-    assert (finished.path / "reports" / "ee6132.pdf").read_bytes().startswith(b"%PDF")
+    for report in ("ee6132", "cis680"):
+        assert (finished.path / "reports" / f"{report}.pdf").read_bytes().startswith(b"%PDF")
     assert metrics(finished, "assets")["mnist"]["stand_in"] is True  # type: ignore[index]
 
 
@@ -55,6 +56,11 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     assert {"success_rate", "min_confidence"} <= set(attacks["nontargeted"])
     assert "success_rate" in attacks["targeted"]
     assert {"success_rate", "transfer_rate"} <= set(attacks["noise"])
+    constrained = {"success_rate", "max_violation", "median_steps", "transfer_rate"}
+    assert constrained <= set(attacks["constrained"])
+    for training in ("first", "second"):
+        assert 0 <= found["metrics/mnist.json"]["table1"][training]["test_accuracy"] <= 1
+    assert {"solved", "solved_linear"} <= set(found["metrics/toys.json"]["xor"])
 
 
 def test_constraints_hold_on_the_saved_arrays(finished: Workspace) -> None:
@@ -66,6 +72,16 @@ def test_constraints_hold_on_the_saved_arrays(finished: Workspace) -> None:
         sums = made["images"] + made["noise"]
         assert sums.min() >= -1e-6
         assert sums.max() <= 1 + 1e-6
+    with (
+        np.load(folder / "constrained.npz") as made,
+        np.load(finished.path / "data/mnist.npz") as data,
+    ):
+        pixels = data["test_images"][:, None].astype(np.float32) / 255
+        for attack in ("any_class", "target"):
+            images, originals = made[f"{attack}_images"], pixels[made[f"{attack}_originals"]]
+            assert len(images) > 0
+            assert (images >= originals - 5e-7).all()
+            assert images.max() <= 1
 
 
 def test_every_stage_saw_the_same_weights(finished: Workspace) -> None:

@@ -2,28 +2,32 @@
 
 import copy
 import json
-import re
-import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import yaml
-from matplotlib.image import imsave
 from pypdf import PdfReader
 
 from foolproof.errors import FoolproofError
-from foolproof.files import write_csv, write_json
+from foolproof.files import write_csv
 from foolproof.models.mnist import NETWORKS
 from foolproof.models.structure import describe
 from foolproof.report import compile as compile_module
 from foolproof.report.compile import compile_report
 from foolproof.statistics import Interval
+from tests.report import conftest
+from tests.report.conftest import (
+    DIGEST,
+    OTHER_DIGEST,
+    TEMPLATES,
+    Metrics,
+    fill_root,
+    interval,
+    project_params,
+    real_mnist,
+    stand_in,
+)
 
-REPOSITORY = Path(__file__).parents[2]
-TEMPLATES = Path("src/foolproof/report")
-DIGEST, OTHER_DIGEST = "a1" * 32, "b2" * 32
 PICTURES = {
     "mnist": (
         "curves predictions mistakes confusion filters_conv1 filters_conv2 activations_conv1 "
@@ -34,19 +38,6 @@ PICTURES = {
         "transfer"
     ),
 }
-
-# Files that stand for a folder, with a file for each of their keys.
-GROUPS = {
-    "metrics/assets.json": "data",
-    "metrics/mnist.json": "metrics/mnist",
-    "metrics/attacks.json": "metrics/attacks",
-}
-
-Metrics = dict[str, Any]
-
-
-def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
-    return Interval(mean=mean, ci95=ci95, n=n)
 
 
 def training(accuracy: float) -> dict[str, Any]:
@@ -103,18 +94,7 @@ def metrics() -> Metrics:
             "seconds_per_epoch": {"nobn": [10.0, 10.0], "bn": [12.0, 12.0]},
             "ratio": interval(1.2, 0.05, 2),
         },
-        "metrics/assets.json": {
-            "mnist": {
-                "source": "official",
-                "origin": "a host",
-                "stand_in": False,
-                "exact": True,
-                "items": 70000,
-                "sha256": "c3" * 32,
-                "licence": "a licence",
-                "note": "The four files.",
-            }
-        },
+        "metrics/assets.json": {"mnist": real_mnist()},
         "metrics/mnist.json": {
             "nobn": training(0.9934),
             "bn": training(0.9938),
@@ -201,14 +181,9 @@ def metrics() -> Metrics:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Make the files that the report reads beside its metrics: templates, params, tables, PNGs."""
-    shutil.copytree(REPOSITORY / TEMPLATES, tmp_path / TEMPLATES)
-    params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
+    params = project_params()
     params["attack_nontargeted"]["steps"] = [200]
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
-    for folder, names in PICTURES.items():
-        (tmp_path / "plots" / folder).mkdir(parents=True)
-        for name in names.split():
-            imsave(tmp_path / "plots" / folder / f"{name}.png", np.zeros((2, 4)))
+    fill_root(tmp_path, PICTURES, params)
     plots = tmp_path / "plots"
     write_csv(
         plots / "mnist/curves.csv",
@@ -239,17 +214,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def compile_text(root: Path, metrics: Metrics, name: str = "report") -> str:
-    """Compile the report on `metrics` and give its text with single spaces, unhyphenated."""
-    for path, content in metrics.items():
-        folder = GROUPS.get(path)
-        parts = {f"{folder}/{name}.json": part for name, part in content.items()}
-        for file, part in (parts if folder else {path: content}).items():
-            write_json(root / file, part)
-    pdf = root / f"{name}.pdf"
-    compile_report(root / TEMPLATES / "ee6132.typ", pdf, root=root)
-    text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
-    joined = re.sub(r"[-\u2010\u00ad]\n", "", text)
-    return re.sub(r"\s+", " ", joined)
+    """Compile the report on `metrics` and give its text."""
+    return conftest.compile_text(root, "ee6132", metrics, name)
 
 
 BATCHNORM_CASES: list[tuple[Interval, Interval, Metrics, tuple[str, str, str]]] = [
@@ -378,8 +344,7 @@ def test_explains_the_counts_of_the_compared_report(root: Path, metrics: Metrics
 
 def test_stand_in_data_are_said_loudly_and_real_data_are_not(root: Path, metrics: Metrics) -> None:
     assert "stand-in data" not in compile_text(root, metrics).lower()
-    record = metrics["metrics/assets.json"]["mnist"]
-    record |= {"source": "embedded", "stand_in": True, "exact": False, "note": "Small digits."}
+    metrics["metrics/assets.json"]["mnist"] = stand_in()
     pdf = PdfReader(root / "report.pdf")
     text = compile_text(root, metrics)
     assert "STAND-IN DATA." in text

@@ -53,3 +53,22 @@ class AttackNoise(Section):
     confidence: Probability
     steps: Count
     step_size: Positive
+
+
+class Transfer(Section):
+    """Adversarial images of different strength that other networks get to see."""
+
+    images: Count
+    confidences: Annotated[list[Probability], NotEmpty, Distinct]
+    steps: Annotated[list[Count], NotEmpty, Distinct]
+
+
+class AttackConstrained(Section):
+    """Adversarial images that only add ink."""
+
+    seed: Seed
+    confidence: Probability
+    steps: Count
+    step_size: Positive
+    targeted_images: Count
+    transfer: Transfer

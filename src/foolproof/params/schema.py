@@ -3,9 +3,15 @@
 from pathlib import Path
 
 from foolproof.params.analysis import Occlude, ShowPredictions, Visualize
-from foolproof.params.attacks import AttackNoise, AttackNontargeted, AttackTargeted
+from foolproof.params.attacks import (
+    AttackConstrained,
+    AttackNoise,
+    AttackNontargeted,
+    AttackTargeted,
+)
 from foolproof.params.base import Section, read_params, validate
 from foolproof.params.data import Compute, Data
+from foolproof.params.toys import Surfaces, Xor
 from foolproof.params.training import TimeBatchnorm, Training, TrainTable1
 
 
@@ -29,6 +35,9 @@ class Params(Section):
     attack_nontargeted: AttackNontargeted
     attack_targeted: AttackTargeted
     attack_noise: AttackNoise
+    attack_constrained: AttackConstrained
+    surfaces: Surfaces
+    xor: Xor
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

@@ -12,6 +12,7 @@ from foolproof.params.base import (
     Positive,
     Probability,
     Section,
+    Seed,
 )
 
 
@@ -46,3 +47,12 @@ class Xor(Section):
     level_tolerance: Positive
     flat_gradient: Positive
     snapshots: Annotated[list[Count], Distinct]
+
+
+class Adder(Section):
+    """What a recurrent network that adds is tried on."""
+
+    seed: Seed
+    bits: Annotated[int, Field(ge=1, le=12, strict=True)]  # 4^12 pairs take a minute
+    long_bits: Count
+    long_count: Count

@@ -1,0 +1,125 @@
+"""Speed of the attack that only adds ink: our loop against one of fixed steps.
+
+Run as `python benchmarks/constrained.py [--images N] [--repeats N]`, once data/mnist.npz and
+models/table1/first.safetensors are there. The loop of fixed steps is written as the basic
+iterative method of torchattacks is, with the constraint of this attack in place of its ball:
+batch after batch, all steps for every image. Both attack the same images with the same network,
+epsilon and size of batches. The fixed loop gets as many steps as the slowest image needs with
+ours, the fewest with which no success of ours is out of its reach. They alternate in one process,
+and medians are compared: of the wall time, and of the CPU time, which other work on the machine
+disturbs less. What counts as a success is the same for both.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean, median
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from foolproof.ascent import CHUNK
+from foolproof.attacks.constrained import to_any_class
+from foolproof.datasets import load_dataset
+from foolproof.models.inference import predict_logits, to_pixels
+from foolproof.models.table1 import NETWORKS
+from foolproof.models.weights import load_network
+from foolproof.params.attacks import AttackConstrained
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.runtime import prepare_device
+
+
+def fixed_steps(
+    network: nn.Module, pixels: Tensor, labels: Tensor, *, steps: int, step_size: float
+) -> Tensor:
+    """Take all steps for every image, batch by batch."""
+    made = []
+    for images, classes in zip(pixels.split(CHUNK), labels.split(CHUNK), strict=True):
+        adversarial = images.clone()
+        for _ in range(steps):
+            adversarial.requires_grad = True
+            loss = cross_entropy(network(adversarial), classes)
+            (gradient,) = torch.autograd.grad(loss, adversarial)
+            stepped = adversarial.detach() + step_size * gradient.sign()
+            adversarial = torch.maximum(stepped, images).clamp(max=1).detach()
+        made.append(adversarial)
+    return torch.cat(made)
+
+
+def success_rate(network: nn.Module, made: Tensor, labels: Tensor, confidence: float) -> float:
+    """Compute the share of images with enough probability in a wrong class."""
+    probabilities = predict_logits(network, made).softmax(1)
+    others = probabilities.scatter(1, labels[:, None], 0)
+    return (others.amax(1) >= confidence).double().mean().item()
+
+
+def main() -> None:
+    """Attack the first test images that are classified correctly; print speeds and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    for path in (Path("data/mnist.npz"), Path("models/table1/first.safetensors")):
+        if not path.is_file():
+            parser.error(f"{path}: no such file; `dvc repro train_table1` writes it")
+    settings = load_section("attack_constrained", AttackConstrained)
+    threads = load_section("compute", Compute).threads
+    device = prepare_device(threads)
+    _, network = load_network(path, NETWORKS, device)
+    test = load_dataset(Path("data/mnist.npz"), device).test
+    correct = predict_logits(network, test.images).argmax(1) == test.labels
+    rows = correct.nonzero()[: arguments.images, 0]
+    pixels, labels = to_pixels(test.images[rows]), test.labels[rows]
+
+    def ours() -> Tensor:
+        trace = to_any_class(
+            network,
+            pixels,
+            labels,
+            confidence=settings.confidence,
+            steps=settings.steps,
+            step_size=settings.step_size,
+        )
+        steps[:] = trace.steps.tolist()
+        return trace.inputs
+
+    steps: list[int] = []
+    ours()
+    slowest = max(steps)
+    contestants: dict[str, Callable[[], Tensor]] = {
+        "ours": ours,
+        "fixed steps": lambda: fixed_steps(
+            network, pixels, labels, steps=slowest, step_size=settings.step_size
+        ),
+    }
+    print(
+        f"{len(labels)} images, batches of {CHUNK}, {threads} threads, "
+        f"epsilon {settings.step_size}; {slowest} fixed steps, "
+        f"ours take {mean(steps):.1f} in the mean"
+    )
+    wall: dict[str, list[float]] = {name: [] for name in contestants}
+    cpu: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(arguments.repeats):
+        for name, contestant in contestants.items():
+            start = time.perf_counter(), time.process_time()
+            made = contestant()
+            wall[name].append(time.perf_counter() - start[0])
+            cpu[name].append(time.process_time() - start[1])
+            rate = success_rate(network, made, labels, settings.confidence)
+            print(
+                f"  {name:11} {len(labels) / wall[name][-1]:6.1f} images/s, "
+                f"{cpu[name][-1]:6.2f} CPU-s, "
+                f"{rate:.2%} reach {settings.confidence:.0%} in a wrong class"
+            )
+    ratios = [median(times["fixed steps"]) / median(times["ours"]) for times in (wall, cpu)]
+    print(
+        f"  ours is {ratios[0]:.2f} times as fast by wall time, {ratios[1]:.2f} times by CPU time, "
+        f"by the medians of {arguments.repeats}"
+    )
+
+
+if __name__ == "__main__":
+    main()
