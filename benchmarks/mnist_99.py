@@ -24,6 +24,7 @@ RECIPE = Training(
     seeds=[0],
     epochs=1,
     batch_size=64,
+    optimizer="sgd",
     learning_rate=0.1,
     warmup=0.2,
     momentum=0.9,

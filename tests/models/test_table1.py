@@ -1,7 +1,7 @@
 """The network of CIS680's table 1."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from foolproof.models.structure import describe, layers_of
 from foolproof.models.table1 import table1_cnn
@@ -34,7 +34,7 @@ def test_the_counts_are_those_of_the_formulas() -> None:
 
 def test_pixels_reach_the_first_convolution_between_minus_one_and_one() -> None:
     network = table1_cnn().eval()
-    seen = []
+    seen: list[Tensor] = []
     network.get_submodule("conv1").register_forward_pre_hook(lambda _, inputs: seen.append(*inputs))
     network(torch.tensor([0.0, 0.5, 1.0]).view(3, 1, 1, 1).expand(3, 1, 28, 28))
     assert seen[0].flatten(1)[:, 0].tolist() == [-1.0, 0.0, 1.0]
