@@ -19,7 +19,7 @@ GROUPS: Mapping[str, Mapping[str, Any]] = {
         name: f"metrics/attacks/{name}.json"
         for name in ("nontargeted", "targeted", "noise", "constrained")
     },
-    "toys": {name: f"metrics/toys/{name}.json" for name in ("surfaces", "xor")},
+    "toys": {name: f"metrics/toys/{name}.json" for name in ("surfaces", "xor", "adder")},
 }
 
 

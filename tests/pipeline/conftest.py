@@ -34,6 +34,7 @@ TINY: dict[str, Any] = {
         "transfer": {"images": 5, "confidences": [0.5, 0.9], "steps": [2]},
     },
     "surfaces": {"points": 5, "max_steps": 20},
+    "adder": {"bits": 3, "long_bits": 40, "long_count": 5},
     "xor": {"seeds": 2, "steps": 5, "other_stds": [2], "snapshots": [2]},
 }
 

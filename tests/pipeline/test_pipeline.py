@@ -57,7 +57,8 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     assert "success_rate" in attacks["targeted"]
     assert {"success_rate", "transfer_rate"} <= set(attacks["noise"])
     constrained = {"success_rate", "max_violation", "median_steps", "transfer_rate"}
-    assert constrained <= set(attacks["constrained"])
+    # In so few steps nothing succeeds, and DVC does not show what is null.
+    assert constrained <= set(metrics(finished, "attacks")["constrained"])  # type: ignore[call-overload]
     for training in ("first", "second"):
         assert 0 <= found["metrics/mnist.json"]["table1"][training]["test_accuracy"] <= 1
     assert {"solved", "solved_linear"} <= set(found["metrics/toys.json"]["xor"])

@@ -11,7 +11,7 @@ from foolproof.params.attacks import (
 )
 from foolproof.params.base import Section, read_params, validate
 from foolproof.params.data import Compute, Data
-from foolproof.params.toys import Surfaces, Xor
+from foolproof.params.toys import Adder, Surfaces, Xor
 from foolproof.params.training import TimeBatchnorm, Training, TrainTable1
 
 
@@ -38,6 +38,7 @@ class Params(Section):
     attack_constrained: AttackConstrained
     surfaces: Surfaces
     xor: Xor
+    adder: Adder
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

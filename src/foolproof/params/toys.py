@@ -53,6 +53,6 @@ class Adder(Section):
     """What a recurrent network that adds is tried on."""
 
     seed: Seed
-    bits: Annotated[int, Field(ge=1, le=12, strict=True)]  # 4^12 pairs take a minute
+    bits: Annotated[int, Field(ge=1, le=12, strict=True)]  # 4^12 pairs take half a minute
     long_bits: Count
     long_count: Count

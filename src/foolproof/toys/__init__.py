@@ -1,1 +1,1 @@
-"""Networks small enough to be looked at whole: one neuron, and a perceptron for XOR."""
+"""Networks small enough to be looked at whole: one neuron, a perceptron for XOR, a recurrent adder."""
