@@ -1,1 +1,1 @@
-"""Networks small enough to be looked at whole: one neuron, a perceptron for XOR, a recurrent adder."""
+"""Networks small enough to be seen whole: a neuron, a perceptron for XOR, an adder."""
