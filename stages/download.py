@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from foolproof.assets.acquire import acquire
-from foolproof.assets.catalogue import ASSETS
+from foolproof.assets.catalogue import asset_named
 from foolproof.assets.mirror import mirror_location
 from foolproof.params.base import load_section
 from foolproof.params.data import Data
@@ -14,8 +14,8 @@ from foolproof.stage import run_stage
 def main() -> None:
     """Download the asset that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("asset", choices=sorted(ASSETS))
-    asset = ASSETS[parser.parse_args().asset]
+    parser.add_argument("asset", help="a data set, or a network by torchvision's name")
+    asset = asset_named(parser.parse_args().asset)
     acquire(asset, load_section("data", Data).sources, Path("data"), mirror=mirror_location())
 
 

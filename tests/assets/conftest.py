@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from foolproof.assets.declaration import Asset
 from foolproof.assets.mirror import VARIABLE
 from foolproof.assets.mnist import MNIST
+from tests.assets.officials import official_of
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -159,7 +160,7 @@ def small_files(small_arrays: dict[str, NDArray[np.uint8]]) -> dict[str, bytes]:
     """The four files of a small MNIST, by name."""
     return {
         name: idx_file(array)
-        for name, array in zip(MNIST.official.files, small_arrays.values(), strict=True)
+        for name, array in zip(official_of(MNIST).files, small_arrays.values(), strict=True)
     }
 
 
@@ -172,7 +173,7 @@ def small_mnist(
     checksums = {n: f"md5:{hashlib.md5(c).hexdigest()}" for n, c in small_files.items()}
     return replace(
         MNIST,
-        official=replace(MNIST.official, hosts=(host.url,), files=checksums),
+        official=replace(official_of(MNIST), hosts=(host.url,), files=checksums),
         digests={n: hashlib.sha256(a.tobytes()).hexdigest() for n, a in small_arrays.items()},
     )
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from foolproof.assets.declaration import Arrays, Asset
 from foolproof.assets.errors import AssetError
 from foolproof.files import read_arrays, read_json
 from foolproof.params.data import Source
+from tests.assets.officials import official_of, with_hosts
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host
@@ -35,7 +37,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def offline(small_mnist: Asset, refused_url: str) -> Asset:
     """The small MNIST, its official host out of reach."""
-    return replace(small_mnist, official=replace(small_mnist.official, hosts=(refused_url,)))
+    return with_hosts(small_mnist, refused_url)
 
 
 def names(folder: Path) -> list[str]:
@@ -172,6 +174,32 @@ def test_a_stand_in_that_was_asked_for_is_loud_too(
     ]
 
 
+def test_what_no_publisher_offers_is_taken_from_elsewhere(
+    small_mnist: Asset, mirror: Path, data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    unpublished = replace(small_mnist, official=None)
+    record = acquire(unpublished, ["official", "mirror"], data, mirror=str(mirror), seconds=SECONDS)
+    assert record.source == "mirror"
+    acquire(unpublished, ["official", "embedded"], data, mirror=None, seconds=SECONDS)
+    acquire(unpublished, ["embedded"], data, mirror=None, seconds=SECONDS)
+    reason = "official: its publishers offer no download of it"
+    assert f"mnist: passing over {reason}" in caplog.messages
+    assert caplog.messages[-2].endswith(
+        f"because {reason}; set FOOLPROOF_MIRROR and run `make refresh` to take the real data"
+    )
+    assert caplog.messages[-1].endswith(
+        "name mirror before embedded in data.sources to take the real data"
+    )
+
+
+def test_a_stand_in_names_all_packages_that_it_is_made_of(small_mnist: Asset, data: Path) -> None:
+    packages = ("scikit-image", "scikit-learn")
+    asset = replace(small_mnist, embedded=replace(small_mnist.embedded, packages=packages))
+    record = acquire(asset, ["embedded"], data, mirror=None, seconds=SECONDS)
+    versions = [f"{package} {version(package)}" for package in packages]
+    assert record.origin == ", ".join(versions)
+
+
 def test_without_the_stand_in_a_missing_source_is_an_error(
     offline: Asset, data: Path, refused_url: str
 ) -> None:
@@ -188,7 +216,7 @@ def test_wrong_bytes_do_not_lead_to_the_stand_in(
     small_mnist: Asset, data: Path, host: "Host"
 ) -> None:
     host.files["train-images-idx3-ubyte.gz"] = b"something else"
-    with pytest.raises(AssetError, match=r"expected md5:.* but got"):
+    with pytest.raises(AssetError, match=r"expected md5:.*, found md5:"):
         acquire(small_mnist, ALL, data, mirror=None, seconds=SECONDS)
     assert names(data) == []
 
@@ -199,7 +227,7 @@ def test_what_a_killed_run_left_is_not_trusted(
     acquire(small_mnist, ["official"], tmp_path / "fresh", mirror=None, seconds=SECONDS)
     scratch = data / ".mnist.download"
     scratch.mkdir(parents=True)
-    for name in small_mnist.official.files:
+    for name in official_of(small_mnist).files:
         (scratch / name).write_bytes(b"half of a")
     acquire(small_mnist, ["official"], data, mirror=None, seconds=SECONDS)
     for path in (tmp_path / "fresh").iterdir():
@@ -226,9 +254,9 @@ def test_a_run_that_is_killed_and_one_after_it_give_what_one_run_gives(
 ) -> None:
     acquire(small_mnist, ["official"], tmp_path / "fresh", mirror=None, seconds=SECONDS)
     host.requests.clear()
-    first, second = list(small_mnist.official.files)[:2]
+    first, second = list(official_of(small_mnist).files)[:2]
     host.faults[second] = host.stall
-    files = json.dumps(dict(small_mnist.official.files))
+    files = json.dumps(dict(official_of(small_mnist).files))
     with subprocess.Popen([sys.executable, "-c", ACQUIRE, host.url, files, str(data)]) as process:
         deadline = time.monotonic() + 30
         while not host.count(f"GET /{second}") and time.monotonic() < deadline:

@@ -10,6 +10,7 @@ import pytest
 from foolproof.assets.better import better_sources
 from foolproof.assets.declaration import Asset
 from foolproof.params.data import Source
+from tests.assets.officials import with_hosts
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host
@@ -23,10 +24,6 @@ def better(
 ) -> dict[str, Source]:
     location = None if mirror is None else str(mirror)
     return better_sources([asset], {"mnist": used}, sources, mirror=location, seconds=SECONDS)
-
-
-def with_hosts(asset: Asset, *urls: str) -> Asset:
-    return replace(asset, official=replace(asset.official, hosts=urls))
 
 
 def test_the_first_that_can_be_reached_is_named(small_mnist: Asset, mirror: Path) -> None:
@@ -57,6 +54,11 @@ def test_one_official_host_is_enough(
     assert better(asset, "embedded") == {"mnist": "official"}
     host.files = {}
     assert better(asset, "embedded") == {}
+
+
+def test_what_no_publisher_offers_is_not_asked_for(small_mnist: Asset, host: "Host") -> None:
+    assert better(replace(small_mnist, official=None), "embedded") == {}
+    assert host.requests == []
 
 
 @pytest.mark.parametrize("assets", [1, 8])

@@ -5,12 +5,13 @@ import sys
 
 import pytest
 
-from foolproof.assets.catalogue import ASSETS
+from foolproof.assets.catalogue import DATA_SETS, asset_named
 from foolproof.assets.declaration import Asset
+from foolproof.assets.errors import AssetError
 
 
 def test_importing_it_is_cheap() -> None:
-    heavy = ["torch", "torchvision", "sklearn", "skimage", "scipy", "pooch", "requests"]
+    heavy = ["torch", "torchvision", "sklearn", "skimage", "scipy", "requests"]
     program = (
         "import sys, foolproof.assets.catalogue; "
         f"print(*(name for name in {heavy} if name in sys.modules))"
@@ -21,11 +22,37 @@ def test_importing_it_is_cheap() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.name)
+def test_finds_data_sets_and_networks_by_name() -> None:
+    for name in ("mnist", "cifar10", "pets", "photos", "mobilenet_v2", "vgg16"):
+        assert asset_named(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("mobilnet_v2", "mobilenet_v2, "), ("cifar100", "cifar10, "), ("resnet_18", "resnet18, ")],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_ones(name: str, nearest: str) -> None:
+    with pytest.raises(
+        AssetError,
+        match=f"^{name!r} is neither a data set nor a network of torchvision; the nearest are: "
+        f"{nearest}",
+    ):
+        asset_named(name)
+
+
+@pytest.mark.parametrize(
+    "asset",
+    [*DATA_SETS.values(), asset_named("mobilenet_v2"), asset_named("squeezenet1_1")],
+    ids=lambda asset: asset.name,
+)
 def test_every_declaration_is_complete(asset: Asset) -> None:
-    assert asset.official.files
-    assert asset.official.hosts
-    assert all(host.startswith("http") and host.endswith("/") for host in asset.official.hosts)
-    assert all(":" in checksum for checksum in asset.official.files.values())
-    assert asset.official.licence
+    if asset.official is not None:
+        assert asset.official.files
+        assert asset.official.hosts
+        assert all(host.startswith("http") and host.endswith("/") for host in asset.official.hosts)
+        assert all(":" in checksum for checksum in asset.official.files.values())
+        assert asset.official.licence
+    assert asset.mirrored.files
+    assert asset.embedded.packages
     assert asset.embedded.licence
+    assert asset.embedded.note

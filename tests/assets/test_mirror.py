@@ -13,6 +13,7 @@ from foolproof.assets.declaration import Arrays, Asset, Taken
 from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
 from foolproof.assets.mirror import mirror_location, read_manifest, take_from_mirror
 from foolproof.assets.mnist import MNIST
+from tests.assets.officials import official_of
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host
@@ -34,7 +35,7 @@ def take(small_mnist: Asset, tmp_path: Path) -> Take:
 @pytest.fixture
 def url(host: "Host", small_mnist: Asset, mirror: Path) -> str:
     """The mirror folder, on a host."""
-    assert small_mnist.official.hosts == (host.url,)
+    assert official_of(small_mnist).hosts == (host.url,)
     for path in mirror.rglob("*.*"):
         host.files[f"here/{path.relative_to(mirror).as_posix()}"] = path.read_bytes()
     return f"{host.url}here"
@@ -121,7 +122,7 @@ def test_refuses_an_altered_file(take: Take, mirror: Path, manifest: dict[str, A
     (mirror / IMAGES).write_bytes(content[:-1] + b"x")
     said = refusal(take, mirror)
     expected = manifest["assets"]["mnist"]["files"][0]["sha256"]
-    assert said.startswith(f"{IMAGES}: expected SHA-256 {expected}, found ")
+    assert said.startswith(f"{IMAGES}: expected sha256:{expected}, found sha256:")
 
 
 def test_refuses_a_manifest_that_lies(

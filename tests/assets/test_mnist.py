@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from foolproof.assets.errors import AssetError
 from foolproof.assets.mnist import MNIST, mnist_arrays
+from tests.assets.officials import official_of
 
 IDX_MD5 = {
     "train-images-idx3-ubyte.gz": "6bbc9ace898e44ae57da46a324031adb",
@@ -49,8 +50,8 @@ def test_real_mnist_has_the_published_bytes_and_our_digests(real_mirror: Path) -
 def test_official_hosts_and_checksums_are_those_of_torchvision() -> None:
     from torchvision.datasets import MNIST as ORACLE
 
-    assert list(MNIST.official.hosts) == ORACLE.mirrors
-    assert list(MNIST.official.files.items()) == [
+    assert list(official_of(MNIST).hosts) == ORACLE.mirrors
+    assert list(official_of(MNIST).files.items()) == [
         (name, f"md5:{checksum}") for name, checksum in ORACLE.resources
     ]
 

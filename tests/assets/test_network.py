@@ -59,11 +59,23 @@ def test_an_altered_file_is_refused(host: "Host", url: str, path: Path) -> None:
     host.files["file"] = altered = b"x" + CONTENT[1:]
     with pytest.raises(
         ChecksumError,
-        match=f"{url}: SHA256 hash of downloaded file .file. does not match the known hash: "
-        f"expected {CHECKSUM} but got {hashlib.sha256(altered).hexdigest()}$",
+        match=f"^{url}: expected {CHECKSUM}, found sha256:{hashlib.sha256(altered).hexdigest()}$",
     ):
         download(url, path, CHECKSUM, SECONDS)
     assert list(path.parent.iterdir()) == []
+
+
+def test_the_first_digits_of_a_checksum_can_be_enough(url: str, path: Path) -> None:
+    digits = hashlib.sha256(CONTENT).hexdigest()[:8]
+    download(url, path, f"sha256-prefix:{digits}", SECONDS)
+    assert path.read_bytes() == CONTENT
+    path.write_bytes(b"")
+    with pytest.raises(
+        ChecksumError,
+        match=f"^{url}: expected sha256-prefix:00000000, found sha256-prefix:{digits}$",
+    ):
+        download(url, path, "sha256-prefix:00000000", SECONDS)
+    assert path.read_bytes() == b"", "what was there is left to a later download to replace"
 
 
 def test_a_transfer_that_breaks_off_is_refused(host: "Host", url: str, path: Path) -> None:

@@ -12,16 +12,13 @@ import pytest
 from foolproof.assets.declaration import Arrays, Asset
 from foolproof.assets.errors import AssetError, UnavailableError
 from foolproof.assets.official import take_from_official
+from tests.assets.officials import official_of, with_hosts
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host
 
 SECONDS = 1.0
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
-
-
-def with_hosts(asset: Asset, *urls: str) -> Asset:
-    return replace(asset, official=replace(asset.official, hosts=urls))
 
 
 @pytest.fixture
@@ -40,7 +37,7 @@ def test_takes_from_the_first_host(
     for name, expected in small_arrays.items():
         np.testing.assert_array_equal(taken.arrays[name], expected)
     assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "CC BY-SA 3.0")
-    assert taken.files == small_mnist.official.files
+    assert taken.files == official_of(small_mnist).files
     assert not [request for request in other.requests if request.startswith("GET")]
 
 
@@ -93,7 +90,7 @@ def test_wrong_bytes_from_every_host_that_answers_are_an_error(
     assert not isinstance(caught.value, UnavailableError), "must not leave it to the next source"
     message = str(caught.value)
     assert message.startswith(f"mnist: {host.url}{LABELS}: ")
-    assert f"expected {small_mnist.official.files[LABELS]} but got " in message
+    assert f"expected {official_of(small_mnist).files[LABELS]}, found " in message
     assert f"; {other.url}{LABELS}: " in message
 
 

@@ -33,7 +33,7 @@ class Record:
         sha256: of the array file.
         licence: the licence of the content.
         note: what this is, in a sentence.
-        origin: `mirror`, the official host, or the package and its version.
+        origin: `mirror`, the official host, or the packages and their versions.
         files: the checksum of each file that it was made of, as `algorithm:hexadecimal digits`.
     """
 
@@ -122,7 +122,7 @@ def _take_embedded(embedded: Embedded) -> Taken:
     return Taken(
         arrays=embedded.make(),
         files={},
-        origin=f"{embedded.package} {version(embedded.package)}",
+        origin=", ".join(f"{package} {version(package)}" for package in embedded.packages),
         exact=False,
         licence=embedded.licence,
         note=embedded.note,
@@ -132,10 +132,12 @@ def _take_embedded(embedded: Embedded) -> Taken:
 def _warn_of_stand_in(asset: Asset, passed_over: Sequence[str]) -> None:
     if passed_over:
         reason = "; ".join(passed_over)
-        remedy = f"set {VARIABLE} or connect to a network and run `make refresh`"
+        network = " or connect to a network" if asset.official else ""
+        remedy = f"set {VARIABLE}{network} and run `make refresh`"
     else:
         reason = "data.sources names it first"
-        remedy = "name mirror or official before embedded in data.sources"
+        official = " or official" if asset.official else ""
+        remedy = f"name mirror{official} before embedded in data.sources"
     log.warning(
         "%s: using the embedded stand-in (%s), because %s; %s to take the real data",
         asset.name,

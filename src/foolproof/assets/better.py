@@ -56,7 +56,7 @@ def _probes(
     """The questions of which one must be answered with yes for the source to have the asset."""
     if source == "mirror" and mirror is not None:
         return [partial(_mirror_has, mirror, asset.name, seconds)]
-    if source == "official":
+    if source == "official" and asset.official is not None:
         return [partial(_can_download, url, seconds) for url in first_urls(asset.official).values()]
     return []
 

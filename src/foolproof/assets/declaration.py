@@ -41,7 +41,7 @@ class Official:
 
     Attributes:
         hosts: base URLs with the same files, tried in this order, each with a slash at its end.
-        files: the checksum of each file, as `algorithm:hexadecimal digits`.
+        files: the checksum of each file, see `foolproof.assets.checksum`.
         convert: makes the arrays.
         licence: the publishers' licence.
         note: what this is, in a sentence.
@@ -56,17 +56,17 @@ class Official:
 
 @dataclass(frozen=True)
 class Embedded:
-    """A small stand-in made of what an installed package contains.
+    """A small stand-in made of what installed packages contain.
 
     Attributes:
-        package: the distribution that contains it.
+        packages: the distributions that decide its content.
         subject: what it is, in words that complete "the embedded stand-in (…)".
         make: makes the arrays, the same on every call.
         licence: the licence of the content.
         note: what this is and is not, in a sentence.
     """
 
-    package: str
+    packages: tuple[str, ...]
     subject: str
     make: Callable[[], Arrays]
     licence: str
@@ -80,7 +80,7 @@ class Asset:
     Attributes:
         name: the name in manifests, file names and commands.
         mirrored: how it lies in a mirror.
-        official: how its publishers offer it.
+        official: how its publishers offer it; None where they do not.
         embedded: what stands in for it.
         count_items: how many items the arrays hold.
         digests: SHA-256 of each array's bytes in the exact asset; empty where not known.
@@ -88,7 +88,7 @@ class Asset:
 
     name: str
     mirrored: Mirrored
-    official: Official
+    official: Official | None
     embedded: Embedded
     count_items: Callable[[Arrays], int]
     digests: Mapping[str, str]

@@ -4,7 +4,6 @@ A user who names a mirror means it, so whatever is wrong with it is an error. On
 not named, or that does not list an asset, leaves that asset to the next source.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Asset, Taken
 from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
 from foolproof.assets.network import download, read
@@ -46,6 +46,11 @@ class ManifestFile(_Model):
     def name(self) -> str:
         """The file's name without its folder."""
         return PurePosixPath(self.path).name
+
+    @property
+    def checksum(self) -> str:
+        """The file's checksum, see `foolproof.assets.checksum`."""
+        return f"sha256:{self.sha256}"
 
 
 def _distinct_names(files: list[ManifestFile]) -> list[ManifestFile]:
@@ -117,7 +122,7 @@ def take_from_mirror(asset: Asset, location: str | None, scratch: Path, seconds:
             asset.check_exact(arrays)
     return Taken(
         arrays=arrays,
-        files={file.name: f"sha256:{file.sha256}" for file in entry.files},
+        files={file.name: file.checksum for file in entry.files},
         origin="mirror",
         exact=entry.exact,
         licence=entry.licence,
@@ -148,7 +153,7 @@ def _fetch(location: str, file: ManifestFile, scratch: Path, seconds: float) -> 
     """Give the local path of a file of the mirror, once its size and checksum are verified."""
     if _is_url(location):
         path = scratch / file.name
-        download(_url(location, file.path), path, f"sha256:{file.sha256}", seconds)
+        download(_url(location, file.path), path, file.checksum, seconds)
     else:
         path = Path(location) / file.path
     _verify(path, file)
@@ -161,10 +166,9 @@ def _verify(path: Path, file: ManifestFile) -> None:
     size = path.stat().st_size
     if size != file.size:
         raise AssetError(f"{file.path}: expected {file.size} bytes, found {size}")
-    with path.open("rb") as opened:
-        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-    if sha256 != file.sha256:
-        raise AssetError(f"{file.path}: expected SHA-256 {file.sha256}, found {sha256}")
+    found = checksum_of(path, like=file.checksum)
+    if found != file.checksum:
+        raise AssetError(f"{file.path}: expected {file.checksum}, found {found}")
 
 
 @contextmanager

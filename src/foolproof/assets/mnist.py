@@ -87,7 +87,7 @@ MNIST = Asset(
         note="The four official MNIST files.",
     ),
     embedded=Embedded(
-        package="scikit-learn",
+        packages=("scikit-learn",),
         subject="scikit-learn's 8x8 digits",
         make=_embedded_digits,
         licence="CC BY 4.0",

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import pooch
 import requests
 from requests.exceptions import ChunkedEncodingError, HTTPError, RequestException, Timeout
 from urllib3.exceptions import ReadTimeoutError
 
+from foolproof.assets.checksum import checksum_of
 from foolproof.assets.errors import ChecksumError, NetworkError
+from foolproof.files import replacing
 
 PATIENCE = 5.0
 """Seconds to wait for a host to connect, to answer, or to send its next bytes."""
@@ -25,9 +26,6 @@ _CHUNK_BYTES = 2**16
 _HEADERS = {"Accept-Encoding": "identity"}
 
 log = logging.getLogger(__name__)
-
-# Pooch's own announcement of a download names a folder of this machine.
-pooch.get_logger().setLevel(logging.WARNING)
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
@@ -94,29 +92,31 @@ def download(url: str, path: Path, checksum: str, seconds: float) -> None:
     Args:
         url: what to download.
         path: where to put it.
-        checksum: as `algorithm:hexadecimal digits`.
+        checksum: see `foolproof.assets.checksum`.
         seconds: how long to wait for the host, see `PATIENCE`.
 
     Raises:
         NetworkError: naming the URL and what went wrong.
         ChecksumError: naming the URL, the expected and the found checksum.
     """
+    if path.exists() and checksum_of(path, like=checksum) == checksum:
+        return
     log.info("downloading %s", url)
+    with replacing(path) as temporary:
+        _transfer(url, temporary, seconds)
+        found = checksum_of(temporary, like=checksum)
+        if found != checksum:
+            raise ChecksumError(f"{url}: expected {checksum}, found {found}")
 
-    # Unlike pooch's own, this closes the connection when a transfer fails.
-    def fetch(url: str, output_file: str, _: object) -> None:
+
+def _transfer(url: str, path: Path, seconds: float) -> None:
+    try:
         with requests.get(url, timeout=seconds, headers=_HEADERS, stream=True) as response:
             response.raise_for_status()
-            with Path(output_file).open("wb") as file:
+            with path.open("wb") as file:
                 file.writelines(response.iter_content(_CHUNK_BYTES))
-
-    try:
-        pooch.retrieve(url, checksum, fname=path.name, path=path.parent, downloader=fetch)
     except RequestException as error:
         raise NetworkError(f"{url}: {_reason(error, seconds)}") from error
-    except ValueError as error:
-        # Pooch says what it expected and found in its first sentence, and what it does in others.
-        raise ChecksumError(f"{url}: {str(error).partition('. ')[0]}") from error
 
 
 def _reason(error: RequestException, seconds: float) -> str:

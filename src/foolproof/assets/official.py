@@ -29,6 +29,8 @@ def take_from_official(asset: Asset, scratch: Path, seconds: float) -> Taken:
         AssetError: when a host sent wrong bytes and no other sent the right ones.
     """
     official = asset.official
+    if official is None:
+        raise UnavailableError("its publishers offer no download of it")
     urls = first_urls(official)
     problems = obstacles(urls.values(), seconds)
     failures = [f"{host}: {problems[url]}" for host, url in urls.items() if url in problems]
@@ -44,7 +46,7 @@ def take_from_official(asset: Asset, scratch: Path, seconds: float) -> Taken:
         except NetworkError as error:
             failures.append(str(error))
         else:
-            return _taken(asset, files, host)
+            return _taken(asset, official, files, host)
     if wrong:
         raise AssetError(f"{asset.name}: {'; '.join(wrong)}")
     raise UnavailableError("; ".join(failures))
@@ -57,14 +59,14 @@ def _download_all(official: Official, host: str, scratch: Path, seconds: float) 
     return files
 
 
-def _taken(asset: Asset, files: dict[str, Path], host: str) -> Taken:
-    arrays = asset.official.convert(files)
+def _taken(asset: Asset, official: Official, files: dict[str, Path], host: str) -> Taken:
+    arrays = official.convert(files)
     asset.check_exact(arrays)
     return Taken(
         arrays=arrays,
-        files=asset.official.files,
+        files=official.files,
         origin=host,
         exact=True,
-        licence=asset.official.licence,
-        note=asset.official.note,
+        licence=official.licence,
+        note=official.note,
     )

@@ -1,0 +1,57 @@
+"""A training on all training images, which the test images follow but do not guide."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import nn
+
+from foolproof.datasets import Dataset, Split
+from foolproof.files import write_json
+from foolproof.models.weights import weights_digest
+from foolproof.params.training import Recipe
+from foolproof.training import measure
+from foolproof.training_stage import Run, train_once
+
+
+def train_on_all(
+    build: Callable[[], nn.Module],
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    seed: int,
+    group: str,
+    name: str,
+    training: Split | None = None,
+) -> None:
+    """Train once, keep the last epoch, and write what came of it.
+
+    Writes models/<group>/<name>.safetensors, plots/<group>/<name>.csv, metrics/<group>/<name>.json.
+
+    Args:
+        build: makes the network.
+        dataset: whose training images are learned from and whose test images are followed.
+        recipe: how.
+        seed: of the first weights and the shuffles.
+        group: a data set, or a network of its own.
+        name: of the network in it.
+        training: what is learned from instead, such as the same images augmented.
+    """
+    run = Run(group, name, held_out="test")
+    network, trained = train_once(
+        build, training or dataset.train, dataset.test, recipe, seed=seed, run=run
+    )
+    run.save(trained)
+    training_loss, training_accuracy = measure(network, dataset.train)
+    test_loss, test_accuracy = measure(network, dataset.test)
+    write_json(
+        Path("metrics", group, f"{name}.json"),
+        {
+            "test_accuracy": test_accuracy,
+            "test_error": 1 - test_accuracy,
+            "test_loss": test_loss,
+            "training_accuracy": training_accuracy,
+            "training_loss": training_loss,
+            "seed": seed,
+            "weights_sha256": weights_digest(trained.state),
+        },
+    )

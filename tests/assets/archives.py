@@ -1,0 +1,36 @@
+"""Archives and pictures of our own."""
+
+import gzip
+import io
+import lzma
+import tarfile
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_COMPRESS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".xz": lzma.compress}
+
+
+def pack_tar(files: Mapping[str, bytes], suffix: str) -> bytes:
+    """Pack files, and the folders they are in, as `.gz` or `.xz`."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        folders = {name.rpartition("/")[0] for name in files} - {""}
+        for folder in sorted(folders):
+            entry = tarfile.TarInfo(folder)
+            entry.type = tarfile.DIRTYPE
+            archive.addfile(entry)
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return _COMPRESS[suffix](packed.getvalue())
+
+
+def encode(pixels: NDArray[np.uint8], kind: str = "PNG") -> bytes:
+    """Encode a picture; PNG keeps every pixel."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind)
+    return file.getvalue()

@@ -1,0 +1,199 @@
+"""Weights are taken for a network only if they are its weights, entry by entry."""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torchvision import models
+
+from foolproof.assets.declaration import Arrays
+from foolproof.assets.errors import AssetError
+from foolproof.assets.networks import network_asset, network_names
+from foolproof.assets.photographs import SUBJECTS
+from tests.assets.officials import official_of
+
+State = dict[str, Tensor]
+NAME = "shufflenet_v2_x0_5"
+
+
+@pytest.fixture(scope="module")
+def state() -> State:
+    """The state dict of a network with random weights."""
+    torch.manual_seed(0)
+    return dict(models.get_model(NAME).state_dict())
+
+
+def take(folder: Path, state: object, name: str = NAME) -> Arrays:
+    """Save a state dict as a mirror has it, and convert it."""
+    path = folder / f"{name}.pth"
+    torch.save(state, path)
+    return network_asset(name).mirrored.convert({path.name: path})
+
+
+def states(arrays: Arrays) -> State:
+    return {
+        name.removeprefix("state/"): torch.from_numpy(array)
+        for name, array in arrays.items()
+        if name.startswith("state/")
+    }
+
+
+def test_official_weights_are_those_that_torchvision_published_first() -> None:
+    for name in network_names():
+        official = official_of(network_asset(name))
+        ((file, checksum),) = official.files.items()
+        weights = models.get_model_weights(name)
+        assert official.hosts[0] + file == next(iter(weights)).url
+        algorithm, digits = checksum.split(":")
+        assert algorithm == "sha256-prefix"
+        assert file.endswith(f"-{digits}.pth")
+    assert official_of(network_asset("mobilenet_v2")).files == {
+        "mobilenet_v2-b0353104.pth": "sha256-prefix:b0353104"
+    }
+
+
+def test_networks_are_torchvisions_classifiers_of_photographs() -> None:
+    names = network_names()
+    assert {"alexnet", "vgg16", "resnet18", "mobilenet_v2", "squeezenet1_1"} <= set(names)
+    assert not [name for name in names if "quantized" in name or "rcnn" in name or "video" in name]
+
+
+def test_keeps_every_weight_and_what_belongs_to_them(tmp_path: Path, state: State) -> None:
+    arrays = take(tmp_path, state)
+    assert (str(arrays["architecture"]), int(arrays["resize"]), int(arrays["crop"])) == (
+        NAME,
+        256,
+        224,
+    )
+    assert arrays["classes"].shape == (1000,)
+    assert arrays["classes"][945] == "bell pepper"
+    np.testing.assert_allclose(arrays["mean"], [0.485, 0.456, 0.406])
+    np.testing.assert_allclose(arrays["std"], [0.229, 0.224, 0.225])
+    assert arrays["mean"].dtype == np.float32
+    rebuilt = models.get_model(NAME)
+    rebuilt.load_state_dict(states(arrays))
+    for key, entry in rebuilt.state_dict().items():
+        assert torch.equal(entry, state[key])
+    assert network_asset(NAME).count_items(arrays) == sum(e.numel() for e in state.values())
+
+
+def test_official_files_are_read_alike(tmp_path: Path, state: State) -> None:
+    official = official_of(network_asset(NAME))
+    (file,) = official.files
+    torch.save(state, tmp_path / file)
+    arrays = official.convert({file: tmp_path / file})
+    for name, array in take(tmp_path, state).items():
+        np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_half_precision_becomes_single(tmp_path: Path, state: State) -> None:
+    arrays = take(tmp_path, {key: entry.half() for key, entry in state.items()})
+    for key, entry in states(arrays).items():
+        assert entry.dtype == torch.float32
+        assert torch.equal(entry, state[key].half().float())
+
+
+def test_weights_older_than_the_counter_of_batches_get_one(tmp_path: Path, state: State) -> None:
+    counters = {key for key in state if key.endswith("num_batches_tracked")}
+    old = {key: entry for key, entry in state.items() if key not in counters}
+    arrays = take(tmp_path, old)
+    assert counters
+    assert all(arrays[f"state/{key}"] == 0 for key in counters)
+    models.get_model(NAME).load_state_dict(states(arrays))
+
+
+def test_densenets_old_names_are_understood(tmp_path: Path) -> None:
+    """Held against the loader in torchvision, which renames the same entries."""
+    torch.manual_seed(0)
+    state = models.get_model("densenet121").state_dict()
+    old = {
+        key.replace("norm1.", "norm.1.").replace("norm2.", "norm.2.")
+        .replace("conv1.", "conv.1.").replace("conv2.", "conv.2.")
+        if "denselayer" in key else key: entry
+        for key, entry in state.items()
+    }  # fmt: skip
+    assert old.keys() != state.keys()
+    arrays = take(tmp_path, old, "densenet121")
+    for key, entry in states(arrays).items():
+        assert torch.equal(entry, state[key])
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "squeezenet1_1"])
+def test_the_mirror_has_networks_that_know_peppers(real_mirror: Path, name: str) -> None:
+    from PIL import Image
+
+    path = real_mirror / "weights" / f"{name}.pth"
+    arrays = network_asset(name).mirrored.convert({path.name: path})
+    network = models.get_model(name).eval()
+    network.load_state_dict(states(arrays))
+    preprocess = models.get_model_weights(name).IMAGENET1K_V1.transforms()
+    peppers = Image.open(real_mirror / "photos/peppers.png").convert("RGB")
+    with torch.inference_mode():
+        index = network(preprocess(peppers)[None]).argmax().item()
+    assert arrays["classes"][index] == "bell pepper"
+
+
+def _without(key: str) -> Callable[[State], object]:
+    return lambda state: {name: entry for name, entry in state.items() if name != key}
+
+
+def _with(key: str, entry: Any) -> Callable[[State], object]:
+    return lambda state: state | {key: entry}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_without("fc.bias"), "lacks fc.bias of shufflenet_v2_x0_5's state dict"),
+        (_with("fc.scale", torch.ones(1)), "fc.scale is no entry of shufflenet_v2_x0_5's state"),
+        (
+            _with("fc.bias", torch.ones(10)),
+            r"expected fc.bias in the shape \(1000,\), found \(10,\)",
+        ),
+        (_with("fc.bias", 1), "expected a state dict, found something else"),
+        (lambda _: [torch.ones(1)], "expected a state dict, found something else"),
+        (lambda _: pytest.fail, "not a sound file of weights: Weights only load failed"),
+    ],
+)
+def test_refuses_other_weights(
+    tmp_path: Path, state: State, change: Callable[[State], object], message: str
+) -> None:
+    with pytest.raises(AssetError, match=f"^{NAME}.pth: {message}"):
+        take(tmp_path, change(state))
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", pickle.dumps([1])])
+def test_refuses_what_is_no_file_of_weights(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / f"{NAME}.pth"
+    path.write_bytes(content)
+    with pytest.raises(AssetError, match=f"^{NAME}.pth: "):
+        network_asset(NAME).mirrored.convert({path.name: path})
+
+
+def test_refuses_a_truncated_file(tmp_path: Path, state: State) -> None:
+    path = tmp_path / f"{NAME}.pth"
+    torch.save(state, path)
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(AssetError, match=f"^{NAME}.pth: not a sound file of weights: "):
+        network_asset(NAME).mirrored.convert({path.name: path})
+
+
+def test_stand_ins_of_two_networks_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = []
+
+    def train(seed: int) -> State:
+        seeds.append(seed)
+        return {"fc.bias": torch.zeros(10)}
+
+    monkeypatch.setattr("foolproof.assets.stand_in_network.train_stand_in", train)
+    for name in ("mobilenet_v2", "squeezenet1_1", "mobilenet_v2"):
+        arrays = network_asset(name).embedded.make()
+        assert arrays["classes"].tolist() == list(SUBJECTS)
+        assert "state/fc.bias" in arrays
+    first, second, again = seeds
+    assert first == again != second

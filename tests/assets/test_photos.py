@@ -1,0 +1,72 @@
+"""Photographs are packed with the names of their classes."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foolproof.assets.errors import AssetError
+from foolproof.assets.photographs import SUBJECTS
+from foolproof.assets.photos import PHOTOS, photo_arrays
+from tests.assets.archives import encode
+
+PICTURE = encode(np.zeros((3, 4, 3), np.uint8))
+HEADER = "file,imagenet_index,imagenet_class\n"
+
+
+def write(folder: Path, labels: str, *names: str) -> dict[str, Path]:
+    (folder / "labels.csv").write_text(labels)
+    for name in names:
+        (folder / name).write_bytes(PICTURE)
+    return {name: folder / name for name in ("labels.csv", *names)}
+
+
+def test_packs_them_in_the_order_of_the_table(tmp_path: Path) -> None:
+    labels = HEADER + "b.png,2,great white shark\na.jpg,1,goldfish\n"
+    arrays = photo_arrays(write(tmp_path, labels, "a.jpg", "b.png"))
+    assert arrays["names"].tolist() == ["b.png", "a.jpg"]
+    assert arrays["labels"].tolist() == ["great white shark", "goldfish"]
+    assert arrays["bytes"].tobytes() == PICTURE * 2
+    assert PHOTOS.count_items(arrays) == 2
+
+
+def test_those_of_the_mirror_have_classes_of_imagenet(real_mirror: Path) -> None:
+    from torchvision.models import MobileNet_V2_Weights
+
+    folder = real_mirror / "photos"
+    arrays = photo_arrays({path.name: path for path in folder.iterdir()})
+    categories = MobileNet_V2_Weights.IMAGENET1K_V1.meta["categories"]
+    with (folder / "labels.csv").open(newline="") as table:
+        indices = [int(row["imagenet_index"]) for row in csv.DictReader(table)]
+    assert arrays["labels"].tolist() == [categories[index] for index in indices]
+    assert arrays["names"][0] == "peppers.png"
+    assert PHOTOS.count_items(arrays) == 20
+
+
+def test_the_stand_in_is_the_ten_photographs_as_they_are() -> None:
+    arrays = PHOTOS.embedded.make()
+    assert arrays["labels"].tolist() == list(SUBJECTS)
+    assert arrays["names"].tolist()[:2] == ["astronaut.png", "chelsea.png"]
+    assert arrays["bytes"][:8].tobytes() == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (HEADER + "b.png,1,goldfish\n", r"labels\.csv names b\.png, but there is no such photo"),
+        (HEADER, r"labels\.csv: expected rows with the columns file and imagenet_class"),
+        ("a.jpg,1,goldfish\n", r"labels\.csv: expected rows with the columns file and"),
+        ("file\na.jpg\n", r"labels\.csv: expected rows with the columns file and"),
+    ],
+)
+def test_refuses_a_wrong_table(tmp_path: Path, labels: str, message: str) -> None:
+    with pytest.raises(AssetError, match=f"^{message}"):
+        photo_arrays(write(tmp_path, labels, "a.jpg"))
+
+
+def test_refuses_what_is_no_picture(tmp_path: Path) -> None:
+    files = write(tmp_path, HEADER + "a.jpg,1,goldfish\n", "a.jpg")
+    files["a.jpg"].write_text("<html>")
+    with pytest.raises(AssetError, match=r"^a\.jpg: not a sound picture: "):
+        photo_arrays(files)

@@ -1,0 +1,45 @@
+"""Pictures are decoded to RGB, or packed as they are."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from foolproof.assets.errors import AssetError
+from foolproof.assets.pictures import decode_picture, pack_pictures
+from tests.assets.archives import encode
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+
+
+def test_decodes_to_rgb() -> None:
+    np.testing.assert_array_equal(decode_picture("a.png", encode(PIXELS)), PIXELS)
+    grey = decode_picture("a.png", encode(PIXELS[..., 0]))
+    np.testing.assert_array_equal(grey, np.repeat(PIXELS[..., :1], 3, axis=2))
+
+
+def test_packs_contents_as_they_are() -> None:
+    contents = [encode(PIXELS), encode(PIXELS, "JPEG"), encode(PIXELS[:1], "GIF")]
+    packed = pack_pictures(zip("abc", contents, strict=True))
+    assert {name: array.dtype.kind for name, array in packed.items()} == {
+        "bytes": "u",
+        "offsets": "i",
+        "names": "U",
+    }
+    spans = zip(packed["offsets"], packed["offsets"][1:], strict=False)
+    assert [packed["bytes"][start:end].tobytes() for start, end in spans] == contents
+    assert packed["names"].tolist() == ["a", "b", "c"]
+
+
+def test_refuses_what_is_no_picture() -> None:
+    for use in (decode_picture, lambda name, content: pack_pictures([(name, content)])):
+        with pytest.raises(
+            AssetError, match=r"^a\.jpg: not a sound picture: cannot identify image file$"
+        ):
+            use("a.jpg", b"no picture")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_refuses_to_decode_a_truncated_picture(kind: str) -> None:
+    content = encode(np.asarray(Image.effect_noise((64, 64), 50)), kind)
+    with pytest.raises(AssetError, match=r"^a: not a sound picture: .*truncated"):
+        decode_picture("a", content[: len(content) // 2])

@@ -1,0 +1,43 @@
+"""Pickles of plain data are read, whichever Python wrote them; others are not run."""
+
+import datetime
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+from foolproof.assets.errors import AssetError
+from foolproof.assets.plain_pickle import load_plain_pickle
+from tests.assets.python2 import dump_like_python2
+
+PLAIN = {"data": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": [3, 1, 2], "name": "batch"}
+
+
+@pytest.mark.parametrize("dump", [dump_like_python2, lambda plain: pickle.dumps(plain, protocol=4)])
+def test_reads_plain_data(dump: Any) -> None:
+    loaded = load_plain_pickle("a", dump(PLAIN))
+    assert loaded.keys() == PLAIN.keys()
+    assert (loaded["labels"], loaded["name"]) == (PLAIN["labels"], PLAIN["name"])
+    assert loaded["data"].dtype == np.uint8
+    np.testing.assert_array_equal(loaded["data"], PLAIN["data"])
+
+
+class _Attack:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return eval, ("pytest.fail('it ran')",)
+
+
+def test_runs_nothing() -> None:
+    with pytest.raises(
+        AssetError, match=r"^a: not a sound pickle of plain data: it asks for builtins\.eval$"
+    ):
+        load_plain_pickle("a", pickle.dumps({"data": _Attack()}))
+    with pytest.raises(AssetError, match=r"it asks for datetime\.date"):
+        load_plain_pickle("a", pickle.dumps(datetime.date(2000, 1, 1)))
+
+
+@pytest.mark.parametrize("length", [0, 1, 20, 60])
+def test_refuses_a_truncated_one(length: int) -> None:
+    with pytest.raises(AssetError, match=r"^a: not a sound pickle of plain data: "):
+        load_plain_pickle("a", dump_like_python2(PLAIN)[:length])

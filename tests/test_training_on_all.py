@@ -1,0 +1,68 @@
+"""A training on all training images writes weights, a curve and numbers that agree."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from foolproof.datasets import Dataset, Split
+from foolproof.files import read_csv, read_json
+from foolproof.models.weights import load_network, weights_digest
+from foolproof.params.training import Recipe
+from foolproof.runtime import seeded
+from foolproof.training import measure
+from foolproof.training_on_all import train_on_all
+
+RECIPE = Recipe(
+    epochs=2,
+    batch_size=10,
+    optimizer="sgd",
+    learning_rate=0.5,
+    warmup=0,
+    momentum=0.9,
+    weight_decay=0,
+    label_smoothing=0,
+    precision="float32",
+    evaluations_per_epoch=1,
+)
+
+
+def build() -> nn.Sequential:
+    return nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+
+
+def split(seed: int) -> Split:
+    labels = torch.arange(40) % 2
+    noise = torch.randint(0, 200, (40, 1, 2, 2), generator=seeded(seed), dtype=torch.uint8)
+    return Split(noise + 50 * labels[:, None, None, None].to(torch.uint8), labels)
+
+
+def test_what_is_written_describes_the_network_of_the_last_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dataset = Dataset(split(0), split(1))
+    train_on_all(build, dataset, RECIPE, seed=0, group="group", name="name")
+    numbers = read_json(Path("metrics/group/name.json"))
+    path = Path("models/group/name.safetensors")
+    _, network = load_network(path, {"name": build}, torch.device("cpu"))
+    assert numbers["weights_sha256"] == weights_digest(network.state_dict())
+    loss, accuracy = measure(network, dataset.test)
+    assert (numbers["test_loss"], numbers["test_accuracy"]) == (loss, accuracy)
+    assert numbers["test_error"] == 1 - accuracy
+    assert numbers["training_accuracy"] == measure(network, dataset.train)[1]
+    last = read_csv(Path("plots/group/name.csv"))[-1]
+    assert float(last["test_accuracy"]) == accuracy
+
+
+def test_it_learns_from_the_images_that_it_is_given_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dataset = Dataset(split(0), split(1))
+    digests = []
+    for training in (None, dataset.train, split(2)):
+        train_on_all(build, dataset, RECIPE, seed=0, group="g", name="n", training=training)
+        digests.append(read_json(Path("metrics/g/n.json"))["weights_sha256"])
+    assert digests[0] == digests[1] != digests[2]
