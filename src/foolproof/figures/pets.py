@@ -1,0 +1,163 @@
+"""Figures of the classifiers of deep features: confusions, classes, settings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+from scipy.stats import sem
+
+from foolproof.figures.style import COLOURS, PROBABILITY, new_figure, remove_frame
+
+# What the classifiers are called in figures, and how their points look.
+CLASSIFIERS = {"logistic_regression": "logistic regression", "svm": "linear SVM", "knn": "k-NN"}
+MARKERS = {"logistic_regression": "o", "svm": "s", "knn": "^"}
+FIRST = "logistic_regression"
+FRAME = COLOURS[1]
+
+
+def draw_confusions(
+    confusions: NDArray[Any], names: Sequence[str], confused: Sequence[Mapping[str, Any]]
+) -> Figure:
+    """Draw the confusion matrix, and name the pairs that are confused most.
+
+    Args:
+        confusions: images by true (rows) and predicted class (columns), (classes, classes).
+        names: of the classes.
+        confused: pairs with `true`, `predicted` and `images`; they are framed and listed.
+    """
+    classes = len(names)
+    side = 3.2 + 0.17 * classes
+    figure, axes = new_figure(
+        1,
+        2,
+        width=side + 3.6,
+        height=side,
+        title="Test images by true and predicted class, logistic regression",
+        width_ratios=(side + 1, 3),
+    )
+    matrix, listing = axes[0]
+    totals = confusions.sum(1)
+    shares = confusions / np.maximum(1, totals)[:, None]
+    shown = matrix.imshow(shares, cmap=PROBABILITY, vmin=0, vmax=1)
+    for row, column in np.argwhere(confusions):
+        matrix.text(
+            column,
+            row,
+            str(confusions[row, column]),
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="black" if shares[row, column] > 0.6 else "white",
+        )
+    rows = {name: row for row, name in enumerate(names)}
+    for pair in confused:
+        corner = (rows[pair["predicted"]] - 0.5, rows[pair["true"]] - 0.5)
+        matrix.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=FRAME, lw=1.5))
+    matrix.set(xlabel="predicted class", ylabel="true class")
+    matrix.set_xticks(range(classes), names, rotation=90)
+    matrix.set_yticks(range(classes), names)
+    matrix.tick_params(labelsize=8, length=2)
+    figure.colorbar(shown, ax=matrix, label="share of the true class's test images", shrink=0.6)
+    remove_frame(listing)
+    mistakes = np.count_nonzero(confusions) - np.count_nonzero(confusions.diagonal())
+    lines = [
+        "Most confused (framed):" if confused else "No image is confused.",
+        *(
+            f"{pair['images']} of {totals[rows[pair['true']]]} {pair['true']}\n"
+            f"taken for {pair['predicted']}"
+            for pair in confused
+        ),
+    ]
+    if others := mistakes - len(confused):
+        lines.append(f"Other pairs, none confused\nmore often than the last: {others}")
+    listing.text(0.08, 1, "\n\n".join(lines), va="top", transform=listing.transAxes)
+    return figure
+
+
+def draw_classes(rows: Sequence[Mapping[str, Any]], means: Mapping[str, float]) -> Figure:
+    """Draw each class's accuracy with every classifier, the best of logistic regression on top.
+
+    Args:
+        rows: for each class its name `class`, its number of `images`, and its accuracy by the
+            names of CLASSIFIERS; classes without test images are left out.
+        means: the mean over the classes, by classifier.
+    """
+    shown = sorted((row for row in rows if row["images"]), key=lambda row: -row[FIRST])
+    figure, ((axis,),) = new_figure(
+        width=7.2, height=1.6 + 0.24 * len(shown), title="Accuracy by class on the test images"
+    )
+    places = np.arange(len(shown))
+    for (name, mean), offset, colour in zip(means.items(), (-0.26, 0, 0.26), COLOURS, strict=False):
+        axis.plot(
+            [100 * row[name] for row in shown],
+            places + offset,
+            MARKERS[name],
+            color=colour,
+            ms=4,
+            clip_on=False,
+            label=f"{CLASSIFIERS[name]}, mean {100 * mean:.1f} %",
+        )
+        axis.axvline(100 * mean, color=colour, linestyle=":", lw=1)
+    axis.set_yticks(places, [f"{row['class']} ({row['images']})" for row in shown], fontsize=8)
+    axis.set(
+        xlabel="accuracy (%); dotted: mean over the classes",
+        ylabel="class (test images)",
+        xlim=(0, 101),
+    )
+    axis.set_ylim(len(shown) - 0.4, -0.6)
+    axis.set_yticks(places[1:] - 0.5, minor=True)
+    axis.tick_params(which="minor", length=0)
+    axis.grid(axis="y", which="minor", alpha=0.4)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(means), fontsize=8)
+    return figure
+
+
+def draw_settings(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Draw accuracy against each classifier's setting, in cross-validation on training images.
+
+    Args:
+        curves: by the names of CLASSIFIERS the `settings`, the `training` and `validation`
+            accuracies (settings, folds), the `chosen` setting, and the accuracy on the test images
+            with that: `test`, with `value`, `low` and `high`.
+    """
+    figure, axes = new_figure(
+        1,
+        len(curves),
+        width=3 + 2.8 * len(curves),
+        height=3.4,
+        title="Settings chosen by cross-validation on the training images",
+        sharey=True,
+    )
+    for axis, (name, curve) in zip(axes[0], curves.items(), strict=True):
+        for part, line, colour in (("training", "--", COLOURS[5]), ("validation", "-", COLOURS[0])):
+            accuracies = 100 * np.asarray(curve[part])
+            mean, error = accuracies.mean(1), sem(accuracies, axis=1)
+            label = f"{part} folds (± standard error)"
+            axis.plot(curve["settings"], mean, line, marker="o", ms=3, color=colour, label=label)
+            axis.fill_between(
+                curve["settings"], mean - error, mean + error, color=colour, alpha=0.2, lw=0
+            )
+        value, low, high = (100 * curve["test"][key] for key in ("value", "low", "high"))
+        axis.errorbar(
+            curve["chosen"],
+            value,
+            [[value - low], [high - value]],
+            fmt="*",
+            ms=10,
+            capsize=3,
+            color=COLOURS[1],
+            label="test images, with the setting\nchosen (95 % interval)",
+        )
+        axis.set_title(CLASSIFIERS[name])
+        axis.grid(alpha=0.3)
+        if name == "knn":
+            axis.set(xlabel="number of neighbours", xlim=(0, None))
+        else:
+            axis.set(xlabel="C (inverse strength of the penalty)", xscale="log")
+            axis.xaxis.set_major_formatter("{x:g}")
+    axes[0, 0].set_ylabel("mean-per-class accuracy (%)")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
+    return figure

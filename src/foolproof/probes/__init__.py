@@ -1,0 +1,1 @@
+"""Deep features of photographs, and the classifiers that are trained on them."""

@@ -1,0 +1,97 @@
+"""Figures of the classifiers of deep features."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from foolproof.figures.pets import CLASSIFIERS, draw_classes, draw_confusions, draw_settings
+from foolproof.figures.style import save_figure
+
+NAMES = ("beagle", "pug", "Sphynx")
+CONFUSIONS = np.array([[2, 2, 0], [1, 3, 0], [0, 0, 4]])
+CONFUSED = [{"true": "beagle", "predicted": "pug", "images": 2}]
+ROWS: list[dict[str, Any]] = [
+    {"class": "beagle", "images": 4, "logistic_regression": 0.5, "svm": 0.25, "knn": 0},
+    {"class": "pug", "images": 4, "logistic_regression": 0.75, "svm": 1, "knn": 0.5},
+    {"class": "Bombay", "images": 0, "logistic_regression": None, "svm": None, "knn": None},
+    {"class": "Sphynx", "images": 4, "logistic_regression": 0.75, "svm": 0.75, "knn": 0.25},
+]
+MEANS = {"logistic_regression": 0.6667, "svm": 0.6667, "knn": 0.25}
+CURVE: dict[str, Any] = {
+    "settings": [1, 10],
+    "training": np.array([[1, 1], [0.9, 1]]),
+    "validation": np.array([[0.6, 0.8], [0.5, 0.5]]),
+    "chosen": 1,
+    "test": {"value": 0.65, "low": 0.5, "high": 0.75},
+}
+
+
+def texts(axis: Axes) -> list[str]:
+    return [text.get_text() for text in axis.texts]
+
+
+def test_the_matrix_shows_shares_with_numbers_and_frames_what_it_lists() -> None:
+    matrix, listing, bar = draw_confusions(CONFUSIONS, NAMES, CONFUSED).axes
+    (image,) = matrix.images
+    np.testing.assert_allclose(np.asarray(image.get_array()), CONFUSIONS / 4)
+    assert image.get_clim() == (0, 1)
+    assert texts(matrix) == ["2", "2", "1", "3", "4"]
+    assert [label.get_text() for label in matrix.get_yticklabels()] == list(NAMES)
+    assert (matrix.get_xlabel(), matrix.get_ylabel()) == ("predicted class", "true class")
+    assert bar.get_ylabel() == "share of the true class's test images"
+    (frame,) = [patch for patch in matrix.patches if isinstance(patch, Rectangle)]
+    assert frame.get_xy() == (0.5, -0.5)
+    (text,) = texts(listing)
+    assert text.split("\n\n") == [
+        "Most confused (framed):",
+        "2 of 4 beagle\ntaken for pug",
+        "Other pairs, none confused\nmore often than the last: 1",
+    ]
+
+
+def test_a_matrix_without_mistakes_says_so() -> None:
+    figure = draw_confusions(np.diag([1, 0, 2]), NAMES, [])
+    assert texts(figure.axes[1]) == ["No image is confused."]
+
+
+def test_classes_come_best_first_with_the_classifiers_means() -> None:
+    (axis,) = draw_classes(ROWS, MEANS).axes
+    labels = [label.get_text() for label in axis.get_yticklabels()]
+    assert labels == ["pug (4)", "Sphynx (4)", "beagle (4)"]
+    points = {line.get_label(): np.asarray(line.get_xdata()) for line in axis.lines[::2]}
+    assert list(points) == [
+        "logistic regression, mean 66.7 %",
+        "linear SVM, mean 66.7 %",
+        "k-NN, mean 25.0 %",
+    ]
+    np.testing.assert_allclose(points["k-NN, mean 25.0 %"], [50, 25, 0])
+    assert axis.get_ylim()[0] > axis.get_ylim()[1]
+
+
+def test_each_classifier_has_its_curves_and_its_test_accuracy() -> None:
+    figure = draw_settings(dict.fromkeys(CLASSIFIERS, CURVE))
+    assert [axis.get_title() for axis in figure.axes] == list(CLASSIFIERS.values())
+    assert [axis.get_xscale() for axis in figure.axes] == ["log", "log", "linear"]
+    for axis in figure.axes:
+        training, validation, test, *_ = axis.lines
+        np.testing.assert_allclose(np.asarray(training.get_ydata()), [100, 95])
+        np.testing.assert_allclose(np.asarray(validation.get_ydata()), [70, 50])
+        assert (np.asarray(test.get_xdata()).item(), np.asarray(test.get_ydata()).item()) == (1, 65)
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 3
+
+
+@pytest.mark.parametrize("name", ["confusions", "classes", "settings"])
+def test_equal_numbers_give_equal_bytes(name: str, tmp_path: Path) -> None:
+    for path in (tmp_path / "a.png", tmp_path / "b.png"):
+        figure = {
+            "confusions": lambda: draw_confusions(CONFUSIONS, NAMES, CONFUSED),
+            "classes": lambda: draw_classes(ROWS, MEANS),
+            "settings": lambda: draw_settings(dict.fromkeys(CLASSIFIERS, CURVE)),
+        }[name]()
+        save_figure(figure, path, source="Data: none")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

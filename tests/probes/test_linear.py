@@ -1,0 +1,143 @@
+"""Classifiers against scikit-learn's pipelines, put together by hand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer
+from sklearn.svm import LinearSVC
+
+from foolproof.errors import FoolproofError
+from foolproof.probes.features import unit_length
+from foolproof.probes.linear import TOLERANCE, train_probes
+from foolproof.probes.measures import count_confusions, mean_per_class
+
+NAMES = ("ant", "bee", "cat", "dog")
+SETTINGS: dict[str, Any] = {
+    "folds": 5,
+    "seed": 3,
+    "cs": [1, 0.1, 10, 100],
+    "neighbours": [1, 3, 5, 9],
+    "max_iter": 10000,
+}
+
+
+def make(each: int, *, spread: float = 1.5, seed: int = 0) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Make rectified features of four classes that overlap, and their labels."""
+    generator = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(len(NAMES)), each)
+    centres = np.random.default_rng(99).normal(size=(len(NAMES), 12))
+    noise = spread * generator.normal(size=(len(labels), 12))
+    return np.maximum(centres[labels] + noise, 0), labels
+
+
+def normalized(features: NDArray[Any]) -> NDArray[Any]:
+    return unit_length(torch.from_numpy(features)).numpy().astype(float)
+
+
+@pytest.mark.parametrize(
+    ("name", "classifier", "parameter", "settings"),
+    [
+        (
+            "logistic_regression",
+            LogisticRegression(tol=TOLERANCE, max_iter=10000),
+            "C",
+            [0.1, 1, 10, 100],
+        ),
+        ("svm", LinearSVC(dual=False, max_iter=10000), "C", [0.1, 1, 10, 100]),
+        ("knn", KNeighborsClassifier(), "n_neighbors", [1, 3, 5, 9]),
+    ],
+)
+def test_choice_and_accuracy_are_those_of_a_pipeline(
+    name: str, classifier: Any, parameter: str, settings: list[float]
+) -> None:
+    (features, labels), (unseen, truth) = make(20), make(40, seed=1)
+    probe = train_probes(normalized(features), labels, NAMES, **SETTINGS)[name]
+    accuracies = []
+    for setting in settings:
+        pipeline = make_pipeline(Normalizer(), classifier.set_params(**{parameter: setting}))
+        parts = StratifiedKFold(5, shuffle=True, random_state=3).split(features, labels)
+        accuracies.append(
+            [
+                balanced_accuracy_score(
+                    labels[held_out],
+                    pipeline.fit(features[rest], labels[rest]).predict(features[held_out]),
+                )
+                for rest, held_out in parts
+            ]
+        )
+    assert probe.settings == settings
+    np.testing.assert_allclose(probe.validation, accuracies, atol=1e-9)
+    best = settings[int(np.argmax(np.mean(accuracies, axis=1)))]
+    assert probe.setting == best
+    pipeline = make_pipeline(Normalizer(), classifier.set_params(**{parameter: best}))
+    expected = balanced_accuracy_score(truth, pipeline.fit(features, labels).predict(unseen))
+    predicted = probe.predict(normalized(unseen))
+    counts = count_confusions(truth, predicted, len(NAMES))
+    assert mean_per_class(counts)["value"] == pytest.approx(expected)
+
+
+def test_of_equal_settings_the_simplest_is_chosen() -> None:
+    features, labels = make(10, spread=0.01)
+    probes = train_probes(normalized(features), labels, NAMES, **SETTINGS)
+    chosen = {name: probe.setting for name, probe in probes.items()}
+    assert chosen == {"logistic_regression": 0.1, "svm": 0.1, "knn": 1}
+
+
+def test_equal_seeds_give_equal_classifiers() -> None:
+    features, labels = make(12)
+    first, second = (train_probes(features, labels, NAMES, **SETTINGS) for _ in range(2))
+    for name, probe in first.items():
+        np.testing.assert_array_equal(probe.validation, second[name].validation)
+        np.testing.assert_array_equal(probe.predict(features), second[name].predict(features))
+    other = train_probes(features, labels, NAMES, **{**SETTINGS, "seed": 4})
+    assert any((other[name].validation != first[name].validation).any() for name in first)
+
+
+def test_folds_are_as_many_as_the_smallest_class_allows() -> None:
+    features, labels = make(6)
+    kept = np.delete(np.arange(24), [0, 1, 2])
+    probes = train_probes(features[kept], labels[kept], NAMES, **SETTINGS)
+    assert {probe.validation.shape for probe in probes.values()} == {(4, 3)}
+
+
+def test_numbers_of_neighbours_that_a_fold_does_not_have_are_left_out() -> None:
+    features, labels = make(2)
+    probes = train_probes(features, labels, NAMES, **SETTINGS)
+    assert probes["knn"].settings == [1, 3]
+
+
+def test_a_class_with_a_single_image_is_named() -> None:
+    features, labels = make(3)
+    kept = np.delete(np.arange(12), [0, 1, 3, 4, 5])
+    with pytest.raises(FoolproofError) as error:
+        train_probes(features[kept], labels[kept], NAMES, **SETTINGS)
+    assert str(error.value) == (
+        "cross-validation needs at least two training images of every class; "
+        "there are of ant: 1, bee: 0"
+    )
+
+
+def test_neighbours_must_be_fewer_than_the_images() -> None:
+    features, labels = make(2)
+    with pytest.raises(FoolproofError) as error:
+        train_probes(features, labels, NAMES, **{**SETTINGS, "neighbours": [9, 5]})
+    assert str(error.value) == (
+        "expected a number of neighbours of at most 4, the training images of a fold"
+    )
+
+
+def test_what_does_not_converge_is_an_error() -> None:
+    features, labels = make(10)
+    with pytest.raises(FoolproofError) as error:
+        train_probes(features, labels, NAMES, **{**SETTINGS, "max_iter": 3})
+    assert str(error.value) == (
+        "LogisticRegression did not converge within 3 iterations; allow more by max_iter"
+    )

@@ -1,0 +1,27 @@
+"""The section of the classifiers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foolproof.params.base import ParamsError, validate
+from foolproof.params.probes import LogisticRegression
+from tests.probes.test_linear import SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expectation"),
+    [
+        ("folds", 1, "folds: input should be greater than or equal to 2, found 1"),
+        ("cs", [], "cs: list should have at least 1 item"),
+        ("cs", [1, -1], "cs.1: input should be greater than 0, found -1"),
+        ("cs", [1.0, 1.0], "cs: value error, a value is there twice"),
+        ("neighbours", [0], "neighbours.0: input should be greater than 0, found 0"),
+        ("max_iter", 0, "max_iter: input should be greater than 0, found 0"),
+    ],
+)
+def test_a_bad_value_is_a_sentence_with_its_key(key: str, value: Any, expectation: str) -> None:
+    with pytest.raises(ParamsError) as error:
+        validate(LogisticRegression, {**SETTINGS, key: value}, path=Path("params.yaml"))
+    assert str(error.value).startswith(f"params.yaml: {expectation}")
