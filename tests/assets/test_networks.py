@@ -2,8 +2,9 @@
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,16 @@ import torch
 from torch import Tensor
 from torchvision import models
 
+from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Arrays
 from foolproof.assets.errors import AssetError
 from foolproof.assets.networks import network_asset, network_names
+from foolproof.assets.official import take_from_official
 from foolproof.assets.photographs import SUBJECTS
-from tests.assets.officials import official_of
+from tests.assets.officials import official_of, with_hosts
+
+if TYPE_CHECKING:
+    from tests.assets.conftest import Host
 
 State = dict[str, Tensor]
 NAME = "shufflenet_v2_x0_5"
@@ -89,6 +95,31 @@ def test_official_files_are_read_alike(tmp_path: Path, state: State) -> None:
     arrays = official.convert({file: tmp_path / file})
     for name, array in take(tmp_path, state).items():
         np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_official_files_are_verified_by_the_digits_in_their_names(
+    tmp_path: Path, state: State, host: "Host"
+) -> None:
+    asset = with_hosts(network_asset(NAME), host.url)
+    ((file, checksum),) = official_of(asset).files.items()
+    torch.save(state, tmp_path / "weights")
+    host.files[file] = (tmp_path / "weights").read_bytes()
+    found = checksum_of(tmp_path / "weights", like=checksum)
+    with pytest.raises(AssetError, match=f"{file}: expected {checksum}, found {found}$"):
+        take_from_official(asset, tmp_path, seconds=5)
+    sound = replace(official_of(asset), files={file: found})
+    taken = take_from_official(replace(asset, official=sound), tmp_path, seconds=5)
+    assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "BSD-3-Clause")
+    assert torch.equal(states(taken.arrays)["fc.bias"], state["fc.bias"])
+
+
+def test_a_record_says_where_photographs_are_resized_otherwise() -> None:
+    notes = {n: official_of(network_asset(n)).note for n in ("resnet18", "efficientnet_b0")}
+    assert notes == {
+        "resnet18": "Torchvision's weights ResNet18_Weights.IMAGENET1K_V1.",
+        "efficientnet_b0": "Torchvision's weights EfficientNet_B0_Weights.IMAGENET1K_V1. They were "
+        "trained on pictures resized by another interpolation than the bilinear one.",
+    }
 
 
 def test_half_precision_becomes_single(tmp_path: Path, state: State) -> None:

@@ -33,9 +33,9 @@ def network_names() -> list[str]:
 def network_asset(name: str) -> Asset:
     """Declare the network that torchvision knows by `name`.
 
-    Of several published weights it is the first. Those that torchvision prefers by now were
-    trained to be less confident, and are resized for otherwise, so that a mirror's weights and
-    theirs would not be two sources of one thing.
+    Where several weights are published, these are the first, which is what books, papers and a
+    mirror mean by the name. Later ones were trained to be less confident, and see photographs
+    resized otherwise.
     """
     weights = next(iter(models.get_model_weights(name)))
     host, _, published = weights.url.rpartition("/")
@@ -50,7 +50,7 @@ def network_asset(name: str) -> Asset:
             files={published: f"sha256-prefix:{_DIGEST.findall(published)[0]}"},
             convert=partial(network_arrays, name, weights, published),
             licence=weights.meta.get("license", "BSD-3-Clause"),
-            note=f"Torchvision's weights {weights}.",
+            note=f"Torchvision's weights {weights}.{_caution(weights)}",
         ),
         embedded=Embedded(
             packages=(*PACKAGES, "torchvision"),
@@ -60,12 +60,18 @@ def network_asset(name: str) -> Asset:
             note=(
                 f"Not {name}, and not of ImageNet: a small network of torchvision's, trained for "
                 "seconds to tell the subjects of ten photographs in scikit-image and scikit-learn "
-                "apart by squares of them."
+                "apart by cuts of them."
             ),
         ),
         count_items=_count_weights,
         digests={},
     )
+
+
+def _caution(weights: Any) -> str:
+    if weights.transforms().interpolation.value == "bilinear":
+        return ""
+    return " They were trained on pictures resized by another interpolation than the bilinear one."
 
 
 def network_arrays(name: str, weights: Any, file: str, files: Mapping[str, Path]) -> Arrays:
