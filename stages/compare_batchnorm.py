@@ -24,7 +24,7 @@ def main() -> None:
     plots = Path("plots", dataset)
     curves = {name: pd.read_csv(plots / f"{network}.csv") for network, name in NAMES.items()}
     write_csv(plots / "curves.csv", chart_rows(curves, held_out="validation"))
-    figure = draw_training_curves(curves, held_out="validation")
+    figure = draw_training_curves(curves, held_out="validation", accuracy_from=90)
     source = source_line(read_json(Path("data", f"{dataset}.json")))
     save_figure(figure, plots / "curves.png", source=source)
 

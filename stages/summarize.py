@@ -5,36 +5,55 @@ from pathlib import Path
 from typing import Any
 
 from foolproof.files import read_json, write_json
+from foolproof.params.base import load_section
+from foolproof.params.pretrained import Pretrained
 from foolproof.stage import run_stage
 
 # Metrics files by the names that their numbers have in metrics/<group>.json.
-GROUPS: Mapping[str, Mapping[str, Any]] = {
-    "assets": {"mnist": "data/mnist.json"},
+GROUPS: Mapping[str, Any] = {
+    "neurons": "metrics/neurons/neurons.json",
+    "assets": {name: f"data/{name}.json" for name in ("mnist", "cifar10", "pets", "photos")},
     "mnist": {
         name: f"metrics/mnist/{name}.json"
         for name in ("nobn", "bn", "comparison", "best", "predictions", "activations", "occlusion")
     }
     | {"table1": {name: f"metrics/table1/{name}.json" for name in ("first", "second")}},
+    "cifar10": {name: f"metrics/cifar10/{name}.json" for name in ("nobn", "bn", "deep", "filters")},
+    "photos": {
+        name: f"metrics/photos/{name}.json"
+        for name in ("classification", "feature_maps", "occlusion")
+    },
+    "pets": {name: f"metrics/pets/{name}.json" for name in ("features", "classifiers")},
     "attacks": {
         name: f"metrics/attacks/{name}.json"
-        for name in ("nontargeted", "targeted", "noise", "constrained")
+        for name in (
+            "nontargeted",
+            "targeted",
+            "noise",
+            "constrained",
+            "linf",
+            "robustness",
+            "minimal",
+        )
     },
-    "toys": {name: f"metrics/toys/{name}.json" for name in ("surfaces", "xor", "adder")},
+    "toys": {name: f"metrics/toys/{name}.json" for name in ("surfaces", "xor", "adder", "theory")},
 }
 
 
 def main() -> None:
     """Write metrics/<group>.json for every group, with each stage's numbers under its name."""
-    for group, parts in GROUPS.items():
+    network = load_section("pretrained", Pretrained).network
+    groups = {**GROUPS, "assets": {**GROUPS["assets"], "network": f"data/{network}.json"}}
+    for group, parts in groups.items():
         write_json(Path("metrics", f"{group}.json"), gathered(parts))
 
 
-def gathered(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the files of a group, and of the groups within it."""
-    return {
-        name: gathered(part) if isinstance(part, Mapping) else read_json(Path(part))
-        for name, part in parts.items()
-    }
+def gathered(parts: Mapping[str, Any] | str) -> dict[str, Any]:
+    """Read a file, or the files of a group and of the groups within it."""
+    if isinstance(parts, str):
+        content: dict[str, Any] = read_json(Path(parts))
+        return content
+    return {name: gathered(part) for name, part in parts.items()}
 
 
 if __name__ == "__main__":

@@ -8,15 +8,18 @@ from torch import Tensor, nn
 
 from foolproof.ascent import (
     CHUNK,
+    CHUNK_NUMBERS,
     Criterion,
     Evaluation,
     Objective,
+    adam_step,
     ascend,
     between,
     box,
     confident_in,
     confident_in_any_but,
     gradient_step,
+    linf_ball,
     sign_step,
 )
 
@@ -129,12 +132,36 @@ def test_between_bounds_is_the_nearest_point_that_they_allow(
     assert torch.equal(project(inputs.flip(0), rows.flip(0)), once.flip(0))
 
 
+BALLS = st.lists(
+    st.tuples(st.floats(0, 1, width=32), st.floats(-3, 3, width=32)), min_size=1, max_size=9
+)
+
+
+@given(BALLS, st.floats(1e-3, 0.7))
+def test_a_ball_gives_the_nearest_valid_pixel_that_it_allows(
+    problems: list[tuple[float, float]], radius: float
+) -> None:
+    centres, inputs = torch.tensor(problems, dtype=torch.float64)[:, :, None].unbind(1)
+    rows = torch.arange(len(problems))
+    project = linf_ball(centres, radius)
+    once = project(inputs, rows)
+    nearest = inputs.clamp((centres - radius).clamp(min=0), (centres + radius).clamp(max=1))
+    torch.testing.assert_close(once, nearest, rtol=0, atol=1e-12)
+    torch.testing.assert_close(project(once, rows), once, rtol=0, atol=1e-12)
+    assert torch.equal(project(inputs.flip(0), rows.flip(0)), once.flip(0))
+    single = linf_ball(centres.float(), radius)(inputs.float(), rows)
+    assert single.min() >= 0
+    assert single.max() <= 1
+    assert (single - centres.float()).abs().max() <= radius + 1e-7
+
+
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=9), st.floats(1e-3, 10))
 def test_a_sign_step_has_one_length_whatever_the_gradient(values: list[float], size: float) -> None:
     gradient = torch.tensor(values)
-    step = sign_step(size)(gradient)
+    rows = torch.arange(len(gradient))
+    step = sign_step(size)(gradient, rows)
     assert torch.equal(step, torch.tensor([size * ((v > 0) - (v < 0)) for v in values]))
-    assert torch.equal(sign_step(size)(1e6 * gradient), step)
+    assert torch.equal(sign_step(size)(1e6 * gradient, rows), step)
 
 
 def test_sign_steps_between_bounds_end_at_the_bounds_that_the_slopes_point_to() -> None:
@@ -243,6 +270,28 @@ def test_rows_are_numbered_through_the_whole_batch() -> None:
     assert max(map(len, objective.calls)) == CHUNK
 
 
+def test_large_inputs_are_split_into_smaller_batches() -> None:
+    objective = Counter()
+    start = torch.zeros(5, CHUNK_NUMBERS // 2)
+    trace = ascend(start, objective, steps=1, step=gradient_step(1))
+    assert objective.calls == [[0, 1], [0, 1], [2, 3], [2, 3], [4], [4]]
+    assert (trace.inputs == 1).all()
+    objective = Counter()
+    ascend(torch.zeros(2, CHUNK_NUMBERS + 1), objective, steps=0, step=gradient_step(1))
+    assert objective.calls == [[0], [1]]
+
+
+@pytest.mark.parametrize("numbers", [1, 6, 5 * 6 + 1])
+def test_a_batch_that_is_split_ends_where_it_does_in_one_piece(
+    network: nn.Module, monkeypatch: pytest.MonkeyPatch, numbers: int
+) -> None:
+    start, targets = random(13, 6), torch.arange(13) % 4
+    together = climb(network, start, targets)
+    monkeypatch.setattr("foolproof.ascent.CHUNK_NUMBERS", numbers)
+    for name, found in climb(network, start, targets).items():
+        torch.testing.assert_close(found, together[name], equal_nan=True)
+
+
 def test_two_segments_are_one_longer_climb() -> None:
     start, peaks = random(5, 3), random(5, 3, seed=1)
     objective = quadratic(peaks, torch.tensor([1.0, 2, 3]))
@@ -266,3 +315,21 @@ def test_confidence_in_any_other_class_does_not_ask_which() -> None:
     assert reached(logits, torch.arange(4)).tolist() == [False, True, True, False]
     assert reached(logits[[3, 3]], torch.tensor([2, 1])).tolist() == [False, False]
     assert confident_in_any_but(torch.tensor([0]), 0.49)(logits[3:], torch.tensor([0])).all()
+
+
+def test_adam_is_that_of_torch_and_each_problem_has_a_memory_of_its_own() -> None:
+    peaks, curvatures = torch.tensor([[2.0, -1.0], [0.5, 3.0]]), torch.tensor([1.0, 4.0])
+    start = torch.zeros(2, 2)
+    objective = quadratic(peaks, curvatures)
+    found = ascend(start, objective, steps=25, step=adam_step(start, 0.1)).inputs
+    expected = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([expected], lr=0.1, maximize=True)
+    for _ in range(25):
+        optimizer.zero_grad()
+        objective(expected, torch.arange(2)).value.sum().backward()
+        optimizer.step()
+    torch.testing.assert_close(found, expected.detach(), rtol=1e-5, atol=1e-6)
+    alone = ascend(
+        start[1:], quadratic(peaks[1:], curvatures[1:]), steps=25, step=adam_step(start[1:], 0.1)
+    )
+    torch.testing.assert_close(alone.inputs, found[1:])

@@ -1,9 +1,19 @@
 """The README in Git says what the metrics in Git say, whatever was run since."""
 
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
-from foolproof.readme import PICTURES, README, results_table, with_table
+from PIL import Image
+
+from foolproof.readme import (
+    GROUPS,
+    PICTURES,
+    README,
+    copy_picture,
+    results_table,
+    with_table,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,7 +24,7 @@ def committed(path: str) -> bytes:
 
 
 def test_the_table_is_that_of_the_metrics(tmp_path: Path) -> None:
-    for group in ("mnist", "attacks", "networks", "toys"):
+    for group in GROUPS:
         (tmp_path / f"{group}.json").write_bytes(committed(f"metrics/{group}.json"))
     text = committed(README.as_posix()).decode()
     table = results_table(tmp_path)
@@ -26,4 +36,15 @@ def test_every_picture_is_shown() -> None:
     text = committed(README.as_posix()).decode()
     for copy in PICTURES.values():
         assert f"({copy})" in text
-        assert committed(copy).startswith(b"\x89PNG")
+        with Image.open(BytesIO(committed(copy))) as picture:
+            picture.verify()
+
+
+def test_photos_are_copied_smaller_and_charts_as_they_are(tmp_path: Path) -> None:
+    source = tmp_path / "large.png"
+    Image.new("RGBA", (2000, 1000), "red").save(source)
+    copy_picture(source, tmp_path / "copy.png")
+    assert (tmp_path / "copy.png").read_bytes() == source.read_bytes()
+    copy_picture(source, tmp_path / "copy.jpg")
+    with Image.open(tmp_path / "copy.jpg") as copy:
+        assert (copy.format, copy.size) == ("JPEG", (1000, 500))

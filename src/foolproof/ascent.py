@@ -11,6 +11,9 @@ from torch import Tensor
 # in a CPU's cache, which more than pays for the shorter batches.
 CHUNK = 100
 
+# Numbers in those inputs, at most: pictures of 3 x 224 x 224 go eight by eight for that reason.
+CHUNK_NUMBERS = 8 * 3 * 224 * 224
+
 
 class Evaluation(NamedTuple):
     """What an objective finds at the inputs (n, ...) of some of the problems."""
@@ -25,8 +28,8 @@ class Evaluation(NamedTuple):
 Objective = Callable[[Tensor, Tensor], Evaluation]
 """From the inputs (n, ...) of some problems and their row numbers (n,) in the batch."""
 
-Step = Callable[[Tensor], Tensor]
-"""From the gradient (n, ...) to what is added to the input, same shape."""
+Step = Callable[[Tensor, Tensor], Tensor]
+"""From the gradient (n, ...) and row numbers (n,) to what is added to the input, same shape."""
 
 Projection = Callable[[Tensor, Tensor], Tensor]
 """From inputs (n, ...) and row numbers (n,) to the nearest inputs that are allowed."""
@@ -80,7 +83,7 @@ def ascend(
     """
     traces = [
         _ascend_rows(start, rows, objective, steps, step, project, stop)
-        for rows in torch.arange(len(start), device=start.device).split(CHUNK)
+        for rows in torch.arange(len(start), device=start.device).split(_side_by_side(start))
     ]
     return Trace(
         inputs=torch.cat([trace.inputs for trace in traces]),
@@ -89,6 +92,11 @@ def ascend(
         steps=torch.cat([trace.steps for trace in traces]),
         history=torch.cat([trace.history for trace in traces], 1),
     )
+
+
+def _side_by_side(inputs: Tensor) -> int:
+    """Decide how many of the inputs (N, ...) are optimized side by side."""
+    return max(1, min(CHUNK, CHUNK_NUMBERS // max(1, inputs.shape[1:].numel())))
 
 
 def _ascend_rows(
@@ -121,8 +129,9 @@ def _ascend_rows(
             break
         (gradient,) = torch.autograd.grad(evaluation.value.sum(), inputs)
         active = active[unsolved]
-        stepped = inputs.detach()[unsolved] + step(gradient[unsolved])
-        final[active] = stepped if project is None else project(stepped, rows[active])
+        chosen = rows[active]
+        stepped = inputs.detach()[unsolved] + step(gradient[unsolved], chosen)
+        final[active] = stepped if project is None else project(stepped, chosen)
         steps_taken[active] += 1
     assert logits is not None
     return Trace(final, logits, solved, steps_taken, history)
@@ -130,12 +139,39 @@ def _ascend_rows(
 
 def gradient_step(size: float) -> Step:
     """Make the plain rule of gradient ascent: the gradient times `size`."""
-    return lambda gradient: size * gradient
+    return lambda gradient, _: size * gradient
 
 
 def sign_step(size: float) -> Step:
     """Make the rule of the fast gradient sign method: `size` times the sign of the gradient."""
-    return lambda gradient: size * gradient.sign()
+    return lambda gradient, _: size * gradient.sign()
+
+
+def adam_step(
+    start: Tensor, size: float, *, betas: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8
+) -> Step:
+    """Make Adam's rule (Kingma and Ba, arXiv 1412.6980, algorithm 1), with the sign for ascent.
+
+    It remembers the gradients of each problem, so it serves one call of `ascend` only.
+
+    Args:
+        start: the inputs at the beginning, (N, ...).
+        size: the learning rate.
+        betas: decay of the running means of the gradient and of its square.
+        epsilon: added to the root of the latter.
+    """
+    means, squares = torch.zeros_like(start), torch.zeros_like(start)
+    counts = start.new_zeros((len(start), *[1] * (start.dim() - 1)))
+
+    def step(gradient: Tensor, rows: Tensor) -> Tensor:
+        counts[rows] += 1
+        means[rows] = betas[0] * means[rows] + (1 - betas[0]) * gradient
+        squares[rows] = betas[1] * squares[rows] + (1 - betas[1]) * gradient.square()
+        mean = means[rows] / (1 - betas[0] ** counts[rows])
+        square = squares[rows] / (1 - betas[1] ** counts[rows])
+        return size * mean / (square.sqrt() + epsilon)
+
+    return step
 
 
 def box(lower: float = 0.0, upper: float = 1.0) -> Projection:
@@ -146,6 +182,20 @@ def box(lower: float = 0.0, upper: float = 1.0) -> Projection:
 def between(lower: Tensor, upper: Tensor) -> Projection:
     """Make the projection to inputs between two bounds of each problem's own, both (N, ...)."""
     return lambda inputs, rows: inputs.clamp(lower[rows], upper[rows])
+
+
+def linf_ball(centres: Tensor, radius: float) -> Projection:
+    """Make the projection to valid pixels that differ from `centres` (N, ...) by at most `radius`.
+
+    It limits the difference and adds it again, as foolbox and torchattacks do, so that results
+    can be compared to the bit; the sum is rounded to the nearest float32, by 3e-8 at most.
+    """
+
+    def project(inputs: Tensor, rows: Tensor) -> Tensor:
+        own = centres[rows]
+        return (own + (inputs - own).clamp(-radius, radius)).clamp(0, 1)
+
+    return project
 
 
 def confident_in(targets: Tensor, confidence: float) -> Criterion:

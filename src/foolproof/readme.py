@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from foolproof.files import read_json, replacing
 
 README = Path("README.md")
@@ -19,17 +21,24 @@ PICTURES = {
     "plots/attacks/noise.png": "docs/noise.png",
     "plots/attacks/constrained_examples.png": "docs/ink.png",
     "plots/toys/xor.png": "docs/xor.png",
+    "plots/linf/examples.png": "docs/photos.jpg",
+    "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
+    "plots/neurons/classes_natural.png": "docs/neurons.jpg",
+    "plots/occlusion/heat.png": "docs/heat.jpg",
 }
+GROUPS = ("mnist", "attacks", "networks", "toys", "cifar10", "pets", "neurons")
+ATTACKS = ("nontargeted", "targeted", "noise", "constrained", "linf", "robustness", "minimal")
+WIDTH = 1000
 TABLE = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->\n)", re.DOTALL)
 
 
 def results_table(metrics: Path) -> str:
     """Build a Markdown table of the main results from the metrics files in a folder."""
-    mnist, attacks, networks, toys = (
-        read_json(metrics / f"{group}.json") for group in ("mnist", "attacks", "networks", "toys")
+    mnist, attacks, networks, toys, cifar10, pets, neurons = (
+        read_json(metrics / f"{group}.json") for group in GROUPS
     )
-    nontargeted, targeted, noise, constrained = (
-        attacks[key] for key in ("nontargeted", "targeted", "noise", "constrained")
+    nontargeted, targeted, noise, constrained, linf, robustness, minimal = (
+        attacks[key] for key in ATTACKS
     )
     rows = {
         f"Test accuracy without batch norm, {mnist['nobn']['test_accuracy']['n']} seeds": _interval(
@@ -61,6 +70,33 @@ def results_table(metrics: Path) -> str:
         "Random starts from which a perceptron learns XOR; without activation": (
             f"{_percent(toys['xor']['solved'])}; {_percent(toys['xor']['solved_linear'])}"
         ),
+        "CIFAR-10: network of CS5787 without, with batch norm; a better one": "; ".join(
+            _percent(cifar10[name]["test_accuracy"]) for name in ("nobn", "bn", "deep")
+        ),
+        "Breeds of pets by deep features, mean-per-class accuracy (95 % interval)": (
+            "{value} ({low} to {high})".format(
+                **{
+                    k: _percent(v)
+                    for k, v in pets["classifiers"]["mean_per_class_accuracy"].items()
+                }
+            )
+        ),
+        f"Photo of {linf['peppers']['label']} as {linf['peppers']['target']}, "
+        f"no pixel off by more than {robustness['epsilon']['plain']:g}/255": (
+            f"{_percent(linf['peppers']['confidence'])} sure"
+        ),
+        "The same rotated by 30°; made for every view": "; ".join(
+            _percent(robustness["photos"][0]["rotation"][kind]["target_probability"])
+            for kind in ("plain", "eot")
+        ),
+        "The smallest change that makes a chosen class the likeliest, median L2 norm": (
+            f"{minimal['median_l2']:.2f} ({_percent(minimal['success_rate'])} of "
+            f"{minimal['pairs']} pairs)"
+        ),
+        f"Class images that {neurons['judge']}, too, has among its five likeliest; without prior": (
+            f"{_percent(neurons['transfer_top5'])}; "
+            f"{_percent(neurons['transfer_top5_by_method']['none'])}"
+        ),
     }
     lines = ["| what | result |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items())]
     return "\n".join(lines) + "\n"
@@ -69,6 +105,17 @@ def results_table(metrics: Path) -> str:
 def with_table(text: str, table: str) -> str:
     """Put the table between the two marks in the README's text."""
     return TABLE.sub(lambda match: match[1] + table + match[2], text)
+
+
+def copy_picture(source: Path, copy: Path) -> None:
+    """Copy a PNG as it is, or as a smaller JPEG where the copy is one: photos make large PNGs."""
+    with replacing(copy) as temporary:
+        if copy.suffix == ".png":
+            shutil.copyfile(source, temporary)
+            return
+        with Image.open(source) as picture:
+            picture.thumbnail((WIDTH, 2 * WIDTH))
+            picture.convert("RGB").save(temporary, "JPEG", quality=85)
 
 
 def _percent(fraction: float) -> str:
@@ -85,5 +132,4 @@ if __name__ == "__main__":
     with replacing(README) as temporary:
         temporary.write_text(updated, encoding="utf-8")
     for picture, copy in PICTURES.items():
-        with replacing(Path(copy)) as temporary:
-            shutil.copyfile(picture, temporary)
+        copy_picture(Path(picture), Path(copy))

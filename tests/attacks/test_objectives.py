@@ -10,7 +10,10 @@ from torch.nn import functional
 from foolproof.ascent import Objective
 from foolproof.attacks.objectives import (
     class_logit,
+    class_probability,
     cross_entropy,
+    expectation,
+    log_probability,
     minus_distance,
     negative,
     of_sum,
@@ -20,6 +23,7 @@ from foolproof.models.mnist import mnist_cnn
 COUNT = 4
 TARGETS = torch.tensor([3, 1, 4, 1])
 ROWS = torch.arange(COUNT)
+OPPOSITES = (log_probability, cross_entropy)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,11 @@ def network() -> nn.Module:
 def pixels(seed: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(COUNT, 1, 28, 28, generator=generator, dtype=torch.float64)
+
+
+def scaled(inputs: Tensor) -> Tensor:
+    """Scale each of the inputs by a factor that depends on its place only."""
+    return inputs * torch.linspace(0.5, 1, len(inputs), dtype=inputs.dtype)[:, None, None, None]
 
 
 def slopes(objective: Objective, inputs: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,11 +61,14 @@ def test_gradients_are_those_of_finite_differences(network: nn.Module) -> None:
         of_sum(logit, pixels(1)),
         loss,
         negative(loss),
+        class_probability(network, TARGETS),
+        log_probability(network, TARGETS),
+        expectation(logit, scaled, 3),
     ):
         for seed in (2, 3):
             analytic, numeric = slopes(objective, pixels(0), pixels(seed) - 0.5)
             torch.testing.assert_close(analytic, numeric, rtol=1e-5, atol=1e-6)
-            assert (analytic.abs() > 1e-3).all()
+            assert (analytic.abs() > 1e-4).all()
 
 
 def test_the_logit_is_that_of_each_problems_own_class(network: nn.Module) -> None:
@@ -129,3 +141,42 @@ def test_the_gradient_of_the_loss_keeps_its_direction_where_rounding_would_lose_
     single, double = gradients
     assert (double != 0).all()
     torch.testing.assert_close(single.double() / double, torch.ones_like(double), atol=1e-4, rtol=0)
+
+
+def test_the_probability_and_its_logarithm_are_torchs_of_each_problems_own_class(
+    network: nn.Module,
+) -> None:
+    rows = torch.tensor([2, 0])
+    expected = network(pixels(0)[rows])
+    for make, normalize in ((class_probability, "softmax"), (log_probability, "log_softmax")):
+        value, logits = make(network, TARGETS)(pixels(0)[rows], rows)
+        normalized = getattr(functional, normalize)(expected, dim=1)
+        torch.testing.assert_close(value, torch.stack([normalized[0, 4], normalized[1, 3]]))
+        torch.testing.assert_close(logits, expected)
+
+
+def test_the_logarithm_is_minus_the_loss_with_the_same_gradient(network: nn.Module) -> None:
+    direction = pixels(1) - 0.5
+    log, _ = slopes(log_probability(network, TARGETS), pixels(0), direction)
+    loss, _ = slopes(cross_entropy(network, TARGETS), pixels(0), direction)
+    torch.testing.assert_close(log, -loss)
+    log, loss = (make(network, TARGETS)(pixels(0), ROWS).value for make in OPPOSITES)
+    torch.testing.assert_close(log, -loss)
+
+
+def test_the_expectation_is_the_mean_over_the_views_of_each_problem(network: nn.Module) -> None:
+    rows, samples = torch.tensor([2, 0, 1]), 4
+    inputs = pixels(0)[rows]
+    objective = class_probability(network, TARGETS)
+    value, logits = expectation(objective, scaled, samples)(inputs, rows)
+    factors = torch.linspace(0.5, 1, len(rows) * samples, dtype=inputs.dtype).view(-1, samples)
+    for place, row in enumerate(rows.tolist()):
+        seen = [
+            objective(factor * inputs[place, None], torch.tensor([row]))
+            for factor in factors[place]
+        ]
+        expected = torch.cat([each.value for each in seen]).mean()
+        torch.testing.assert_close(value[place], expected)
+        torch.testing.assert_close(logits[place], torch.cat([each.logits for each in seen]).mean(0))
+    once = expectation(objective, torch.clone, 1)(inputs, rows)
+    torch.testing.assert_close(once, objective(inputs, rows))

@@ -20,6 +20,8 @@ TINY: dict[str, Any] = {
     "train": {
         "mnist": {"seeds": [0, 1], "epochs": 2, "evaluations_per_epoch": 2},
         "table1": {"epochs": 2, "evaluations_per_epoch": 2},
+        "cifar10": {"epochs": 1},
+        "deep": {"epochs": 1},
     },
     "time_batchnorm": {"pairs": 2},
     "show_predictions": {"images": 10},
@@ -35,6 +37,28 @@ TINY: dict[str, Any] = {
     },
     "surfaces": {"points": 5, "max_steps": 20},
     "adder": {"bits": 3, "long_bits": 40, "long_count": 5},
+    "show_feature_maps": {"maps": 2},
+    "logistic_regression": {"cs": [1, 10], "neighbours": [1]},
+    "attack_linf": {"steps": 3, "pairs": 3, "epsilons": [1]},
+    "robustness": {
+        "steps": 2,
+        "samples": 2,
+        "strengths": {"rotation": [0], "crop": [1], "jpeg": [50], "blur": [1], "noise": [0.1]},
+    },
+    "attack_minimal": {
+        "ranks": [2],
+        "few_steps": {"steps": 2},
+        "search_steps": 2,
+        "shown": 2,
+    },
+    "neurons": {"judge": "mobilenet_v2", "classes": 2, "steps": 1, "natural": {"steps": 1}},
+    "occlude_photos": {
+        "photos": ["one.png"],
+        "blocks": [{"size": 31, "stride": 48}],
+        "tile": 48,
+        "random_orders": 1,
+    },
+    "theory": {"layers": 2, "neurons": [2], "inputs": [1], "networks": 2, "points": 5},
     "xor": {"seeds": 2, "steps": 5, "other_stds": [2], "snapshots": [2]},
 }
 
@@ -75,13 +99,18 @@ class Workspace:
         path.write_text(yaml.safe_dump(merged(yaml.safe_load(path.read_text()), changes)))
 
     def locked(self) -> dict[str, Any]:
-        """Read the stages of dvc.lock, those with timings and what hangs on them left out."""
+        """Read the stages of dvc.lock without timings and what hangs on them."""
         stages = yaml.safe_load((self.path / "dvc.lock").read_text())["stages"]
-        return {
+        kept = {
             name: stage
             for name, stage in stages.items()
             if not name.startswith(("time_", "report_"))
         }
+        for stage in kept.values():
+            stage["outs"] = [
+                out for out in stage["outs"] if not out["path"].startswith("metrics/timing/")
+            ]
+        return kept
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

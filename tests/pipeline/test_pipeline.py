@@ -36,7 +36,7 @@ def test_everything_is_made_and_nothing_is_made_twice(finished: Workspace) -> No
     assert "up to date" in status.stdout, status.stdout
     again = finished.repro()
     assert "Running stage" not in again.stdout
-    for report in ("ee6132", "cis680"):
+    for report in ("ee6132", "cis680", "cs5787", "huji67103"):
         assert (finished.path / "reports" / f"{report}.pdf").read_bytes().startswith(b"%PDF")
     assert metrics(finished, "assets")["mnist"]["stand_in"] is True  # type: ignore[index]
 
@@ -62,6 +62,21 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     for training in ("first", "second"):
         assert 0 <= found["metrics/mnist.json"]["table1"][training]["test_accuracy"] <= 1
     assert {"solved", "solved_linear"} <= set(found["metrics/toys.json"]["xor"])
+    for network in ("nobn", "bn", "deep"):
+        result = found["metrics/cifar10.json"][network]
+        assert result["test_accuracy"] + result["test_error"] == pytest.approx(1)
+    accuracy = found["metrics/pets.json"]["classifiers"]["mean_per_class_accuracy"]
+    assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+    assert {"confidence", "target"} <= set(attacks["linf"]["peppers"])
+    assert {"success_rate", "max_violation"} <= set(attacks["linf"])
+    assert {"success_rate", "median_l2"} <= set(
+        metrics(finished, "attacks")["minimal"]  # type: ignore[call-overload]
+    )
+    neurons = found["metrics/neurons.json"]
+    assert {"success_rate", "transfer_top5"} <= set(neurons)
+    assert {"none", "prior", "photos"} <= set(neurons["spectrum_slope"])
+    for manipulation in ("mirror", "crop", "rotation", "grey"):
+        assert {"plain", "eot"} <= set(attacks["robustness"][manipulation])
 
 
 def test_constraints_hold_on_the_saved_arrays(finished: Workspace) -> None:
@@ -83,6 +98,10 @@ def test_constraints_hold_on_the_saved_arrays(finished: Workspace) -> None:
             assert len(images) > 0
             assert (images >= originals - 5e-7).all()
             assert images.max() <= 1
+    with np.load(folder / "linf.npz") as made:
+        assert np.abs(made["images"] - made["originals"]).max() <= 2 / 255 + 1e-6
+        assert made["images"].min() >= 0
+        assert made["images"].max() <= 1
 
 
 def test_every_stage_saw_the_same_weights(finished: Workspace) -> None:
@@ -92,6 +111,17 @@ def test_every_stage_saw_the_same_weights(finished: Workspace) -> None:
     } | {
         metrics(finished, "attacks")[name]["weights_sha256"]  # type: ignore[index]
         for name in ("nontargeted", "targeted", "noise")
+    }
+    assert len(digests) == 1
+    digests = {
+        metrics(finished, group)[name]["weights_sha256"]  # type: ignore[index]
+        for group, name in (
+            ("photos", "classification"),
+            ("photos", "feature_maps"),
+            ("pets", "features"),
+            ("attacks", "linf"),
+            ("attacks", "robustness"),
+        )
     }
     assert len(digests) == 1
 

@@ -26,6 +26,9 @@ GROUPS = {
     "metrics/table1.json": "metrics/table1",
     "metrics/attacks.json": "metrics/attacks",
     "metrics/toys.json": "metrics/toys",
+    "metrics/photos.json": "metrics/photos",
+    "metrics/pets.json": "metrics/pets",
+    "metrics/cifar10.json": "metrics/cifar10",
 }
 
 Metrics = dict[str, Any]

@@ -1,5 +1,7 @@
 """What the attacks increase."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
@@ -18,6 +20,38 @@ def class_logit(network: nn.Module, targets: Tensor) -> Objective:
     def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
         logits = network(pixels)
         return Evaluation(logits.gather(1, targets[rows, None])[:, 0], logits)
+
+    return evaluate
+
+
+def class_probability(network: nn.Module, targets: Tensor) -> Objective:
+    """Make the objective p(target), the softmax probability, with a target class for each problem.
+
+    Args:
+        network: from pixels (N, C, H, W) to logits (N, classes).
+        targets: the classes, (N,).
+    """
+
+    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
+        logits = network(pixels)
+        return Evaluation(logits.softmax(1).gather(1, targets[rows, None])[:, 0], logits)
+
+    return evaluate
+
+
+def log_probability(network: nn.Module, targets: Tensor) -> Objective:
+    """Make the objective log p(target), in nats, with a target class for each problem.
+
+    It is minus the cross-entropy by the usual formula, to the bit what other libraries descend.
+
+    Args:
+        network: from pixels (N, C, H, W) to logits (N, classes).
+        targets: the classes, (N,).
+    """
+
+    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
+        logits = network(pixels)
+        return Evaluation(logits.log_softmax(1).gather(1, targets[rows, None])[:, 0], logits)
 
     return evaluate
 
@@ -78,3 +112,31 @@ def of_sum(objective: Objective, images: Tensor) -> Objective:
         images: the fixed images, (N, C, H, W), pixels in [0, 1].
     """
     return lambda noise, rows: objective(images[rows] + noise, rows)
+
+
+def expectation(
+    objective: Objective, transform: Callable[[Tensor], Tensor], samples: int
+) -> Objective:
+    """Make the mean of an objective over random transformations of each input.
+
+    That is the Monte Carlo estimate of expectation over transformation (Athalye et al.,
+    arXiv 1707.07397). All samples of all problems pass the network as one batch.
+
+    Args:
+        objective: of what the transformations make.
+        transform: from inputs (n, ...) to randomly transformed ones, each on its own, same shape;
+            it draws anew at every call.
+        samples: for each input and call.
+
+    Returns:
+        An objective whose logits are likewise the mean over the samples.
+    """
+
+    def evaluate(inputs: Tensor, rows: Tensor) -> Evaluation:
+        views = transform(inputs.repeat_interleave(samples, 0))
+        value, logits = objective(views, rows.repeat_interleave(samples))
+        return Evaluation(
+            value.unflatten(0, (-1, samples)).mean(1), logits.unflatten(0, (-1, samples)).mean(1)
+        )
+
+    return evaluate

@@ -9,7 +9,9 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from foolproof.figures.style import COLOURS, new_figure
 
 
-def draw_training_curves(curves: Mapping[str, pd.DataFrame], *, held_out: str) -> Figure:
+def draw_training_curves(
+    curves: Mapping[str, pd.DataFrame], *, held_out: str, accuracy_from: float
+) -> Figure:
     """Draw loss, error and accuracy against the epoch, for each of some networks.
 
     The line is the mean over the seeds, the band reaches from the least to the greatest.
@@ -18,6 +20,8 @@ def draw_training_curves(curves: Mapping[str, pd.DataFrame], *, held_out: str) -
         curves: by what the network is called, a row for each seed and point, with the columns
             seed, epoch, and loss and accuracy of the training and the held-out images.
         held_out: what the held-out images are, `validation` or `test`, as in the columns' names.
+        accuracy_from: where the axis of the accuracy begins, in percent: the first batches are
+            near chance, and networks can be told apart from where they end.
     """
     figure, axes = new_figure(1, 3, width=9, height=3.4, title=f"Training and {held_out}")
     quantities = {
@@ -41,8 +45,7 @@ def draw_training_curves(curves: Mapping[str, pd.DataFrame], *, held_out: str) -
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter("{x:g}")
         axis.yaxis.set_minor_formatter(NullFormatter())
-    # The first batches are near chance; from 90 % on the networks can be told apart.
-    axes[0, 2].set_ylim(90, 100)
+    axes[0, 2].set_ylim(accuracy_from, 100)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure

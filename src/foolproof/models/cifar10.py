@@ -3,9 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from foolproof.models.layers import Normalize
+from foolproof.models.inference import to_pixels
+from foolproof.models.layers import Normalize, Scale
 
 CLASSES = 10
 
@@ -47,24 +49,34 @@ def sheet_cnn(*, batch_norm: bool) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
-def deep_cnn() -> nn.Sequential:
-    """Build seven 3x3 convolutions of growing width with batch norm, in four resolutions.
+def deep_cnn(first_filters: Tensor | None = None) -> nn.Sequential:
+    """Build six 3x3 convolutions with batch norm behind fixed 2x2 filters.
 
-    One convolution looks at the full image; then three pairs, whose first convolution doubles the
-    width and is followed by 2x2 max-pooling, go down to 4x4. The greatest value of each map goes
-    to the connected layer.
+    The fixed filters are not trained. Then come three pairs of convolutions, the first of each
+    followed by 2x2 max-pooling, down to 3x3; the greatest value of each map goes to the connected
+    layer. Each 3x3 convolution starts by passing its input on, as far as it has filters for it.
+    A small relative of the network of Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU"
+    (arXiv 2404.00498).
+
+    Args:
+        first_filters: of `whitening_filters`, (24, 3, 2, 2); random ones for a network whose
+            weights are about to be loaded.
 
     Returns:
         A network from pixels (N, 3, 32, 32) in [0, 1] to logits (N, 10).
     """
     layers: Layers = OrderedDict(normalize=Normalize(MEAN, STD))
-    # (width, whether pooling follows) of each convolution.
-    plan = [(32, False)]
-    for width in (64, 128, 256):
-        plan += [(width, True), (width, False)]
-    channels = 3
-    for index, (width, pool) in enumerate(plan, start=1):
-        layers[f"conv{index}"] = nn.Conv2d(channels, width, kernel_size=3, padding=1, bias=False)
+    first = nn.Conv2d(3, 24, kernel_size=2)
+    if first_filters is not None:
+        first.weight = nn.Parameter(first_filters)
+    first.weight.requires_grad_(False)
+    layers["conv1"], layers["relu1"] = first, nn.ReLU()
+    channels = first.out_channels
+    plan = [(width, pool) for width in (64, 256, 256) for pool in (True, False)]
+    for index, (width, pool) in enumerate(plan, start=2):
+        convolution = nn.Conv2d(channels, width, kernel_size=3, padding=1, bias=False)
+        nn.init.dirac_(convolution.weight[:channels])
+        layers[f"conv{index}"] = convolution
         if pool:
             layers[f"pool{index}"] = nn.MaxPool2d(2)
         layers[f"norm{index}"] = nn.BatchNorm2d(width)
@@ -72,8 +84,31 @@ def deep_cnn() -> nn.Sequential:
         channels = width
     layers["greatest"] = nn.AdaptiveMaxPool2d(1)
     layers["flatten"] = nn.Flatten()
-    layers["fc"] = nn.Linear(channels, CLASSES)
+    layers["fc"] = nn.Linear(channels, CLASSES, bias=False)
+    layers["scale"] = Scale(1 / 8)
     return nn.Sequential(layers)
+
+
+def whitening_filters(images: Tensor, *, smallest: float = 0.008) -> Tensor:
+    """Compute the filters whose responses to 2x2 patches are uncorrelated and of like variance.
+
+    With the covariance of the patches C = V diag(v) V^T they are the rows of
+    (diag(v) + smallest I)^(-1/2) V^T, and minus them, since a ReLU follows (Jordan, section 3.2,
+    after Page, "How to train your ResNet").
+
+    Args:
+        images: uint8, (N, 3, H, W).
+        smallest: added to the variances, in units of the networks' normalized pixels: in its
+            directions compression and noise would be enlarged otherwise.
+
+    Returns:
+        (24, 3, 2, 2), for normalized pixels.
+    """
+    pixels = Normalize(MEAN, STD).to(images.device)(to_pixels(images)).cpu()
+    patches = pixels.unfold(2, 2, 1).unfold(3, 2, 1).permute(0, 2, 3, 1, 4, 5).flatten(3)
+    variances, directions = torch.linalg.eigh(patches.flatten(0, 2).double().T.cov())
+    filters = (directions / (variances + smallest).sqrt()).T.float().view(-1, 3, 2, 2)
+    return torch.cat([filters, -filters]).to(images.device)
 
 
 # By the names that metrics, weight files and reports use.

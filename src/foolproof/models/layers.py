@@ -21,3 +21,19 @@ class Normalize(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Map pixels (N, C, H, W) in [0, 1] to the network's own range, same shape."""
         return (pixels - self.mean) / self.std
+
+
+class Scale(nn.Module):
+    """Multiplication by a constant, such as to keep the first logits of a training small."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Map inputs of any shape to `factor` times them."""
+        return inputs * self.factor
+
+    def extra_repr(self) -> str:
+        """Name the factor where the network is printed."""
+        return str(self.factor)

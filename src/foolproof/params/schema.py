@@ -10,8 +10,13 @@ from foolproof.params.attacks import (
     AttackTargeted,
 )
 from foolproof.params.base import Section, read_params, validate
+from foolproof.params.cifar10 import AugmentedTraining
 from foolproof.params.data import Compute, Data
-from foolproof.params.toys import Adder, Surfaces, Xor
+from foolproof.params.fooling import AttackLinf, Robustness
+from foolproof.params.huji67103 import AttackMinimal, Neurons, OccludePhotos
+from foolproof.params.pretrained import ClassifyPhotos, Pretrained, ShowFeatureMaps
+from foolproof.params.probes import LogisticRegression
+from foolproof.params.toys import Adder, Surfaces, Theory, Xor
 from foolproof.params.training import TimeBatchnorm, Training, TrainTable1
 
 
@@ -20,6 +25,8 @@ class Train(Section):
 
     mnist: Training
     table1: TrainTable1
+    cifar10: AugmentedTraining
+    deep: AugmentedTraining
 
 
 class Params(Section):
@@ -39,6 +46,16 @@ class Params(Section):
     surfaces: Surfaces
     xor: Xor
     adder: Adder
+    theory: Theory
+    pretrained: Pretrained
+    classify_photos: ClassifyPhotos
+    show_feature_maps: ShowFeatureMaps
+    logistic_regression: LogisticRegression
+    attack_linf: AttackLinf
+    robustness: Robustness
+    attack_minimal: AttackMinimal
+    neurons: Neurons
+    occlude_photos: OccludePhotos
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

@@ -56,3 +56,15 @@ class Adder(Section):
     bits: Annotated[int, Field(ge=1, le=12, strict=True)]  # 4^12 pairs take half a minute
     long_bits: Count
     long_count: Count
+
+
+class Theory(Section):
+    """How far receptive fields are followed, and which shallow networks are made deep."""
+
+    seed: Seed
+    strides: Annotated[list[Count], NotEmpty, Distinct]
+    layers: Annotated[int, Field(ge=1, le=20, strict=True)]
+    neurons: Annotated[list[Count], NotEmpty, Distinct]
+    inputs: Annotated[list[Count], NotEmpty, Distinct]
+    networks: Count
+    points: Count

@@ -1,0 +1,162 @@
+"""Speed of the attack within a ball: ours against torchattacks' and foolbox's, at equal results.
+
+Run as `python benchmarks/linf.py [--images N] [--steps N] [--repeats N]`, once data/photos.npz and
+data/mobilenet_v2.npz are there. The others are no dependencies of the project; what they import
+is. They are installed beside it by
+
+    uv pip install --no-deps torchattacks foolbox eagerpy
+
+All take the sign of the gradient of the cross-entropy with the same random targets, for the same
+number of steps from the same photos, with no random start and no early stop, in batches of the
+size that ours chooses. On the network as it is, no pixel may differ by more than 1e-5. (A batch
+of a power of two is best: torchattacks divides by its size, which rounds otherwise, and a sign of
+a gradient near zero may hang on that.) Ours is measured with batch norm folded into the
+convolutions too, as the stage attacks. They alternate in one process, each repeat in the opposite
+order, and medians are compared: of the wall time, and of the CPU time, which other work on the
+machine disturbs less.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from foolproof.ascent import CHUNK_NUMBERS
+from foolproof.attacks.linf import fool, greatest_violation, random_attempts
+from foolproof.attacks.usable_photos import usable
+from foolproof.models.folding import fold_batch_norm
+from foolproof.models.pretrained import load_pretrained
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.fooling import AttackLinf
+from foolproof.photos import load_photos
+from foolproof.runtime import prepare_device, seeded
+
+NETWORK = Path("data/mobilenet_v2.npz")
+PHOTOS = Path("data/photos.npz")
+OTHERS = ("torchattacks", "foolbox")
+TOLERANCE = 1e-5
+
+Attack = Callable[[Tensor, Tensor], Tensor]
+"""From images and targets to what fools."""
+
+
+def of_torchattacks(
+    module: Any, network: nn.Module, *, epsilon: float, step: float, steps: int
+) -> Attack:
+    """Set up torchattacks' PGD towards given targets."""
+    pgd = module.PGD(network, eps=epsilon, alpha=step, steps=steps, random_start=False)
+    pgd.set_mode_targeted_by_label(quiet=True)
+    attack: Attack = pgd
+    return attack
+
+
+def of_foolbox(
+    module: Any, network: nn.Module, *, epsilon: float, step: float, steps: int
+) -> Attack:
+    """Set up foolbox' LinfPGD, which decreases the cross-entropy with given targets."""
+    device = next(network.parameters()).device
+    model = module.PyTorchModel(network, bounds=(0, 1), device=device)
+    attack = module.attacks.LinfPGD(abs_stepsize=step, steps=steps, random_start=False)
+
+    def run(images: Tensor, targets: Tensor) -> Tensor:
+        criterion = module.criteria.TargetedMisclassification(targets)
+        made: Tensor = attack.run(model, images, criterion, epsilon=epsilon)
+        return made
+
+    return run
+
+
+def of_ours(network: nn.Module, *, epsilon: float, step: float, steps: int) -> Attack:
+    """Set up our attack, with the cross-entropy by the formula that the others have."""
+    return lambda images, targets: (
+        fool(
+            network,
+            images,
+            targets,
+            epsilon=epsilon,
+            objective="log_probability",
+            step="sign",
+            step_size=step / epsilon,
+            steps=steps,
+        ).inputs
+    )
+
+
+def in_batches(attack: Attack, images: Tensor, targets: Tensor) -> Tensor:
+    """Attack as many images at once as ours does by itself."""
+    size = max(1, CHUNK_NUMBERS // images[0].numel())
+    batches = zip(images.split(size), targets.split(size), strict=True)
+    return torch.cat([attack(*batch) for batch in batches])
+
+
+def main() -> None:
+    """Attack random pairs of a photo and a target; print speeds, differences and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    try:
+        modules = {name: import_module(name) for name in OTHERS}
+    except ImportError as error:
+        parser.exit(1, f"{error}; uv pip install --no-deps torchattacks foolbox eagerpy\n")
+    for path in (PHOTOS, NETWORK):
+        if not path.is_file():
+            parser.error(f"{path}: no such file; `dvc repro attack_linf` downloads it")
+    settings = load_section("attack_linf", AttackLinf)
+    threads = load_section("compute", Compute).threads
+    device = prepare_device(threads)
+    pretrained = load_pretrained(NETWORK, device)
+    photos = usable(load_photos(PHOTOS), pretrained, device)
+    rows, targets = random_attempts(
+        photos.labels, len(pretrained.classes), arguments.images, seeded(settings.seed)
+    )
+    images, epsilon = photos.pixels[rows], settings.epsilon / 255
+    how = {"epsilon": epsilon, "step": settings.step_size * epsilon, "steps": arguments.steps}
+    contestants = {
+        "ours": of_ours(pretrained.network, **how),
+        "ours, folded": of_ours(fold_batch_norm(pretrained.network), **how),
+        "torchattacks": of_torchattacks(modules["torchattacks"], pretrained.network, **how),
+        "foolbox": of_foolbox(modules["foolbox"], pretrained.network, **how),
+    }
+    print(
+        f"{len(images)} images, {arguments.steps} steps, epsilon {settings.epsilon:g}/255, "
+        f"{threads} threads"
+    )
+    wall: dict[str, list[float]] = {name: [] for name in contestants}
+    cpu: dict[str, list[float]] = {name: [] for name in contestants}
+    made: dict[str, Tensor] = {}
+    for attack in contestants.values():  # the first backward pass of a process takes long
+        attack(images[:1], targets[:1])
+    for repeat in range(arguments.repeats):
+        for name in list(contestants)[:: -1 if repeat % 2 else 1]:
+            start = time.perf_counter(), time.process_time()
+            made[name] = in_batches(contestants[name], images, targets)
+            wall[name].append(time.perf_counter() - start[0])
+            cpu[name].append(time.process_time() - start[1])
+            print(f"  {name:12} {wall[name][-1]:7.2f} s, {cpu[name][-1]:7.2f} CPU-s")
+    print(f"by the medians of {arguments.repeats}:")
+    for name in contestants:
+        ratios = [median(times[name]) / median(times["ours"]) for times in (wall, cpu)]
+        print(
+            f"  {name:12} {median(wall[name]):7.2f} s ({ratios[0]:.2f} of ours), "
+            f"{median(cpu[name]):7.2f} CPU-s ({ratios[1]:.2f})"
+        )
+    print(f"  ours leaves its ball by {greatest_violation(images, made['ours'], epsilon):.1e}")
+    differences = {name: (made[name] - made["ours"]).abs().max().item() for name in OTHERS}
+    for name, difference in differences.items():
+        print(f"  largest difference of a pixel between ours and {name}: {difference:.1e}")
+    if max(differences.values()) > TOLERANCE:
+        sys.exit(f"a pixel differs by more than {TOLERANCE:g}")
+
+
+if __name__ == "__main__":
+    main()

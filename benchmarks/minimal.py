@@ -1,0 +1,86 @@
+"""Norm and time of the smallest changes: ours against foolbox's DDN and Carlini-Wagner attacks.
+
+Run as `python benchmarks/minimal.py [--pairs N] [--steps N]`, once the stage `attack_minimal` has
+run. foolbox is no dependency of the project; it comes with
+`uv pip install --no-deps foolbox eagerpy`. All get the same photos, targets and number of steps;
+that of Carlini and Wagner is also divided among five searches of its constant, as its authors do.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foolproof.attacks.minimal import smallest_change
+from foolproof.files import read_arrays
+from foolproof.models.pretrained import load_pretrained
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.pretrained import Pretrained
+from foolproof.runtime import prepare_device
+
+try:
+    import foolbox
+except ImportError:
+    sys.exit("foolbox is missing: uv pip install --no-deps foolbox eagerpy")
+
+
+def foolbox_images(attack: Any, network: Any, images: Tensor, targets: Tensor) -> Tensor:
+    """Run a targeted attack of foolbox's, the photos one after the other."""
+    model = foolbox.PyTorchModel(network, bounds=(0, 1), device=images.device)
+    made = []
+    for image, target in zip(images[:, None], targets[:, None], strict=True):
+        criterion = foolbox.criteria.TargetedMisclassification(target)
+        (_, clipped, success) = attack(model, image, criterion, epsilons=None)
+        made.append(clipped if success.all() else image)
+    return torch.cat(made)
+
+
+def main() -> None:
+    """Compare median norms, success and time."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=60)
+    arguments = parser.parse_args()
+    name = load_section("pretrained", Pretrained).network
+    device = prepare_device(load_section("compute", Compute).threads)
+    network = load_pretrained(Path("data", f"{name}.npz"), device).network
+    saved = read_arrays(Path("data/attacks/minimal.npz"))
+    pairs = torch.linspace(0, len(saved["rows"]) - 1, arguments.pairs).long().numpy()
+    images = torch.from_numpy(saved["originals"][saved["rows"][pairs]])
+    targets = torch.from_numpy(saved["targets"][pairs])
+    attacks = foolbox.attacks
+    contestants: dict[str, Callable[[], Tensor]] = {
+        "ours": lambda: smallest_change(network, images, targets, steps=arguments.steps)[0],
+        "foolbox DDN": lambda: foolbox_images(
+            attacks.DDNAttack(steps=arguments.steps), network, images, targets
+        ),
+        "foolbox Carlini-Wagner": lambda: foolbox_images(
+            attacks.L2CarliniWagnerAttack(binary_search_steps=5, steps=arguments.steps // 5),
+            network,
+            images,
+            targets,
+        ),
+    }
+    print(f"{arguments.pairs} pairs, {arguments.steps} steps")
+    for contestant, run in contestants.items():
+        start = time.perf_counter()
+        made = run()
+        seconds = time.perf_counter() - start
+        with torch.no_grad():
+            reached = network(made).argmax(1) == targets
+        norms = (made - images).flatten(1).norm(dim=1)[reached]
+        median = norms.median().item() if len(norms) else float("nan")
+        print(
+            f"  {contestant:24} success {reached.double().mean():.0%}, "
+            f"median L2 {median:.3f}, {seconds:.1f} s"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Time of a photo's heat map: ours against Captum's Occlusion at its best setting.
+
+Run as `python benchmarks/photo_occlusion.py [--repeats N]`, once data/photos.npz and the network's
+file are there. Both cover the same 1,024 places of the peppers with the same black block. Captum
+gets the network in both memory layouts and several numbers of perturbations a forward pass. All
+alternate in one process; the medians of wall time and CPU time are compared.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import torch
+from captum.attr import Occlusion
+from torch import Tensor, nn
+from torch.nn.functional import conv_transpose2d, pad
+
+from foolproof.models.folding import fold_batch_norm
+from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.pretrained import Pretrained
+from foolproof.photos import load_photos, row_of_peppers, to_network_pixels
+from foolproof.runtime import prepare_device
+from foolproof.visualize.blocks import block_map
+
+SIZE, STRIDE = 31, 7
+PERTURBATIONS_PER_EVAL = (8, 16, 32)
+
+
+def captum_attributions(network: nn.Module, photo: Tensor, target: int, each: int) -> Tensor:
+    """Compute Captum's mean drop over covering windows, with a margin for those over the border."""
+    side, half = photo.shape[-1], SIZE // 2
+    after = STRIDE * ((side - 1) // STRIDE) + half + 1 - side
+
+    def crop_and_classify(padded: Tensor) -> Tensor:
+        cropped = padded[:, :, half : half + side, half : half + side]
+        probabilities: Tensor = network(cropped).softmax(1)
+        return probabilities
+
+    attributions: Tensor = Occlusion(crop_and_classify).attribute(
+        pad(photo[None], (half, after, half, after)),
+        (3, SIZE, SIZE),
+        strides=(3, STRIDE, STRIDE),
+        baselines=0,
+        target=target,
+        perturbations_per_eval=each,
+    )
+    return attributions[:, :1]
+
+
+def averaged_drops(heat: Tensor, unoccluded: float) -> Tensor:
+    """Average the drop by position over the windows that cover each pixel, as Captum does."""
+    window = torch.ones(1, 1, SIZE, SIZE)
+    drops = (unoccluded - heat)[None, None]
+    covering = conv_transpose2d(torch.ones_like(drops), window, stride=STRIDE)
+    return conv_transpose2d(drops, window, stride=STRIDE) / covering
+
+
+def main() -> None:
+    """Compare on the first repeats that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    name = load_section("pretrained", Pretrained).network
+    device = prepare_device(load_section("compute", Compute).threads)
+    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    photos = load_photos(Path("data/photos.npz"))
+    picture = photos[row_of_peppers(photos)].picture
+    photo = to_network_pixels(picture, pretrained.resize, pretrained.crop)
+    probabilities = predict(pretrained, photo[None]).softmax(1)[0]
+    target = int(probabilities.argmax())
+    contestants: dict[str, Callable[[], Tensor]] = {
+        "ours": lambda: block_map(
+            fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
+        )
+    }
+    contiguous = load_pretrained(Path("data", f"{name}.npz"), device).network
+    contiguous.to(memory_format=torch.contiguous_format)
+    for layout, network in (("channels last", pretrained.network), ("contiguous", contiguous)):
+        for each in PERTURBATIONS_PER_EVAL:
+            contestants[f"captum, {layout}, {each} per eval"] = partial(
+                captum_attributions, network, photo, target, each
+            )
+    walls: dict[str, list[float]] = {contestant: [] for contestant in contestants}
+    cpus: dict[str, list[float]] = {contestant: [] for contestant in contestants}
+    results = {}
+    for _ in range(repeats):
+        for contestant, run in contestants.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            results[contestant] = run()
+            walls[contestant].append(time.perf_counter() - wall)
+            cpus[contestant].append(time.process_time() - cpu)
+    print(f"{results['ours'].numel()} places, block {SIZE}, median of {repeats} runs")
+    for contestant in contestants:
+        wall, cpu = median(walls[contestant]), median(cpus[contestant])
+        print(
+            f"  {contestant:36} {wall:6.2f} s ({wall / median(walls['ours']):.2f} x ours)"
+            f" {cpu:6.2f} CPU-s ({cpu / median(cpus['ours']):.2f} x ours)"
+        )
+    ours = averaged_drops(results["ours"], probabilities[target].item())
+    greatest = max(
+        (result - ours).abs().max().item()
+        for contestant, result in results.items()
+        if contestant != "ours"
+    )
+    print(f"  greatest difference to captum: {greatest:.1e}")
+
+
+if __name__ == "__main__":
+    main()

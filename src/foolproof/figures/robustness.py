@@ -1,0 +1,108 @@
+"""What is left of adversarial photos when they are manipulated."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from foolproof.figures.linf import Seen, draw_seen
+from foolproof.figures.style import COLOURS, new_figure
+
+# What each strength is measured in, with its direction.
+STRENGTHS = {
+    "rotation": "rotation (degrees)",
+    "crop": "crop: share of each side (%)",
+    "jpeg": "JPEG quality",
+    "blur": "Gaussian blur: σ (pixels)",
+    "noise": "Gaussian noise: σ (of 255)",
+}
+# From strengths as params.yaml has them to those units.
+SCALES = {"crop": 100, "noise": 255}
+# So that all of them grow worse to the right.
+DESCENDING = ("crop", "jpeg")
+
+Curves = Mapping[str, Mapping[float, Mapping[str, Mapping[str, Any]]]]
+"""By manipulation, strength as in params.yaml, and kind of picture: what `recognition` found."""
+
+TARGET, TRUE, OTHER = COLOURS[1], COLOURS[0], "black"
+
+
+def draw_manipulations(
+    seen: Mapping[str, Sequence[Seen]],
+    labels: Sequence[str],
+    targets: Sequence[str] | None,
+    *,
+    title: str,
+) -> Figure:
+    """Draw a row for each photo and a column for each manipulation, with what it is taken for.
+
+    Args:
+        seen: by the manipulation, one picture for each photo.
+        labels: names of the true classes.
+        targets: those of the target classes; None for originals, which have none.
+        title: of the figure.
+    """
+    legend = f"blue: the true class{'' if targets is None else '; orange: the target'}"
+    figure, axes = new_figure(
+        len(labels),
+        len(seen),
+        width=1.62 * len(seen),
+        height=2.1 * len(labels) + 0.9,
+        title=f"{title}\n{legend}",
+    )
+    for column, (name, pictures) in zip(axes.T, seen.items(), strict=True):
+        column[-1].set_xlabel(name)
+        for row, (axis, picture) in enumerate(zip(column, pictures, strict=True)):
+            colour = TRUE if picture.name == labels[row] else OTHER
+            if targets is not None and picture.name == targets[row]:
+                colour = TARGET
+            draw_seen(axis, picture, colour=colour, fontsize=7.5)
+    for row, axis in enumerate(axes[:, 0]):
+        axis.set_ylabel(labels[row] if targets is None else f"{labels[row]}\n→ {targets[row]}")
+    return figure
+
+
+def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> Figure:
+    """Draw probability and recognition against the strength of each manipulation.
+
+    Args:
+        curves: of what `STRENGTHS` names.
+        series: what is drawn of them, with its name in the legend; at most four.
+        title: of the figure.
+    """
+    values = {"mean_probability": "mean probability (%)", "share": "photos seen as that class (%)"}
+    figure, axes = new_figure(
+        2, len(curves), width=2.75 * len(curves), height=5.6, title=title, sharey="row"
+    )
+    for column, (manipulation, points) in zip(axes.T, curves.items(), strict=True):
+        strengths = [SCALES.get(manipulation, 1) * strength for strength in points]
+        for axis, value in zip(column, values, strict=True):
+            for (kind, name), marker in zip(series.items(), "osd^", strict=False):
+                heights = [100 * point[kind][value] for point in points.values()]
+                axis.plot(strengths, heights, f"{marker}-", ms=3.5, lw=1.3, label=name)
+            axis.grid(alpha=0.3)
+            axis.set_ylim(-4, 104)
+            if manipulation in DESCENDING:
+                axis.invert_xaxis()
+        column[1].set_xlabel(STRENGTHS[manipulation])
+    for axis, label in zip(axes[:, 0], values.values(), strict=True):
+        axis.set_ylabel(label)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    return figure
+
+
+def strength_rows(curves: Curves, series: Mapping[str, str]) -> list[dict[str, Any]]:
+    """List the points of `draw_strengths`, in the units of its axes, for a CSV file."""
+    return [
+        {
+            "manipulation": STRENGTHS[manipulation],
+            "strength": SCALES.get(manipulation, 1) * strength,
+            "series": name,
+            "mean_probability": point[kind]["mean_probability"],
+            "share": point[kind]["share"],
+        }
+        for manipulation, points in curves.items()
+        for kind, name in series.items()
+        for strength, point in points.items()
+    ]

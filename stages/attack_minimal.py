@@ -1,0 +1,187 @@
+"""Change photos as little as possible until the network takes them for a target of a given rank."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from foolproof.attacks.minimal import few_steps, smallest_change
+from foolproof.attacks.usable_photos import Usable, usable
+from foolproof.datasets import source_line
+from foolproof.figures.linf import see
+from foolproof.figures.minimal import draw_changes, draw_norms
+from foolproof.figures.style import save_figure
+from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.models.folding import fold_batch_norm
+from foolproof.models.pretrained import Pretrained as Classifier
+from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.weights import unchanged_weights
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.huji67103 import AttackMinimal
+from foolproof.params.pretrained import Pretrained
+from foolproof.photos import load_photos
+from foolproof.runtime import prepare_device
+from foolproof.stage import run_stage
+
+ARRAYS = Path("data/attacks/minimal.npz")
+PLOTS = Path("plots/minimal")
+
+# What the figures and reports call the two methods.
+METHODS = {"few_steps": "few steps of one length", "search": "search for the smallest change"}
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def main() -> None:
+    """Attack every photo that is classified correctly, towards targets of all ranks."""
+    settings = load_section("attack_minimal", AttackMinimal)
+    name = load_section("pretrained", Pretrained).network
+    device = prepare_device(load_section("compute", Compute).threads)
+    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    photos = usable(load_photos(Path("data/photos.npz")), pretrained, device)
+    with unchanged_weights(pretrained.network) as digest:
+        write_arrays(ARRAYS, **attack(pretrained, photos, settings))
+    saved = read_arrays(ARRAYS)
+    rows = measure(pretrained, saved, device)
+    found = {method: [row for row in rows if row["method"] == method] for method in METHODS}
+    search = summarize(found["search"])
+    write_json(
+        Path("metrics/attacks/minimal.json"),
+        {
+            "network": name,
+            "architecture": pretrained.architecture,
+            "photos": len(photos.names),
+            "pairs": len(saved["rows"]),
+            "success_rate": search["success_rate"],
+            "median_l2": search["median_l2"],
+            "methods": {method: summarize(of_method) for method, of_method in found.items()},
+            "by_rank": {
+                str(rank): {
+                    method: summarize([row for row in of_method if row["rank"] == rank])
+                    for method, of_method in found.items()
+                }
+                for rank in sorted({int(rank) for rank in saved["ranks"]})
+            },
+            "weights_sha256": digest,
+        },
+    )
+    write_csv(PLOTS / "norms.csv", rows)
+    figures = {
+        "norms": draw_norms(rows, METHODS, title=pretrained.architecture),
+        "changes": draw_shown(pretrained, saved, device, settings.shown),
+    }
+    for file, figure in figures.items():
+        source = " · ".join(map(source_line, records))
+        save_figure(figure, PLOTS / f"{file}.png", source=source)
+
+
+def attack(pretrained: Classifier, photos: Usable, settings: AttackMinimal) -> dict[str, Any]:
+    """Attack each photo towards the target of each rank by both methods.
+
+    Returns:
+        `originals` (N, 3, S, S); and for P pairs of photo and target the `rows` of the photos, the
+        `ranks` and classes (`targets`) of the targets, and by method the images, (P, 3, S, S).
+    """
+    network = fold_batch_norm(pretrained.network)
+    order = predict(pretrained, photos.pixels).argsort(dim=1, descending=True, stable=True)
+    ranks = [rank for rank in settings.ranks if rank <= len(pretrained.classes)]
+    rows = torch.arange(len(photos.names)).repeat_interleave(len(ranks))
+    each_rank = torch.tensor(ranks).repeat(len(photos.names))
+    targets = order[rows, each_rank - 1]
+    images = photos.pixels[rows]
+    start = time.perf_counter()
+    plain = few_steps(network, images, targets, **settings.few_steps.model_dump())
+    middle = time.perf_counter()
+    searched, _ = smallest_change(network, images, targets, steps=settings.search_steps)
+    end = time.perf_counter()
+    logging.info("%d pairs: %.1f s and %.1f s", len(rows), middle - start, end - middle)
+    return {
+        "names": np.array(photos.names),
+        "labels": photos.labels.cpu().numpy(),
+        "originals": photos.pixels.cpu().numpy(),
+        "rows": rows.numpy(),
+        "ranks": each_rank.numpy(),
+        "targets": targets.cpu().numpy(),
+        "few_steps": plain.inputs.cpu().numpy(),
+        "search": searched.cpu().numpy(),
+    }
+
+
+def measure(pretrained: Classifier, saved: Arrays, device: torch.device) -> list[dict[str, Any]]:
+    """Measure every pair and method on the arrays as saved: a row for each."""
+    rows, targets = saved["rows"], saved["targets"]
+    before = probabilities(pretrained, saved["originals"], device)
+    table = []
+    for method in METHODS:
+        changes = (saved[method] - saved["originals"][rows]).astype(np.float64)
+        after = probabilities(pretrained, saved[method], device)
+        for pair, (row, target) in enumerate(zip(rows, targets, strict=True)):
+            mean_square = float(np.square(changes[pair]).mean())
+            table.append(
+                {
+                    "method": method,
+                    "photo": str(saved["names"][row]),
+                    "target": pretrained.classes[target],
+                    "rank": int(saved["ranks"][pair]),
+                    "target_before": float(before[row, target]),
+                    "target_after": float(after[pair, target]),
+                    "true_before": float(before[row, saved["labels"][row]]),
+                    "true_after": float(after[pair, saved["labels"][row]]),
+                    "success": bool(after[pair].argmax() == target),
+                    "l2": float(np.sqrt(np.square(changes[pair]).sum())),
+                    "linf": float(np.abs(changes[pair]).max()),
+                    "psnr": float(-10 * np.log10(mean_square)) if mean_square else None,
+                }
+            )
+    return table
+
+
+def probabilities(
+    pretrained: Classifier, images: NDArray[Any], device: torch.device
+) -> NDArray[Any]:
+    """Compute the probabilities of all classes, (N, K)."""
+    return predict(pretrained, torch.from_numpy(images).to(device)).softmax(1).cpu().numpy()
+
+
+def summarize(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Average over pairs; norms and peak signal-to-noise ratios over those that succeed."""
+    reached = [row for row in rows if row["success"]]
+
+    def median(quantity: str) -> float | None:
+        return float(np.median([row[quantity] for row in reached])) if reached else None
+
+    return {
+        "pairs": len(rows),
+        "success_rate": len(reached) / len(rows) if rows else None,
+        **{f"median_{name}": median(name) for name in ("l2", "linf", "psnr")},
+        "median_target_before": median("target_before"),
+        "median_target_after": median("target_after"),
+    }
+
+
+def draw_shown(pretrained: Classifier, saved: Arrays, device: torch.device, count: int) -> Any:
+    """Draw the searched changes of the first photos, for the targets of best and worst rank."""
+    ranks = saved["ranks"]
+    ends = [ranks.min(), ranks.max()]
+    pairs = [
+        pair for pair in range(len(ranks)) if saved["rows"][pair] < count and ranks[pair] in ends
+    ]
+    originals = saved["originals"][saved["rows"][pairs]]
+    results = saved["search"][pairs]
+    return draw_changes(
+        see(originals, probabilities(pretrained, originals, device), pretrained.classes),
+        see(results, probabilities(pretrained, results, device), pretrained.classes),
+        [int(rank) for rank in ranks[pairs]],
+        title=pretrained.architecture,
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,115 @@
+"""Name the likeliest classes of photographs: the downloaded ones, and a user's own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foolproof.datasets import source_line
+from foolproof.figures.photos import Classified, draw_classified
+from foolproof.figures.style import save_figure
+from foolproof.files import read_json, write_json
+from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.weights import unchanged_weights
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.pretrained import ClassifyPhotos, Pretrained
+from foolproof.photos import Photo, load_photos, read_folder, row_of_peppers, to_network_pixels
+from foolproof.runtime import prepare_device
+from foolproof.stage import run_stage
+
+# Where a user drops pictures of his own.
+FOLDER = Path("photos")
+
+
+def main() -> None:
+    """Classify all photographs, list the likeliest classes and draw them."""
+    top = load_section("classify_photos", ClassifyPhotos).top
+    name = load_section("pretrained", Pretrained).network
+    device = prepare_device(load_section("compute", Compute).threads)
+    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    downloaded = load_photos(Path("data/photos.npz"))
+    own = read_folder(FOLDER)
+    photos = downloaded + own
+    pixels = torch.stack(
+        [to_network_pixels(p.picture, pretrained.resize, pretrained.crop) for p in photos]
+    )
+    with unchanged_weights(pretrained.network) as digest:
+        probabilities = predict(pretrained, pixels.to(device)).softmax(1).cpu()
+    found = [
+        rank(photo, values, pretrained.classes, top)
+        for photo, values in zip(photos, probabilities, strict=True)
+    ]
+    ranks = [each["label_rank"] for each in found if each["label_rank"]]
+    write_json(
+        Path("metrics/photos/classification.json"),
+        {
+            "network": name,
+            "architecture": pretrained.architecture,
+            "classes": len(pretrained.classes),
+            "photos": [
+                each | {"own": index >= len(downloaded)} for index, each in enumerate(found)
+            ],
+            "labelled": len(ranks),
+            "share_right": share([each == 1 for each in ranks]),
+            "share_in_top": share([each <= top for each in ranks]),
+            "weights_sha256": digest,
+        },
+    )
+    drawn = [
+        to_draw(each, values.permute(1, 2, 0)) for each, values in zip(found, pixels, strict=True)
+    ]
+    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    lines = [*map(source_line, records), *([f"own pictures: {len(own)}"] if own else [])]
+    peppers = drawn[row_of_peppers(downloaded)]
+    for file, chosen in (("classification", drawn), ("peppers", [peppers])):
+        save_figure(
+            draw_classified(chosen, architecture=pretrained.architecture),
+            Path("plots/photos", f"{file}.png"),
+            source=" · ".join(lines),
+        )
+
+
+def rank(photo: Photo, probabilities: Tensor, classes: Sequence[str], top: int) -> dict[str, Any]:
+    """List the likeliest classes, and the rank (from 1) of the true one where it is a class.
+
+    Args:
+        photo: what was classified.
+        probabilities: of all classes, (K,).
+        classes: their names.
+        top: how many to list; fewer where there are fewer.
+    """
+    order = probabilities.argsort(descending=True, stable=True).tolist()
+    label = classes.index(photo.label) if photo.label in classes else None
+    return {
+        "file": photo.name,
+        "label": photo.label,
+        "label_rank": None if label is None else 1 + order.index(label),
+        "label_probability": None if label is None else probabilities[label].item(),
+        "top": [
+            {"class": classes[index], "probability": probabilities[index].item()}
+            for index in order[:top]
+        ],
+    }
+
+
+def share(holds: Sequence[bool]) -> float | None:
+    """Compute the share of what holds; None, which JSON has, where there is nothing."""
+    return sum(holds) / len(holds) if holds else None
+
+
+def to_draw(found: dict[str, Any], pixels: Tensor) -> Classified:
+    """Make of what `rank` found, and of the pixels (side, side, 3), what can be drawn."""
+    return Classified(
+        name=found["file"],
+        pixels=pixels.numpy(),
+        label=found["label"] if found["label_rank"] else None,
+        classes=[each["class"] for each in found["top"]],
+        probabilities=[each["probability"] for each in found["top"]],
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

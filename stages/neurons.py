@@ -1,0 +1,308 @@
+"""Make images that excite units and classes of a network, with and without natural-image priors."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from foolproof.datasets import source_line
+from foolproof.figures.neurons import (
+    draw_class_images,
+    draw_spectra,
+    draw_units,
+)
+from foolproof.figures.style import save_figure
+from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.models.pretrained import Pretrained, load_pretrained, predict
+from foolproof.models.weights import unchanged_weights
+from foolproof.neurons.spectrum import fitted_exponent, radial_spectrum
+from foolproof.neurons.units import Unit, find_unit, telling_units, unit_activation
+from foolproof.neurons.visualize import excite_natural, excite_pixels
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.huji67103 import Neurons
+from foolproof.photos import Photo, load_photos, to_network_pixels
+from foolproof.runtime import prepare_device, seeded
+from foolproof.stage import run_stage
+
+ARRAYS = Path("data/neurons.npz")
+PLOTS = Path("plots/neurons")
+
+# Of the units that are chosen where params.yaml names none.
+LAYERS, UNITS_OF_EACH = 3, 2
+
+RINGS = 24
+
+# What the methods are called in figures; the last one works on other axes than pixels.
+UNIT_METHODS = {
+    "none": "no regularizer",
+    "l2": "L2",
+    "total_variation": "total variation",
+    "all": "all, blur and jitter",
+    "natural": "natural axes, random views",
+}
+CLASS_METHODS = {
+    "none": "no prior",
+    "prior": "1/frequency prior",
+    "natural": "natural axes, random views",
+}
+
+Method = Callable[[Sequence[Unit]], Tensor]
+
+
+def main() -> None:
+    """Excite units by every method and classes by three; measure activations and spectra."""
+    settings = load_section("neurons", Neurons)
+    device = prepare_device(load_section("compute", Compute).threads)
+    pretrained, judge = (
+        load_pretrained(Path("data", f"{name}.npz"), device)
+        for name in (settings.network, settings.judge)
+    )
+    assets = ("photos", settings.network)
+    records = [read_json(Path("data", f"{asset}.json")) for asset in assets]
+    photos = load_photos(Path("data/photos.npz"))
+    pixels = pixels_for(pretrained, photos, device)
+    units = [find_unit(pretrained, name) for name in settings.units] or telling_units(
+        pretrained, pixels, layers=LAYERS, units=UNITS_OF_EACH
+    )
+    classes = [
+        find_unit(pretrained, name)
+        for name in choose_classes(pretrained.classes, photos, settings.classes)
+    ]
+    methods = methods_of(pretrained, settings, device)
+    with unchanged_weights(pretrained.network) as digest:
+        write_arrays(
+            ARRAYS,
+            **make_images("units", units, {name: methods[name] for name in UNIT_METHODS}),
+            **make_images("classes", classes, {name: methods[name] for name in CLASS_METHODS}),
+        )
+    saved = read_arrays(ARRAYS)
+    excited = {
+        method: [
+            activations(pretrained, saved[f"units_{method}"][row, None], [unit], device)[0]
+            for row, unit in enumerate(units)
+        ]
+        for method in UNIT_METHODS
+    }
+    best = [most_exciting(pretrained, pixels, unit) for unit in units]
+    recognized = {
+        method: judge_classes(pretrained, judge, saved[f"classes_{method}"], classes, device)
+        for method in CLASS_METHODS
+    }
+    best_of_classes = [most_exciting(pretrained, pixels, unit) for unit in classes]
+    class_excited = {
+        method: [
+            activations(pretrained, saved[f"classes_{method}"][row, None], [unit], device)[0]
+            for row, unit in enumerate(classes)
+        ]
+        for method in CLASS_METHODS
+    }
+    images = {method: torch.from_numpy(saved[f"classes_{method}"]) for method in CLASS_METHODS}
+    spectra = {
+        name: radial_spectrum(of, RINGS) for name, of in (images | {"photos": pixels}).items()
+    }
+    slopes = {name: fitted_exponent(*spectrum) for name, spectrum in spectra.items()}
+    write_json(
+        Path("metrics/neurons/neurons.json"),
+        {
+            "network": settings.network,
+            "architecture": pretrained.architecture,
+            "judge": judge.architecture,
+            "photos": len(photos),
+            "success_rate": float(np.mean([row["own_rank"] == 1 for row in recognized["natural"]])),
+            "transfer_top5": share_in_top(recognized["natural"], 5),
+            "transfer_top5_by_method": {
+                method: share_in_top(found, 5) for method, found in recognized.items()
+            },
+            "success_rate_by_method": {
+                method: float(np.mean([row["own_rank"] == 1 for row in found]))
+                for method, found in recognized.items()
+            },
+            "spectrum_slope": slopes,
+            "units": [
+                {
+                    "unit": unit.name,
+                    "photo": photos[row].name,
+                    "photo_activation": value,
+                    "activations": {method: excited[method][index] for method in UNIT_METHODS},
+                }
+                for index, (unit, (row, value)) in enumerate(zip(units, best, strict=True))
+            ],
+            "classes": [
+                {
+                    "class": unit.name,
+                    "photo_activation": best_of_classes[index][1],
+                    "methods": {
+                        method: recognized[method][index]
+                        | {"activation": class_excited[method][index]}
+                        for method in CLASS_METHODS
+                    },
+                }
+                for index, unit in enumerate(classes)
+            ],
+            "weights_sha256": digest,
+        },
+    )
+    write_csv(
+        PLOTS / "spectra.csv",
+        [
+            {"frequency": frequency, "series": name, "magnitude": magnitude}
+            for name, (frequencies, magnitudes) in spectra.items()
+            for frequency, magnitude in zip(frequencies, magnitudes, strict=True)
+        ],
+    )
+    source = " · ".join(map(source_line, records))
+    figures = {
+        "units": draw_units(
+            [unit.name for unit in units],
+            [(photos[row].name, pixels[row].cpu().numpy(), value) for row, value in best],
+            {
+                name: (saved[f"units_{method}"], excited[method])
+                for method, name in UNIT_METHODS.items()
+            },
+            title=pretrained.architecture,
+        ),
+        "spectra": draw_spectra(
+            spectra, slopes, {**CLASS_METHODS, "photos": "photos"}, title=pretrained.architecture
+        ),
+    } | {
+        f"classes_{method}": draw_class_images(
+            saved[f"classes_{method}"],
+            recognized[method],
+            title=f"{pretrained.architecture}: class images, {name}",
+            judge=judge.architecture,
+        )
+        for method, name in CLASS_METHODS.items()
+    }
+    for file, figure in figures.items():
+        save_figure(figure, PLOTS / f"{file}.png", source=source)
+
+
+def pixels_for(pretrained: Pretrained, photos: Sequence[Photo], device: torch.device) -> Tensor:
+    """Bring photos to a network's input, (N, 3, crop, crop)."""
+    return torch.stack(
+        [to_network_pixels(each.picture, pretrained.resize, pretrained.crop) for each in photos]
+    ).to(device)
+
+
+def choose_classes(classes: Sequence[str], photos: Sequence[Photo], number: int) -> list[str]:
+    """Choose the classes of photos, then others evenly from the list, until there are enough."""
+    of_photos = [photo.label for photo in photos if photo.label in classes]
+    spread = [classes[index] for index in np.linspace(0, len(classes) - 1, 3 * number).astype(int)]
+    return [str(name) for name in dict.fromkeys([*of_photos, *spread])][:number]
+
+
+def methods_of(
+    pretrained: Pretrained, settings: Neurons, device: torch.device
+) -> dict[str, Method]:
+    """Make a function from units to their images for each method."""
+    network = pretrained.network
+    strengths = settings.regularizers.model_dump()
+    on_pixels = partial(
+        excite_pixels,
+        network,
+        side=pretrained.crop,
+        steps=settings.steps,
+        step_size=settings.step_size,
+        desired=settings.desired,
+        device=device,
+    )
+    prior = {"spectrum": settings.prior.weight, "spectrum_side": settings.prior.side}
+    options: dict[str, dict[str, Any]] = {
+        "none": {},
+        "l2": {"l2": strengths["l2"]},
+        "total_variation": {"total_variation": strengths["total_variation"]},
+        "all": strengths,
+        "prior": prior,
+    }
+    natural = settings.natural.model_dump()
+
+    def by_pixels(units: Sequence[Unit], how: Mapping[str, Any]) -> Tensor:
+        return on_pixels(units, generator=seeded(settings.seed), **how)
+
+    def by_natural(units: Sequence[Unit]) -> Tensor:
+        return excite_natural(
+            network,
+            units,
+            pretrained.crop,
+            generator=seeded(settings.seed),
+            device=device,
+            **natural,
+        )
+
+    return {name: partial(by_pixels, how=how) for name, how in options.items()} | {
+        "natural": by_natural
+    }
+
+
+def make_images(
+    what: str, units: Sequence[Unit], methods: Mapping[str, Method]
+) -> dict[str, NDArray[Any]]:
+    """Make the images of all units by each method, (N, 3, S, S), as `<what>_<method>`."""
+    images = {}
+    for name, method in methods.items():
+        start = time.perf_counter()
+        images[f"{what}_{name}"] = method(units).cpu().numpy()
+        logging.info("%s, %s: %.1f s", what, name, time.perf_counter() - start)
+    return images
+
+
+@torch.no_grad()
+def activations(
+    pretrained: Pretrained, images: NDArray[Any], units: Sequence[Unit], device: torch.device
+) -> list[float]:
+    """Compute the activation of a unit of its own at each image (N, 3, S, S)."""
+    objective = unit_activation(pretrained.network, units)
+    inputs = torch.from_numpy(images).to(device)
+    values: list[float] = objective(inputs, torch.arange(len(units))).value.tolist()
+    return values
+
+
+@torch.no_grad()
+def most_exciting(pretrained: Pretrained, pixels: Tensor, unit: Unit) -> tuple[int, float]:
+    """Find the photo that excites a unit most, and its activation."""
+    objective = unit_activation(pretrained.network, [unit] * len(pixels))
+    values = objective(pixels, torch.arange(len(pixels))).value
+    row = int(values.argmax())
+    return row, values[row].item()
+
+
+def judge_classes(
+    pretrained: Pretrained,
+    judge: Pretrained,
+    images: NDArray[Any],
+    classes: Sequence[Unit],
+    device: torch.device,
+) -> list[dict[str, Any]]:
+    """Say which rank and probability both networks give each image's class."""
+    pixels = torch.from_numpy(images).to(device)
+    resized = interpolate(pixels, size=judge.crop, mode="bilinear", antialias=True)
+    found: list[dict[str, Any]] = [{"class": unit.name} for unit in classes]
+    for who, network, seen in (("own", pretrained, pixels), ("judge", judge, resized)):
+        probabilities = predict(network, seen).softmax(1).cpu()
+        order = probabilities.argsort(dim=1, descending=True, stable=True)
+        for row, unit in enumerate(classes):
+            index = network.classes.index(unit.name)
+            found[row] |= {
+                f"{who}_rank": 1 + order[row].tolist().index(index),
+                f"{who}_probability": probabilities[row, index].item(),
+                f"{who}_sees": network.classes[int(order[row, 0])],
+            }
+    return found
+
+
+def share_in_top(found: Sequence[Mapping[str, Any]], top: int) -> float:
+    """Compute the share of class images that the judge has among its likeliest classes."""
+    return float(np.mean([row["judge_rank"] <= top for row in found]))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,224 @@
+"""Map which blocks of photos a network needs to see, and test the maps by deleting tiles."""
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foolproof.datasets import source_line
+from foolproof.errors import FoolproofError
+from foolproof.figures.blocks import draw_deletion, draw_heat
+from foolproof.figures.style import save_figure
+from foolproof.files import read_json, write_arrays, write_csv, write_json
+from foolproof.models.folding import fold_batch_norm
+from foolproof.models.pretrained import Pretrained as Classifier
+from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.weights import unchanged_weights
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.huji67103 import OccludePhotos
+from foolproof.params.pretrained import Pretrained
+from foolproof.photos import Photo, load_photos, read_folder, to_network_pixels
+from foolproof.runtime import prepare_device, seeded
+from foolproof.stage import run_stage
+from foolproof.visualize.blocks import block_map, deletion_curve, tile_importance
+
+FOLDER = Path("photos")
+PLOTS = Path("plots/occlusion")
+
+# Orders in which tiles are deleted, as figures and reports call them.
+ORDERS = {"important": "most important first", "random": "random", "unimportant": "least first"}
+
+
+def main() -> None:
+    """Map the likeliest class of each photo, by every block, and delete tiles in three orders."""
+    settings = load_section("occlude_photos", OccludePhotos)
+    name = load_section("pretrained", Pretrained).network
+    device = prepare_device(load_section("compute", Compute).threads)
+    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    downloaded = load_photos(Path("data/photos.npz"))
+    stand_in = any(record["stand_in"] for record in records)
+    photos = choose_photos(settings.photos, downloaded + read_folder(FOLDER), stand_in=stand_in)
+    check_sizes(photos, pretrained)
+    network = fold_batch_norm(pretrained.network)
+    found: list[dict[str, Any]] = []
+    maps: dict[str, Any] = {}
+    generator = seeded(settings.seed)
+    with unchanged_weights(pretrained.network) as digest:
+        for photo in photos:
+            pixels = to_network_pixels(photo.picture, pretrained.resize, pretrained.crop).to(device)
+            probabilities = predict(pretrained, pixels[None]).softmax(1)[0]
+            target = int(probabilities.argmax())
+            heat = [
+                timed_map(network, pixels, target, block.size, block.stride, settings.fill)
+                for block in settings.blocks
+            ]
+            curves = delete(network, pixels, target, heat, settings, generator)
+            found.append(
+                {
+                    "photo": photo.name,
+                    "label": photo.label,
+                    "class": pretrained.classes[target],
+                    "probability": probabilities[target].item(),
+                    "blocks": [
+                        describe(block.model_dump(), of_block, pixels.shape[-1])
+                        for block, of_block in zip(settings.blocks, heat, strict=True)
+                    ],
+                    "area_under_deletion": {
+                        order: [float(curve.mean()) for curve in curves[order]] for order in ORDERS
+                    },
+                }
+            )
+            maps[photo.name] = (pixels.permute(1, 2, 0).cpu().numpy(), heat, curves)
+    areas = [each["area_under_deletion"] for each in found]
+    write_json(
+        Path("metrics/photos/occlusion.json"),
+        {
+            "network": name,
+            "architecture": pretrained.architecture,
+            "photos": found,
+            "mean_area": {
+                order: float(torch.tensor([area[order] for area in areas]).mean())
+                for order in ORDERS
+            },
+            "weights_sha256": digest,
+        },
+    )
+    write_arrays(
+        Path("data/occlusion/photos.npz"),
+        **{
+            f"{photo}_{block.size}": of_block.cpu().numpy()
+            for photo, (_, heat, _) in maps.items()
+            for block, of_block in zip(settings.blocks, heat, strict=True)
+        },
+    )
+    write_csv(
+        PLOTS / "deletion.csv",
+        [
+            {"photo": photo, "series": f"{photo}, {text}", "deleted": step, "probability": value}
+            for photo, (_, _, curves) in maps.items()
+            for order, text in ORDERS.items()
+            for step, value in enumerate(torch.stack(curves[order]).mean(0).tolist())
+        ],
+    )
+    source = " · ".join(map(source_line, records))
+    figures = {
+        "heat": draw_heat(
+            [
+                (f"{each['class']}\n{100 * each['probability']:.1f} %", *maps[each["photo"]][:2])
+                for each in found
+            ],
+            [block.model_dump() for block in settings.blocks],
+            title=pretrained.architecture,
+        ),
+        "deletion": draw_deletion(
+            {each["class"]: maps[each["photo"]][2] for each in found},
+            ORDERS,
+            title=pretrained.architecture,
+        ),
+    }
+    for file, figure in figures.items():
+        save_figure(figure, PLOTS / f"{file}.png", source=source)
+
+
+def choose_photos(names: Sequence[str], photos: Sequence[Photo], *, stand_in: bool) -> list[Photo]:
+    """Find photos by the names of their files; stand-ins have other names, the first serve then.
+
+    Raises:
+        FoolproofError: for a name that is not there, with those that are.
+    """
+    by_name = {photo.name: photo for photo in photos}
+    if stand_in and not by_name.keys() & set(names):
+        logging.warning("the first photos in place of %s", ", ".join(names))
+        return list(photos[: len(names)])
+    if missing := [name for name in names if name not in by_name]:
+        raise FoolproofError(
+            f"{', '.join(map(repr, missing))}: none of the photos, which are: {', '.join(by_name)}"
+        )
+    return [by_name[name] for name in names]
+
+
+def check_sizes(photos: Sequence[Photo], pretrained: Classifier) -> None:
+    """See that no photo has to be enlarged, which would make up what the map is about.
+
+    Raises:
+        FoolproofError: for a photo smaller than the network's input, with both sizes.
+    """
+    for photo in photos:
+        width, height = photo.picture.size
+        if min(width, height) < pretrained.crop:
+            raise FoolproofError(
+                f"{photo.name} has {width} x {height} pixels; {pretrained.architecture} sees "
+                f"{pretrained.crop} x {pretrained.crop}, and the photo must not be smaller"
+            )
+
+
+def timed_map(
+    network: torch.nn.Module, pixels: Tensor, target: int, size: int, stride: int, fill: float
+) -> Tensor:
+    """Compute a map, and log its throughput."""
+    start = time.perf_counter()
+    heat = block_map(network, pixels, target, size=size, stride=stride, fill=fill)
+    seconds = time.perf_counter() - start
+    logging.info(
+        "%d positions, %.1f s, %.0f a second", heat.numel(), seconds, heat.numel() / seconds
+    )
+    return heat
+
+
+def delete(
+    network: torch.nn.Module,
+    pixels: Tensor,
+    target: int,
+    heat: Sequence[Tensor],
+    settings: OccludePhotos,
+    generator: torch.Generator,
+) -> dict[str, list[Tensor]]:
+    """Delete tiles by the mean importance of all maps, by its reverse, and at random."""
+    side = pixels.shape[-1]
+    importance = torch.stack(
+        [
+            tile_importance(of_block, side=side, stride=block.stride, tile=settings.tile)
+            for block, of_block in zip(settings.blocks, heat, strict=True)
+        ]
+    ).mean(0)
+    ordered = importance.argsort(descending=True, stable=True).tolist()
+    orders = {
+        "important": [ordered],
+        "random": [
+            torch.randperm(len(ordered), generator=generator).tolist()
+            for _ in range(settings.random_orders)
+        ],
+        "unimportant": [ordered[::-1]],
+    }
+    return {
+        name: [
+            deletion_curve(network, pixels, target, order, tile=settings.tile).cpu()
+            for order in of_kind
+        ]
+        for name, of_kind in orders.items()
+    }
+
+
+def describe(block: dict[str, int], heat: Tensor, side: int) -> dict[str, Any]:
+    """Say where a block costs most, in pixels from the upper left corner, and what is left."""
+    worst = int(heat.argmin())
+    row, column = divmod(worst, heat.shape[1])
+    return {
+        **block,
+        "positions": heat.numel(),
+        "least_probability": heat.min().item(),
+        "greatest_probability": heat.max().item(),
+        "worst_at": [row * block["stride"], column * block["stride"]],
+        "share_below_half": (heat < 0.5 * heat.max()).double().mean().item(),
+        "side": side,
+    }
+
+
+if __name__ == "__main__":
+    run_stage(main)

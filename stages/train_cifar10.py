@@ -1,0 +1,37 @@
+"""Train a network of CS5787's sheet on all training images of CIFAR-10."""
+
+import argparse
+from pathlib import Path
+
+from foolproof.augmentation import augmented
+from foolproof.datasets import load_dataset
+from foolproof.models.cifar10 import NETWORKS
+from foolproof.params.base import load_section
+from foolproof.params.cifar10 import AugmentedTraining
+from foolproof.params.data import Compute
+from foolproof.runtime import prepare_device, seeded
+from foolproof.stage import run_stage
+from foolproof.training_on_all import train_on_all
+
+
+def main() -> None:
+    """Train the network that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("network", choices=("bn", "nobn"))
+    name = parser.parse_args().network
+    settings = load_section("train.cifar10", AugmentedTraining)
+    device = prepare_device(load_section("compute", Compute).threads)
+    dataset = load_dataset(Path("data/cifar10.npz"), device)
+    train_on_all(
+        NETWORKS[name],
+        dataset,
+        settings,
+        seed=settings.seed,
+        group="cifar10",
+        name=name,
+        training=augmented(dataset.train, settings.augmentation, seeded(settings.seed)),
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

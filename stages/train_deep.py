@@ -1,0 +1,37 @@
+"""Train the better network for CIFAR-10 on all training images."""
+
+from pathlib import Path
+
+from foolproof.augmentation import augmented
+from foolproof.datasets import load_dataset
+from foolproof.models.cifar10 import deep_cnn, whitening_filters
+from foolproof.params.base import load_section
+from foolproof.params.cifar10 import AugmentedTraining
+from foolproof.params.data import Compute
+from foolproof.runtime import prepare_device, seeded
+from foolproof.stage import run_stage
+from foolproof.training_on_all import train_on_all
+
+# Images whose patches the first filters are computed from; each has 961.
+PATCHED_IMAGES = 5000
+
+
+def main() -> None:
+    """Train it once."""
+    settings = load_section("train.deep", AugmentedTraining)
+    device = prepare_device(load_section("compute", Compute).threads)
+    dataset = load_dataset(Path("data/cifar10.npz"), device)
+    filters = whitening_filters(dataset.train.images[:PATCHED_IMAGES])
+    train_on_all(
+        lambda: deep_cnn(filters),
+        dataset,
+        settings,
+        seed=settings.seed,
+        group="cifar10",
+        name="deep",
+        training=augmented(dataset.train, settings.augmentation, seeded(settings.seed)),
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,136 @@
+"""Figures of adversarial photos that are manipulated."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from foolproof.figures.linf import Seen
+from foolproof.figures.robustness import (
+    OTHER,
+    STRENGTHS,
+    TARGET,
+    TRUE,
+    draw_manipulations,
+    draw_strengths,
+    strength_rows,
+)
+from foolproof.figures.style import save_figure
+
+SOURCE = "Data: made up"
+SERIES = {"clean": "original (its true class)", "eot": "adversarial in every view"}
+POINTS: dict[str, dict[float, float]] = {
+    "rotation": {0: 1.0, 20: 0.5},
+    "crop": {1: 1.0, 0.5: 0.25},
+    "jpeg": {95: 0.75, 10: 0.5},
+    "blur": {0: 1.0, 3: 0.0},
+    "noise": {0: 1.0, 0.2: 0.125},
+}
+
+
+def found(mean_probability: float) -> dict[str, Any]:
+    """Give what is found of each kind of picture; originals fare better."""
+    return {
+        "clean": {"mean_probability": 1.0, "share": 1.0, "destruction_rate": None},
+        "eot": {
+            "mean_probability": mean_probability,
+            "share": mean_probability / 2,
+            "destruction_rate": None,
+        },
+    }
+
+
+CURVES = {
+    name: {strength: found(value) for strength, value in points.items()}
+    for name, points in POINTS.items()
+}
+
+
+def manipulations(targets: tuple[str, ...] | None = ("rocket", "teapot")) -> Figure:
+    pixels = np.full((8, 8, 3), 0.5)
+    names = {"as it is": ("rocket", "dog"), "mirrored": ("cat", "a very long name of a zebra")}
+    seen = {how: [Seen(pixels, name, 0.5) for name in pictures] for how, pictures in names.items()}
+    return draw_manipulations(seen, ["cat", "dog"], targets, title="resnet18: adversarial")
+
+
+def strengths() -> Figure:
+    return draw_strengths(CURVES, SERIES, title="resnet18")
+
+
+def test_the_colour_says_whether_the_target_or_the_true_class_is_seen() -> None:
+    figure = manipulations()
+    assert figure.get_suptitle() == (
+        "resnet18: adversarial\nblue: the true class; orange: the target"
+    )
+    titles = [(axis.get_title(), axis.title.get_color()) for axis in figure.axes]
+    assert titles == [
+        ("rocket\n50.0 %", TARGET),
+        ("cat\n50.0 %", TRUE),
+        ("dog\n50.0 %", TRUE),
+        ("a very long name of a\nzebra\n50.0 %", OTHER),
+    ]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["cat\n→ rocket", "", "dog\n→ teapot", ""]
+    assert [axis.get_xlabel() for axis in figure.axes] == ["", "", "as it is", "mirrored"]
+
+
+def test_originals_have_no_target() -> None:
+    figure = manipulations(None)
+    assert figure.get_suptitle() == "resnet18: adversarial\nblue: the true class"
+    assert [axis.title.get_color() for axis in figure.axes] == [OTHER, TRUE, TRUE, OTHER]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["cat", "", "dog", ""]
+
+
+def test_each_manipulation_has_its_axis_that_grows_worse_to_the_right() -> None:
+    figure = strengths()
+    assert figure.get_suptitle() == "resnet18"
+    upper, lower = figure.axes[:5], figure.axes[5:]
+    assert [axis.get_xlabel() for axis in lower] == list(STRENGTHS.values())
+    assert upper[0].get_ylabel() == "mean probability (%)"
+    assert lower[0].get_ylabel() == "photos seen as that class (%)"
+    for axes, factor in ((upper, 100), (lower, 50)):
+        for axis, points in zip(axes, POINTS.values(), strict=True):
+            first, second = axis.lines
+            assert [first.get_label(), second.get_label()] == list(SERIES.values())
+            assert list(np.asarray(first.get_ydata())) == [100, 100]
+            heights = [factor * value for value in points.values()]
+            assert list(np.asarray(second.get_ydata())) == heights
+            places = axis.transData.transform(np.column_stack([second.get_xdata(), heights]))
+            assert places[0, 0] < places[1, 0]
+    assert [list(np.asarray(axis.lines[0].get_xdata())) for axis in upper] == [
+        [0, 20],
+        [100, 50],
+        [95, 10],
+        [0, 3],
+        [0, 51],
+    ]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(SERIES.values())
+
+
+def test_the_listed_points_are_those_drawn() -> None:
+    rows = strength_rows(CURVES, SERIES)
+    assert len(rows) == 5 * 2 * 2
+    assert rows[3] == {
+        "manipulation": "rotation (degrees)",
+        "strength": 20,
+        "series": "adversarial in every view",
+        "mean_probability": 0.5,
+        "share": 0.25,
+    }
+    noise = [row for row in rows if row["manipulation"] == STRENGTHS["noise"]]
+    assert [row["strength"] for row in noise] == [0, 51, 0, 51]
+    assert {row["manipulation"] for row in rows} == set(STRENGTHS.values())
+
+
+@pytest.mark.parametrize("draw", [manipulations, strengths])
+def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
+    tmp_path: Path, draw: Callable[[], Figure]
+) -> None:
+    for name in ("a.png", "b.png"):
+        figure = draw()
+        save_figure(figure, tmp_path / name, source=SOURCE)
+        assert figure.get_supxlabel() == SOURCE
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

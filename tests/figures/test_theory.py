@@ -1,0 +1,100 @@
+"""Figures of receptive fields and of a shallow network as a deep one."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.testing import assert_array_equal
+
+from foolproof.figures.style import save_figure
+from foolproof.figures.theory import Field, draw_deepening, draw_fields, draw_growth
+
+KERNEL = np.outer([1, 2, 1], [1, 2, 1]).astype(float)
+POINTS = np.linspace(-1, 1, 5)
+
+
+def fields() -> Figure:
+    return draw_fields(
+        [Field("(a) 3×3", KERNEL, 9, 10, 11), Field("(b) 9×9", np.ones((9, 9)), 81, 82, 83)]
+    )
+
+
+def growth() -> Figure:
+    return draw_growth(
+        {1: [3, 5, 7], 4: [3, 11, 1043]},
+        {1: [3, 5, 7], 4: [3, 11, None]},
+        kernel=3,
+        greatest_image=1000,
+    )
+
+
+def deepening(offset: float = -0.5) -> Figure:
+    sums = np.arange(2 * 5 * 2, dtype=float).reshape(2, 5, 2)
+    return draw_deepening(POINTS, POINTS, POINTS, POINTS + 1, sums, offset)
+
+
+def test_every_chain_has_its_side_and_what_it_costs() -> None:
+    first, second = fields().axes
+    assert first.get_title() == "(a) 3×3\n3 × 3 pixels"
+    assert second.get_title() == "(b) 9×9\n9 × 9 pixels"
+    written = first.get_xlabel()
+    assert "filter weights: 9\n" in written
+    assert "in a large map: 10\n" in written
+    assert written.endswith("on its own: 11\n")
+
+
+def test_every_pixel_has_its_number_of_ways_at_its_place() -> None:
+    first, second = fields().axes
+    found = {text.get_position(): text.get_text() for text in first.texts}
+    assert found == {(x, y): f"{KERNEL[y + 1, x + 1]:.0f}" for x in (-1, 0, 1) for y in (-1, 0, 1)}
+    assert len(second.texts) == 81
+    assert_array_equal(first.images[0].get_array(), KERNEL)
+    # Both on one scale, which shows all of the larger one.
+    assert first.get_xlim() == second.get_xlim() == (-4.6, 4.6)
+
+
+def test_growth_has_a_line_a_stride_and_markers_where_it_was_measured() -> None:
+    (axis,) = growth().axes
+    lines = [line.get_ydata() for line in axis.lines]
+    assert_array_equal(lines[0], [3, 5, 7])
+    assert_array_equal(lines[2], [3, 11, 1043])
+    assert_array_equal(lines[3], [3, 11, np.nan])
+    assert axis.get_yscale() == "log"
+    assert [text.get_text() for text in axis.texts] == ["$s = 1$", "$s = 4$"]
+    legend = axis.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "formula",
+        "support of the gradient (images of up to 1,000 pixels a side)",
+    ]
+    assert list(axis.get_yticks()) == [1, 3, 10, 30, 100, 300, 1000, 3000]
+
+
+def test_the_deep_outputs_lie_on_the_shallow_one() -> None:
+    equal, summed, failed = deepening().axes
+    for line in equal.lines:
+        assert_array_equal(line.get_ydata(), POINTS)
+    assert_array_equal(failed.lines[1].get_ydata(), POINTS + 1)
+    assert equal.get_ylim() == failed.get_ylim()
+    assert [line.get_label() for line in equal.lines] == ["shallow", "deep, with two sums"]
+    thick = [line for line in summed.lines if line.get_linewidth() == 1.8]
+    assert [line.get_label() for line in thick] == [
+        "$P$: terms with $a_j > 0$",
+        "$Q$: terms with $a_j < 0$",
+    ]
+    assert_array_equal(thick[0].get_ydata(), [10, 12, 14, 16, 18])
+    assert_array_equal(thick[1].get_ydata(), [11, 13, 15, 17, 19])
+    assert len(summed.lines) == 4
+
+
+def test_the_offset_has_its_sign() -> None:
+    assert deepening(-0.5).axes[1].get_title().endswith("$P - Q$ − 0.50")
+    assert deepening(0.25).axes[1].get_title().endswith("$P - Q$ + 0.25")
+
+
+def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
+    for number, draw in enumerate((fields, growth, deepening)):
+        for name in ("a", "b"):
+            save_figure(draw(), tmp_path / f"{name}{number}.png", source="Data: none")
+        first, second = (tmp_path / f"{name}{number}.png" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()

@@ -1,0 +1,246 @@
+"""The stages `attack_linf` and `robustness` on a tiny network and four pictures."""
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+import yaml
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from foolproof.errors import FoolproofError
+from foolproof.files import read_arrays
+from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.photos import load_photos, to_network_pixels
+from stages import attack_linf, robustness
+from tests.stages.conftest import CLASSES, write_network, write_photos, write_record
+
+NETWORK = "shufflenet_v2_x0_5"
+NAMES = ("cat.jpg", "peppers.png", "odd.jpg", "missed.jpg")
+LEVEL = 1 / 255
+ATTACK: dict[str, Any] = {
+    "seed": 0,
+    "objective": "cross_entropy",
+    "step": "sign",
+    "step_size": 0.4,
+    "steps": 4,
+    "epsilon": 4,
+    "examples": [{"photo": "peppers.png", "target": "rocket"}],
+    "pairs": 4,
+    "epsilons": [60, 1],
+    "success_epsilon": 4,
+    "confidence": 0.9,
+}
+ROBUSTNESS: dict[str, Any] = {
+    "seed": 0,
+    "epsilon": 8,
+    "step_size": 0.4,
+    "steps": 2,
+    "samples": 2,
+    "views": {"mirror": 0.5, "crop": 0.8, "rotation": 20, "grey": 0.3, "blur": 0.5, "noise": 0.02},
+    "crop": 0.8,
+    "rotation": 30,
+    "strengths": {
+        "rotation": [0, 30],
+        "crop": [1, 0.6],
+        "jpeg": [90],
+        "blur": [0],
+        "noise": [0.1],
+    },
+}
+
+
+def logits_of(project: Path) -> Tensor:
+    """Compute what the network says of each photo."""
+    pretrained = load_pretrained(project / f"data/{NETWORK}.npz", torch.device("cpu"))
+    pixels = [
+        to_network_pixels(p.picture, 88, 80) for p in load_photos(project / "data/photos.npz")
+    ]
+    return predict(pretrained, torch.stack(pixels))
+
+
+def seen_by(project: Path) -> list[str]:
+    """Name what the network takes each photo for."""
+    return [CLASSES[row] for row in logits_of(project).argmax(1).tolist()]
+
+
+@pytest.fixture
+def project(photo_folder: Path) -> Path:
+    """A working folder with a network, and photos of which the last is labelled wrongly."""
+    from torchvision.models import get_model
+
+    torch.manual_seed(0)
+    body = get_model(NETWORK, num_classes=len(CLASSES))
+    with torch.no_grad():  # statistics that let something through
+        for _ in range(3):
+            body(5 * torch.rand(4, 3, 80, 80) - 2.5)
+    write_network(photo_folder, NETWORK, body.requires_grad_(False))
+    write_photos(photo_folder, dict.fromkeys(NAMES, "zebra"))
+    logits = logits_of(photo_folder)
+    scale = 1 / logits.std(0)  # so that it sees different classes, not too surely
+    body.get_parameter("fc.weight").mul_(scale[:, None])
+    body.get_parameter("fc.bias").sub_(logits.mean(0)).mul_(scale)
+    write_network(photo_folder, NETWORK, body)
+    labels = seen_by(photo_folder)
+    labels[-1] = CLASSES[CLASSES.index(labels[-1]) - 1]
+    write_photos(photo_folder, dict(zip(NAMES, labels, strict=True)))
+    write_params(photo_folder)
+    return photo_folder
+
+
+def write_params(project: Path, **changes: Any) -> None:
+    params = {
+        "compute": {"threads": 1},
+        "pretrained": {"network": NETWORK},
+        "attack_linf": {**ATTACK, **changes},
+        "robustness": ROBUSTNESS,
+    }
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+
+
+def outs(project: Path, main: Callable[[], None], name: str) -> dict[str, Any]:
+    """Run a stage and read its metrics."""
+    main()
+    metrics: dict[str, Any] = json.loads((project / f"metrics/attacks/{name}.json").read_text())
+    return metrics
+
+
+def close(figure: Figure, *_: Any, **__: Any) -> None:
+    """Stand in for `save_figure` where nobody looks at the figures, which take the longest."""
+    plt.close(figure)
+
+
+def farthest(images: NDArray[Any], originals: NDArray[Any]) -> float:
+    """Find the largest change of a pixel, in units of 1/255, of valid images."""
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max() <= 1
+    return float(np.abs(images.astype(float) - originals).max() / LEVEL)
+
+
+def test_what_is_saved_obeys_the_ball_and_is_what_the_metrics_say(project: Path) -> None:
+    seen = seen_by(project)
+    target = CLASSES[CLASSES.index(seen[1]) - 1]
+    wanted = [{"photo": "peppers.png", "target": target}, {"photo": "odd.jpg", "target": seen[2]}]
+    write_params(project, examples=wanted)
+    metrics = outs(project, attack_linf.main, "linf")
+    assert (metrics["photos"], metrics["usable_photos"], metrics["pairs"]) == (4, 3, 4)
+    saved = read_arrays(project / "data/attacks/linf.npz")
+    assert 0 < farthest(saved["images"], saved["originals"]) <= 4 + 1e-4
+    assert metrics["max_violation"] < 1e-7
+    assert list(saved["names"]) == ["peppers.png", "odd.jpg"]
+    assert CLASSES[saved["goals"][0]] == target
+    assert (saved["goals"] != saved["labels"]).all()
+    peppers, odd = metrics["examples"]
+    assert metrics["peppers"] == {**peppers, "epsilon": 4}
+    assert (peppers["replaced"], odd["replaced"]) == (False, True)
+    assert peppers["wanted"] == wanted[0]
+    pretrained = load_pretrained(project / f"data/{NETWORK}.npz", torch.device("cpu"))
+    for name, expected in (("originals", "probability_before"), ("images", "confidence")):
+        classes = torch.from_numpy(saved["labels" if name == "originals" else "goals"])
+        probabilities = predict(pretrained, torch.from_numpy(saved[name])).softmax(1)
+        found = probabilities.gather(1, classes[:, None])[:, 0].tolist()
+        assert [each[expected] for each in metrics["examples"]] == pytest.approx(found, abs=1e-5)
+    assert saved["epsilons"].tolist() == [1, 4, 60]
+    rates = metrics["by_epsilon"]
+    assert list(rates) == ["1", "4", "60"]
+    assert metrics["success_rate"] == rates["4"]["success_rate"] == saved["pairs_hits"][1].mean()
+    assert rates["60"]["success_rate"] > 0
+    confidences = [found["mean_confidence"] for found in rates.values()]
+    assert confidences == sorted(confidences)
+    pictures = saved["photos"][saved["pairs_photos"]].astype(int)
+    assert 0 < np.abs(saved["pairs_images"] - pictures).max() <= 4
+    assert metrics["max_violation_8_bit"] == 0
+    assert saved["pairs_steps"].max() <= 4
+    assert (project / "plots/linf/sweep.csv").read_text().count("\n") == 1 + 3 * 5
+    assert {path.name for path in (project / "plots/linf").glob("*.png")} == {
+        "examples.png",
+        "sweep.png",
+    }
+
+
+def test_manipulated_photos_obey_their_balls_and_the_stages_repeat_to_the_byte(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attack_linf.main()
+    metrics = outs(project, robustness.main, "robustness")
+    saved = read_arrays(project / "data/attacks/robustness.npz")
+    given = read_arrays(project / "data/attacks/linf.npz")
+    assert np.array_equal(saved["clean"], given["originals"])
+    assert np.array_equal(saved["plain"], given["images"])
+    for kind, epsilon in {"plain": 4, "plain_large": 8, "eot": 8}.items():
+        assert 0 < farthest(saved[kind], saved["clean"]) <= epsilon + 1e-4
+        assert metrics["epsilon"][kind] == epsilon
+        assert metrics["max_violation"][kind] < 1e-7
+    for manipulation in ("none", "mirror", "crop", "rotation", "grey"):
+        assert set(metrics[manipulation]) == {"clean", "plain", "plain_large", "eot"}
+        (photo,) = metrics["photos"]
+        for kind, found in metrics[manipulation].items():
+            own = "true_probability" if kind == "clean" else "target_probability"
+            assert found["mean_probability"] == photo[manipulation][kind][own]
+    assert metrics["none"]["clean"]["share"] == 1
+    assert metrics["none"]["clean"]["destruction_rate"] == 0
+    lines = (project / "plots/robustness/strength.csv").read_text().splitlines()
+    assert len(lines) == 1 + 4 * 7
+    figures = {path.stem for path in (project / "plots/robustness").glob("*.png")}
+    kinds = ("clean", "plain", "plain_large", "eot")
+    assert figures == {"strength", *(f"manipulations_{kind}" for kind in kinds)}
+    files = [path for path in project.glob("*/*/*") if path.suffix in (".npz", ".json", ".csv")]
+    assert len(files) == 2 + 2 + 2
+    before = [path.read_bytes() for path in files]
+    monkeypatch.setattr(attack_linf, "save_figure", close)
+    monkeypatch.setattr(robustness, "save_figure", close)
+    attack_linf.main()
+    robustness.main()
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_where_photos_run_out_each_example_keeps_its_own_wish(
+    project: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attack_linf, "save_figure", close)
+    seen = seen_by(project)
+    others = [CLASSES[CLASSES.index(name) - 1] for name in seen]
+    names = ("owl.jpg", *NAMES[:3])
+    wanted = [
+        {"photo": name, "target": target}
+        for name, target in zip(names, ("cat", *others[:3]), strict=True)
+    ]
+    write_params(project, examples=wanted, epsilons=[4], pairs=1, steps=1)
+    with caplog.at_level(logging.WARNING):
+        metrics = outs(project, attack_linf.main, "linf")
+    assert [example["photo"] for example in metrics["examples"]] == list(NAMES[:3])
+    assert [example["wanted"] for example in metrics["examples"]] == wanted[1:]
+    assert not any(example["replaced"] for example in metrics["examples"])
+    assert "photos for 3 of 4 examples" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("photo", "target", "message"),
+    [
+        ("owl.jpg", "rocket", r"^'owl\.jpg' is none of the photos: cat\.jpg, peppers\.png, odd"),
+        ("cat.jpg", "rockett", r"^'rockett' is no class of shufflenet.*nearest are: rocket, "),
+    ],
+)
+def test_a_wrong_name_stops_the_stage_unless_there_is_a_stand_in(
+    project: Path, photo: str, target: str, message: str
+) -> None:
+    write_params(project, examples=[{"photo": photo, "target": target}])
+    for asset in ("photos", NETWORK):
+        write_record(project, asset, stand_in=False)
+    with pytest.raises(FoolproofError, match=message):
+        attack_linf.main()
+    assert not (project / "metrics").exists()
+
+
+def test_photos_that_are_all_taken_for_something_else_are_an_error(project: Path) -> None:
+    write_photos(project, dict.fromkeys(NAMES, "zebra"))
+    with pytest.raises(FoolproofError, match="takes none of the photos for what it is"):
+        attack_linf.main()
