@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from foolproof.errors import FoolproofError
 
-# Photos a forward pass: few enough that their activations stay near the CPU's caches.
-CHUNK = 16
+# Photos a forward pass: few enough that their activations stay in a CPU's caches.
+CHUNK = 8
 
 
 @torch.inference_mode()
