@@ -23,13 +23,13 @@ def pets() -> Arrays:
 
 def test_has_the_format_of_cifar10(cifar10: Arrays) -> None:
     assert {name: (array.shape, array.dtype.kind) for name, array in cifar10.items()} == {
-        "train_images": ((2000, 32, 32, 3), "u"),
-        "train_labels": ((2000,), "u"),
+        "train_images": ((1000, 32, 32, 3), "u"),
+        "train_labels": ((1000,), "u"),
         "test_images": ((500, 32, 32, 3), "u"),
         "test_labels": ((500,), "u"),
         "classes": ((10,), "U"),
     }
-    assert np.bincount(cifar10["train_labels"]).tolist() == [200] * 10
+    assert np.bincount(cifar10["train_labels"]).tolist() == [100] * 10
     assert np.bincount(cifar10["test_labels"]).tolist() == [50] * 10
 
 

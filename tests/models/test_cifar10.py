@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from foolproof.models.cifar10 import NETWORKS, deep_cnn, sheet_cnn
+from foolproof.models.cifar10 import NETWORKS, deep_cnn, sheet_cnn, whitening_filters
 from foolproof.models.structure import describe, layers_of
 
 SHAPE = (3, 32, 32)
@@ -36,14 +36,38 @@ def test_batch_norm_is_the_only_difference() -> None:
 def test_the_better_network_is_deeper_with_small_filters() -> None:
     layers = [layer for layer in layers_of(deep_cnn(), SHAPE) if layer.kind == "Conv2d"]
     assert [layer.output_shape for layer in layers] == [
-        (32, 32, 32),
-        (64, 32, 32),
-        (64, 16, 16),
-        (128, 16, 16),
-        (128, 8, 8),
-        (256, 8, 8),
-        (256, 4, 4),
+        (24, 31, 31),
+        (64, 31, 31),
+        (64, 15, 15),
+        (256, 15, 15),
+        (256, 7, 7),
+        (256, 7, 7),
+        (256, 3, 3),
     ]
+
+
+def test_the_first_filters_make_neighbouring_pixels_uncorrelated() -> None:
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.rand(50, 3, 8, 8, generator=generator)
+    smooth = torch.nn.functional.interpolate(coarse, size=32, mode="bilinear")
+    images = (255 * smooth).to(torch.uint8)
+    filters = whitening_filters(images, smallest=1e-6)
+    assert filters.shape == (24, 3, 2, 2)
+    assert torch.equal(filters[12:], -filters[:12])
+    network = deep_cnn(filters)
+    responses = network[:2](images / 255)[:, :12].permute(1, 0, 2, 3).flatten(1)
+    covariance = responses.double().cov()
+    torch.testing.assert_close(covariance, torch.eye(12).double(), rtol=0, atol=0.05)
+
+
+def test_the_first_filters_are_not_trained() -> None:
+    network = deep_cnn()
+    assert not network.get_parameter("conv1.weight").requires_grad
+    assert all(
+        parameter.requires_grad
+        for name, parameter in network.named_parameters()
+        if name != "conv1.weight"
+    )
 
 
 @pytest.mark.parametrize("name", NETWORKS)
