@@ -115,7 +115,7 @@ def main() -> None:
     threads = load_section("compute", Compute).threads
     device = prepare_device(threads)
     pretrained = load_pretrained(NETWORK, device)
-    photos = usable(load_photos(PHOTOS), pretrained, device)
+    photos = usable(load_photos(PHOTOS), pretrained)
     rows, targets = random_attempts(
         photos.labels, len(pretrained.classes), arguments.images, seeded(settings.seed)
     )

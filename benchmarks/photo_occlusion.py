@@ -19,16 +19,16 @@ from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
 from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.pretrained import load_pretrained, network_pixels, predict
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained
-from foolproof.photos import load_photos, row_of_peppers, to_network_pixels
+from foolproof.photos import load_photos, row_of_peppers
 from foolproof.runtime import prepare_device
 from foolproof.visualize.blocks import block_map
 
 SIZE, STRIDE = 31, 7
-PERTURBATIONS_PER_EVAL = (8, 16, 32)
+PERTURBATIONS_PER_EVAL = (4, 8, 16)
 
 
 def captum_attributions(network: nn.Module, photo: Tensor, target: int, each: int) -> Tensor:
@@ -70,7 +70,7 @@ def main() -> None:
     pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
     photos = load_photos(Path("data/photos.npz"))
     picture = photos[row_of_peppers(photos)].picture
-    photo = to_network_pixels(picture, pretrained.resize, pretrained.crop)
+    photo = network_pixels(pretrained, [picture])[0]
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     contestants: dict[str, Callable[[], Tensor]] = {

@@ -60,7 +60,7 @@ def main() -> None:
     loaded = load_photos(Path("data/photos.npz"))
     if not any(record["stand_in"] for record in records):
         check_names(settings.examples, loaded, pretrained)
-    photos = usable(loaded, pretrained, device)
+    photos = usable(loaded, pretrained)
     generator = seeded(settings.seed)
     attempts = choose_examples(settings.examples, photos, pretrained.classes, generator)
     pairs = random_attempts(photos.labels, len(pretrained.classes), settings.pairs, generator)

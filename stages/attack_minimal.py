@@ -45,7 +45,7 @@ def main() -> None:
     device = prepare_device(load_section("compute", Compute).threads)
     pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
     records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
-    photos = usable(load_photos(Path("data/photos.npz")), pretrained, device)
+    photos = usable(load_photos(Path("data/photos.npz")), pretrained)
     with unchanged_weights(pretrained.network) as digest:
         write_arrays(ARRAYS, **attack(pretrained, photos, settings))
     saved = read_arrays(ARRAYS)

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from foolproof.datasets import source_line
 from foolproof.figures.photos import Classified, draw_classified
 from foolproof.figures.style import save_figure
 from foolproof.files import read_json, write_json
-from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.pretrained import load_pretrained, network_pixels, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import ClassifyPhotos, Pretrained
-from foolproof.photos import Photo, load_photos, read_folder, row_of_peppers, to_network_pixels
+from foolproof.photos import Photo, load_photos, read_folder, row_of_peppers
 from foolproof.runtime import prepare_device
 from foolproof.stage import run_stage
 
@@ -33,11 +32,9 @@ def main() -> None:
     downloaded = load_photos(Path("data/photos.npz"))
     own = read_folder(FOLDER)
     photos = downloaded + own
-    pixels = torch.stack(
-        [to_network_pixels(p.picture, pretrained.resize, pretrained.crop) for p in photos]
-    )
+    pixels = network_pixels(pretrained, [photo.picture for photo in photos])
     with unchanged_weights(pretrained.network) as digest:
-        probabilities = predict(pretrained, pixels.to(device)).softmax(1).cpu()
+        probabilities = predict(pretrained, pixels).softmax(1).cpu()
     found = [
         rank(photo, values, pretrained.classes, top)
         for photo, values in zip(photos, probabilities, strict=True)
@@ -104,7 +101,7 @@ def to_draw(found: dict[str, Any], pixels: Tensor) -> Classified:
     """Make of what `rank` found, and of the pixels (side, side, 3), what can be drawn."""
     return Classified(
         name=found["file"],
-        pixels=pixels.numpy(),
+        pixels=pixels.cpu().numpy(),
         label=found["label"] if found["label_rank"] else None,
         classes=[each["class"] for each in found["top"]],
         probabilities=[each["probability"] for each in found["top"]],

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from foolproof.datasets import source_line
 from foolproof.figures.neurons import (
@@ -21,15 +20,16 @@ from foolproof.figures.neurons import (
 )
 from foolproof.figures.style import save_figure
 from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
-from foolproof.models.pretrained import Pretrained, load_pretrained, predict
+from foolproof.models.pretrained import Pretrained, load_pretrained, network_pixels
 from foolproof.models.weights import unchanged_weights
+from foolproof.neurons.judging import activations, judge_classes, most_exciting, share_in_top
 from foolproof.neurons.spectrum import fitted_exponent, radial_spectrum
-from foolproof.neurons.units import Unit, find_unit, telling_units, unit_activation
+from foolproof.neurons.units import Unit, find_unit, telling_units
 from foolproof.neurons.visualize import excite_natural, excite_pixels
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.huji67103 import Neurons
-from foolproof.photos import Photo, load_photos, to_network_pixels
+from foolproof.photos import Photo, load_photos
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -66,10 +66,8 @@ def main() -> None:
         load_pretrained(Path("data", f"{name}.npz"), device)
         for name in (settings.network, settings.judge)
     )
-    assets = ("photos", settings.network)
-    records = [read_json(Path("data", f"{asset}.json")) for asset in assets]
     photos = load_photos(Path("data/photos.npz"))
-    pixels = pixels_for(pretrained, photos, device)
+    pixels = network_pixels(pretrained, [photo.picture for photo in photos])
     units = [find_unit(pretrained, name) for name in settings.units] or telling_units(
         pretrained, pixels, layers=LAYERS, units=UNITS_OF_EACH
     )
@@ -84,32 +82,21 @@ def main() -> None:
             **make_images("units", units, {name: methods[name] for name in UNIT_METHODS}),
             **make_images("classes", classes, {name: methods[name] for name in CLASS_METHODS}),
         )
-    saved = read_arrays(ARRAYS)
-    excited = {
-        method: [
-            activations(pretrained, saved[f"units_{method}"][row, None], [unit], device)[0]
-            for row, unit in enumerate(units)
-        ]
-        for method in UNIT_METHODS
-    }
-    best = [most_exciting(pretrained, pixels, unit) for unit in units]
+    saved = {name: torch.from_numpy(of).to(device) for name, of in read_arrays(ARRAYS).items()}
+    of_units = {method: saved[f"units_{method}"] for method in UNIT_METHODS}
+    of_classes = {method: saved[f"classes_{method}"] for method in CLASS_METHODS}
+    excited = {name: activations(pretrained, of, units) for name, of in of_units.items()}
+    class_excited = {name: activations(pretrained, of, classes) for name, of in of_classes.items()}
+    best = most_exciting(pretrained, pixels, units)
     recognized = {
-        method: judge_classes(pretrained, judge, saved[f"classes_{method}"], classes, device)
-        for method in CLASS_METHODS
+        name: judge_classes(pretrained, judge, of, classes) for name, of in of_classes.items()
     }
-    best_of_classes = [most_exciting(pretrained, pixels, unit) for unit in classes]
-    class_excited = {
-        method: [
-            activations(pretrained, saved[f"classes_{method}"][row, None], [unit], device)[0]
-            for row, unit in enumerate(classes)
-        ]
-        for method in CLASS_METHODS
-    }
-    images = {method: torch.from_numpy(saved[f"classes_{method}"]) for method in CLASS_METHODS}
     spectra = {
-        name: radial_spectrum(of, RINGS) for name, of in (images | {"photos": pixels}).items()
+        name: radial_spectrum(of, RINGS) for name, of in (of_classes | {"photos": pixels}).items()
     }
     slopes = {name: fitted_exponent(*spectrum) for name, spectrum in spectra.items()}
+    success = {name: share_in_top(found, "own", 1) for name, found in recognized.items()}
+    transfer = {name: share_in_top(found, "judge", 5) for name, found in recognized.items()}
     write_json(
         Path("metrics/neurons/neurons.json"),
         {
@@ -117,15 +104,10 @@ def main() -> None:
             "architecture": pretrained.architecture,
             "judge": judge.architecture,
             "photos": len(photos),
-            "success_rate": float(np.mean([row["own_rank"] == 1 for row in recognized["natural"]])),
-            "transfer_top5": share_in_top(recognized["natural"], 5),
-            "transfer_top5_by_method": {
-                method: share_in_top(found, 5) for method, found in recognized.items()
-            },
-            "success_rate_by_method": {
-                method: float(np.mean([row["own_rank"] == 1 for row in found]))
-                for method, found in recognized.items()
-            },
+            "success_rate": success["natural"],
+            "transfer_top5": transfer["natural"],
+            "transfer_top5_by_method": transfer,
+            "success_rate_by_method": success,
             "spectrum_slope": slopes,
             "units": [
                 {
@@ -139,14 +121,16 @@ def main() -> None:
             "classes": [
                 {
                     "class": unit.name,
-                    "photo_activation": best_of_classes[index][1],
+                    "photo_activation": value,
                     "methods": {
                         method: recognized[method][index]
                         | {"activation": class_excited[method][index]}
                         for method in CLASS_METHODS
                     },
                 }
-                for index, unit in enumerate(classes)
+                for index, (unit, (_, value)) in enumerate(
+                    zip(classes, most_exciting(pretrained, pixels, classes), strict=True)
+                )
             ],
             "weights_sha256": digest,
         },
@@ -159,13 +143,12 @@ def main() -> None:
             for frequency, magnitude in zip(frequencies, magnitudes, strict=True)
         ],
     )
-    source = " · ".join(map(source_line, records))
     figures = {
         "units": draw_units(
             [unit.name for unit in units],
             [(photos[row].name, pixels[row].cpu().numpy(), value) for row, value in best],
             {
-                name: (saved[f"units_{method}"], excited[method])
+                name: (of_units[method].cpu().numpy(), excited[method])
                 for method, name in UNIT_METHODS.items()
             },
             title=pretrained.architecture,
@@ -175,22 +158,17 @@ def main() -> None:
         ),
     } | {
         f"classes_{method}": draw_class_images(
-            saved[f"classes_{method}"],
+            of_classes[method].cpu().numpy(),
             recognized[method],
             title=f"{pretrained.architecture}: class images, {name}",
             judge=judge.architecture,
         )
         for method, name in CLASS_METHODS.items()
     }
+    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", settings.network)]
+    source = " · ".join(map(source_line, records))
     for file, figure in figures.items():
         save_figure(figure, PLOTS / f"{file}.png", source=source)
-
-
-def pixels_for(pretrained: Pretrained, photos: Sequence[Photo], device: torch.device) -> Tensor:
-    """Bring photos to a network's input, (N, 3, crop, crop)."""
-    return torch.stack(
-        [to_network_pixels(each.picture, pretrained.resize, pretrained.crop) for each in photos]
-    ).to(device)
 
 
 def choose_classes(classes: Sequence[str], photos: Sequence[Photo], number: int) -> list[str]:
@@ -253,55 +231,6 @@ def make_images(
         images[f"{what}_{name}"] = method(units).cpu().numpy()
         logging.info("%s, %s: %.1f s", what, name, time.perf_counter() - start)
     return images
-
-
-@torch.no_grad()
-def activations(
-    pretrained: Pretrained, images: NDArray[Any], units: Sequence[Unit], device: torch.device
-) -> list[float]:
-    """Compute the activation of a unit of its own at each image (N, 3, S, S)."""
-    objective = unit_activation(pretrained.network, units)
-    inputs = torch.from_numpy(images).to(device)
-    values: list[float] = objective(inputs, torch.arange(len(units))).value.tolist()
-    return values
-
-
-@torch.no_grad()
-def most_exciting(pretrained: Pretrained, pixels: Tensor, unit: Unit) -> tuple[int, float]:
-    """Find the photo that excites a unit most, and its activation."""
-    objective = unit_activation(pretrained.network, [unit] * len(pixels))
-    values = objective(pixels, torch.arange(len(pixels))).value
-    row = int(values.argmax())
-    return row, values[row].item()
-
-
-def judge_classes(
-    pretrained: Pretrained,
-    judge: Pretrained,
-    images: NDArray[Any],
-    classes: Sequence[Unit],
-    device: torch.device,
-) -> list[dict[str, Any]]:
-    """Say which rank and probability both networks give each image's class."""
-    pixels = torch.from_numpy(images).to(device)
-    resized = interpolate(pixels, size=judge.crop, mode="bilinear", antialias=True)
-    found: list[dict[str, Any]] = [{"class": unit.name} for unit in classes]
-    for who, network, seen in (("own", pretrained, pixels), ("judge", judge, resized)):
-        probabilities = predict(network, seen).softmax(1).cpu()
-        order = probabilities.argsort(dim=1, descending=True, stable=True)
-        for row, unit in enumerate(classes):
-            index = network.classes.index(unit.name)
-            found[row] |= {
-                f"{who}_rank": 1 + order[row].tolist().index(index),
-                f"{who}_probability": probabilities[row, index].item(),
-                f"{who}_sees": network.classes[int(order[row, 0])],
-            }
-    return found
-
-
-def share_in_top(found: Sequence[Mapping[str, Any]], top: int) -> float:
-    """Compute the share of class images that the judge has among its likeliest classes."""
-    return float(np.mean([row["judge_rank"] <= top for row in found]))
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ from foolproof.figures.style import save_figure
 from foolproof.files import read_json, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.pretrained import load_pretrained, network_pixels, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.huji67103 import OccludePhotos
 from foolproof.params.pretrained import Pretrained
-from foolproof.photos import Photo, load_photos, read_folder, to_network_pixels
+from foolproof.photos import Photo, load_photos, read_folder
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 from foolproof.visualize.blocks import block_map, deletion_curve, tile_importance
@@ -51,7 +51,7 @@ def main() -> None:
     generator = seeded(settings.seed)
     with unchanged_weights(pretrained.network) as digest:
         for photo in photos:
-            pixels = to_network_pixels(photo.picture, pretrained.resize, pretrained.crop).to(device)
+            pixels = network_pixels(pretrained, [photo.picture])[0]
             probabilities = predict(pretrained, pixels[None]).softmax(1)[0]
             target = int(probabilities.argmax())
             heat = [

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from foolproof.datasets import source_line
 from foolproof.figures.feature_maps import LayerMaps, draw_feature_maps
 from foolproof.figures.style import save_figure
 from foolproof.files import read_json, write_json
-from foolproof.models.pretrained import load_pretrained
+from foolproof.models.pretrained import load_pretrained, network_pixels
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained, ShowFeatureMaps
-from foolproof.photos import load_photos, row_of_peppers, to_network_pixels
+from foolproof.photos import load_photos, row_of_peppers
 from foolproof.runtime import prepare_device
 from foolproof.stage import run_stage
 from foolproof.visualize.feature_maps import (
@@ -41,9 +40,7 @@ def main() -> None:
     photos = load_photos(Path("data/photos.npz"))
     shown = row_of_peppers(photos)
     names = [photo.label or photo.name for photo in photos]
-    pixels = torch.stack(
-        [to_network_pixels(p.picture, pretrained.resize, pretrained.crop) for p in photos]
-    ).to(device)
+    pixels = network_pixels(pretrained, [photo.picture for photo in photos])
     with unchanged_weights(pretrained.network) as digest:
         possible = layers_with_maps(pretrained, pixels[:1])
         layers = choose_layers(settings.layers, possible)

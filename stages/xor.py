@@ -29,25 +29,27 @@ from foolproof.params.toys import Xor
 from foolproof.runtime import prepare_device
 from foolproof.stage import run_stage
 from foolproof.toys.xor import (
-    LEVELS,
-    MERGED,
-    OUTCOMES,
     POINTS,
-    SOLVED,
     Training,
-    classify,
     collapsed_weights,
-    describe_stuck,
     draw_starts,
     hidden_units,
     identity,
     output_logits,
     plane,
     probability_maps,
-    smallest_curvature,
     steps_to_solve,
     train_xor,
     unpack,
+)
+from foolproof.toys.xor_outcomes import (
+    LEVELS,
+    MERGED,
+    OUTCOMES,
+    SOLVED,
+    classify,
+    describe_stuck,
+    smallest_curvature,
 )
 
 PLOTS = Path("plots/toys")

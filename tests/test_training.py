@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from foolproof import training as module
 from foolproof.datasets import Split, hold_out
+from foolproof.errors import FoolproofError
 from foolproof.models.inference import CHUNK
 from foolproof.models.mnist import mnist_cnn
 from foolproof.models.weights import weights_digest
@@ -300,6 +301,22 @@ def test_adam_takes_the_steps_of_its_paper() -> None:
             weights.data -= 0.001 * factor(step) * mean / (square.sqrt() + 1e-8)
     for ours, theirs in zip(network.parameters(), oracle.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_a_training_that_diverges_stops_at_once_and_says_what_to_change() -> None:
+    points: list[CurvePoint] = []
+    message = r"diverged: after 0\.\d\d epochs the loss is (nan|inf).*lower its learning_rate"
+    with pytest.raises(FoolproofError, match=message):
+        train(
+            new_network(),
+            bars(),
+            bars(40),
+            SETTINGS.model_copy(update={"learning_rate": 1e20}),
+            seeded(0),
+            on_point=points.append,
+            keep_best=True,
+        )
+    assert points == []
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isfinite
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from foolproof.datasets import Split
+from foolproof.errors import FoolproofError
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.params.training import Recipe
 
@@ -98,6 +99,9 @@ def train(
         on_point: called with every new point of the curve.
         keep_best: whether to keep the epoch with the best held-out accuracy, the first of equals,
             or simply the last: test images may be followed, but must not choose.
+
+    Raises:
+        FoolproofError: when the training diverges.
     """
     network.train().to(memory_format=torch.channels_last)
     batches = ceil(len(training.labels) / settings.batch_size)
@@ -124,6 +128,7 @@ def train(
                     held_out_loss=held_out_loss,
                     held_out_accuracy=held_out_accuracy,
                 )
+                _check_finite(point)
                 since_last_point.clear()
                 curve.append(point)
                 on_point(point)
@@ -132,6 +137,20 @@ def train(
             kept = Trained(copy.deepcopy(network.state_dict()), epoch + 1, accuracy, curve)
     assert kept is not None, "the schema asks for at least one epoch"
     return kept
+
+
+def _check_finite(point: CurvePoint) -> None:
+    """See that a training has not diverged, after which no step can mend it.
+
+    Raises:
+        FoolproofError: when a loss is infinite or no number.
+    """
+    if not isfinite(point.training_loss + point.held_out_loss):
+        raise FoolproofError(
+            f"the training has diverged: after {point.epoch:.2f} epochs the loss is "
+            f"{point.training_loss:g}, on held-out images {point.held_out_loss:g}; lower its "
+            "learning_rate in params.yaml, or raise its warmup"
+        )
 
 
 def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:

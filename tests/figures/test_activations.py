@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from foolproof.figures.activations import activation_sheet, depth_chart
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 RANDOM = np.random.default_rng(0)
 
@@ -31,9 +32,7 @@ def test_the_sheet_has_image_and_maps_of_each_digit_on_one_scale() -> None:
 
 
 def test_equal_maps_give_equal_bytes(tmp_path: Path) -> None:
-    for name in ("a.png", "b.png"):
-        save_figure(sheet(), tmp_path / name, source="Data: none")
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(sheet, tmp_path)
 
 
 def test_the_chart_has_a_bar_a_layer_for_each_quantity(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Figures of the recurrent network that adds."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from foolproof.figures.adder import HIDDEN, INPUT, OUTPUT, SILENT, draw_addition, draw_network
-from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 INPUTS = np.array([[1, 1], [1, 0], [0, 0]])
 CARRIES = np.array([0, 1, 1])
@@ -89,9 +91,6 @@ def test_points_are_filled_where_a_unit_is_on() -> None:
     assert hidden.get_xlabel().startswith("both bits + carry")
 
 
-def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
-    for number, draw in enumerate((addition, network)):
-        for name in ("a", "b"):
-            save_figure(draw(), tmp_path / f"{name}{number}.png", source="Data: none")
-        first, second = (tmp_path / f"{name}{number}.png" for name in ("a", "b"))
-        assert first.read_bytes() == second.read_bytes()
+@pytest.mark.parametrize("draw", [addition, network])
+def test_equal_arrays_give_equal_bytes(tmp_path: Path, draw: Callable[[], Figure]) -> None:
+    assert_reproducible(draw, tmp_path)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from foolproof.figures.additive_noise import draw_noises, draw_transfer
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Data: mnist, real data (mirror)"
 COUNT = 3
@@ -74,8 +75,4 @@ def test_the_transfer_names_rows_and_columns_and_marks_what_is_fooled() -> None:
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

@@ -16,6 +16,7 @@ from foolproof.figures.class_images import (
     draw_targeted_tables,
 )
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Data: mnist, real data (mirror)"
 DIGITS = list(range(10))
@@ -166,8 +167,4 @@ def test_a_tuning_without_a_success_is_drawn(tmp_path: Path) -> None:
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

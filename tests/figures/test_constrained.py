@@ -17,6 +17,7 @@ from foolproof.figures.constrained import (
     transfer_rows,
 )
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Data: mnist, real data (mirror)"
 NETWORKS = ("first", "second", "nobn", "bn")
@@ -166,8 +167,4 @@ def test_where_nothing_succeeded_there_is_still_a_figure(
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

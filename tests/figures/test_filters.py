@@ -7,6 +7,7 @@ import pytest
 
 from foolproof.figures.filters import filter_sheet, filter_table
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 RANDOM = np.random.default_rng(0)
 
@@ -38,6 +39,4 @@ def test_the_table_has_a_row_a_filter_and_a_column_a_channel() -> None:
 
 def test_equal_filters_give_equal_bytes(tmp_path: Path) -> None:
     filters = RANDOM.normal(size=(8, 8, 3, 3))
-    for name in ("a.png", "b.png"):
-        save_figure(filter_table(filters, layer="conv2"), tmp_path / name, source="Data: none")
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(lambda: filter_table(filters, layer="conv2"), tmp_path)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from foolproof.figures.linf import RATES, Seen, draw_examples, draw_sweep, percent, see, sweep_rows
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Data: made up"
 PIXELS = np.full((8, 8, 3), 0.5, np.float32)
@@ -116,8 +117,4 @@ def test_the_listed_rates_are_those_drawn() -> None:
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

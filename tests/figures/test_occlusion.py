@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from foolproof.figures.occlusion import ink_curves, occlusion_sheet
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 
 def sheet() -> Figure:
@@ -33,9 +34,7 @@ def test_the_sheet_has_a_row_an_image_and_a_column_a_size() -> None:
 
 
 def test_equal_maps_give_equal_bytes(tmp_path: Path) -> None:
-    for name in ("a.png", "b.png"):
-        save_figure(sheet(), tmp_path / name, source="Data: none")
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(sheet, tmp_path)
 
 
 def test_the_curves_name_patch_and_place(tmp_path: Path) -> None:

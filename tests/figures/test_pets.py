@@ -1,15 +1,17 @@
 """Figures of the classifiers of deep features."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from foolproof.figures.pets import CLASSIFIERS, draw_classes, draw_confusions, draw_settings
-from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 NAMES = ("beagle", "pug", "Sphynx")
 CONFUSIONS = np.array([[2, 2, 0], [1, 3, 0], [0, 0, 4]])
@@ -30,12 +32,24 @@ CURVE: dict[str, Any] = {
 }
 
 
+def confusions() -> Figure:
+    return draw_confusions(CONFUSIONS, NAMES, CONFUSED)
+
+
+def classes() -> Figure:
+    return draw_classes(ROWS, MEANS)
+
+
+def settings() -> Figure:
+    return draw_settings(dict.fromkeys(CLASSIFIERS, CURVE))
+
+
 def texts(axis: Axes) -> list[str]:
     return [text.get_text() for text in axis.texts]
 
 
 def test_the_matrix_shows_shares_with_numbers_and_frames_what_it_lists() -> None:
-    matrix, listing, bar = draw_confusions(CONFUSIONS, NAMES, CONFUSED).axes
+    matrix, listing, bar = confusions().axes
     (image,) = matrix.images
     np.testing.assert_allclose(np.asarray(image.get_array()), CONFUSIONS / 4)
     assert image.get_clim() == (0, 1)
@@ -59,7 +73,7 @@ def test_a_matrix_without_mistakes_says_so() -> None:
 
 
 def test_classes_come_best_first_with_the_classifiers_means() -> None:
-    (axis,) = draw_classes(ROWS, MEANS).axes
+    (axis,) = classes().axes
     labels = [label.get_text() for label in axis.get_yticklabels()]
     assert labels == ["pug (4)", "Sphynx (4)", "beagle (4)"]
     points = {line.get_label(): np.asarray(line.get_xdata()) for line in axis.lines[::2]}
@@ -73,7 +87,7 @@ def test_classes_come_best_first_with_the_classifiers_means() -> None:
 
 
 def test_each_classifier_has_its_curves_and_its_test_accuracy() -> None:
-    figure = draw_settings(dict.fromkeys(CLASSIFIERS, CURVE))
+    figure = settings()
     assert [axis.get_title() for axis in figure.axes] == list(CLASSIFIERS.values())
     assert [axis.get_xscale() for axis in figure.axes] == ["log", "log", "linear"]
     for axis in figure.axes:
@@ -85,13 +99,6 @@ def test_each_classifier_has_its_curves_and_its_test_accuracy() -> None:
     assert len(legend.get_texts()) == 3
 
 
-@pytest.mark.parametrize("name", ["confusions", "classes", "settings"])
-def test_equal_numbers_give_equal_bytes(name: str, tmp_path: Path) -> None:
-    for path in (tmp_path / "a.png", tmp_path / "b.png"):
-        figure = {
-            "confusions": lambda: draw_confusions(CONFUSIONS, NAMES, CONFUSED),
-            "classes": lambda: draw_classes(ROWS, MEANS),
-            "settings": lambda: draw_settings(dict.fromkeys(CLASSIFIERS, CURVE)),
-        }[name]()
-        save_figure(figure, path, source="Data: none")
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+@pytest.mark.parametrize("draw", [confusions, classes, settings])
+def test_equal_numbers_give_equal_bytes(tmp_path: Path, draw: Callable[[], Figure]) -> None:
+    assert_reproducible(draw, tmp_path)

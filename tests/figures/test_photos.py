@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from foolproof.figures.photos import OTHER, Classified, draw_classified
 from foolproof.figures.predictions import RIGHT, WRONG
-from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 PIXELS = np.full((8, 8, 3), 0.5)
 CLASSES = ("bell pepper", "cucumber", "Granny Smith")
@@ -65,8 +66,8 @@ def test_a_photo_without_a_label_is_called_by_its_file() -> None:
     assert titles == ["cucumber", "mine.jpg", "a-very-long-name-from-a-cam…"]
 
 
-def test_equal_figures_give_equal_bytes_whatever_the_number_of_photos(tmp_path: Path) -> None:
-    for count in (1, 3, 7):
-        for name in ("a.png", "b.png"):
-            save_figure(draw(*["zebra"] * count), tmp_path / name, source="Data: made up")
-        assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+@pytest.mark.parametrize("count", [1, 3, 7])
+def test_equal_figures_give_equal_bytes_whatever_the_number_of_photos(
+    tmp_path: Path, count: int
+) -> None:
+    assert_reproducible(lambda: draw(*["zebra"] * count), tmp_path)

@@ -1,5 +1,6 @@
 """Sheets of classified images and the confusion matrix."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +9,22 @@ from matplotlib.figure import Figure
 
 from foolproof.figures.predictions import RIGHT, WRONG, draw_confusion, draw_predictions
 from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
 NAMES = [str(digit) for digit in range(10)]
 SOURCE = "Data: mnist, real data (mirror)"
 
 
-def sheet(count: int) -> Figure:
+def sheet(count: int = 12) -> Figure:
     images = np.random.default_rng(0).integers(0, 256, (count, 28, 28), np.uint8)
     true = np.arange(count) % 10
     predicted = np.where(np.arange(count) == 1, 7, true)
     confidences = np.linspace(0.5, 1, count)
     return draw_predictions(images, true, predicted, confidences, title="Random test images")
+
+
+def confusion() -> Figure:
+    return draw_confusion(np.arange(100).reshape(10, 10), NAMES)
 
 
 def test_wrong_answers_stand_out_by_word_colour_and_weight() -> None:
@@ -44,9 +50,7 @@ def test_rows_are_as_many_as_the_images_need(tmp_path: Path, count: int, rows: i
 
 
 def test_the_matrix_has_every_count_and_colours_only_mistakes() -> None:
-    counts = np.arange(100).reshape(10, 10)
-    figure = draw_confusion(counts, NAMES)
-    axis, colour_bar = figure.axes
+    axis, colour_bar = confusion().axes
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted class", "true class")
     assert colour_bar.get_ylabel() == "mistakes (images)"
     assert [label.get_text() for label in axis.get_xticklabels()] == NAMES
@@ -76,13 +80,8 @@ def test_a_matrix_with_hardly_a_mistake_can_be_read(tmp_path: Path, mistakes: in
     save_figure(figure, tmp_path / "confusion.png", source=SOURCE)
 
 
-def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(tmp_path: Path) -> None:
-    counts = np.arange(100).reshape(10, 10)
-    for name in ("a", "b"):
-        figure = draw_confusion(counts, NAMES)
-        save_figure(figure, tmp_path / f"confusion_{name}.png", source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-        save_figure(sheet(12), tmp_path / f"sheet_{name}.png", source=SOURCE)
-    for kind in ("confusion", "sheet"):
-        first, second = ((tmp_path / f"{kind}_{name}.png").read_bytes() for name in ("a", "b"))
-        assert first == second
+@pytest.mark.parametrize("draw", [sheet, confusion])
+def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
+    tmp_path: Path, draw: Callable[[], Figure]
+) -> None:
+    assert_reproducible(draw, tmp_path)

@@ -18,9 +18,8 @@ from foolproof.figures.robustness import (
     draw_strengths,
     strength_rows,
 )
-from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
 
-SOURCE = "Data: made up"
 SERIES = {"clean": "original (its true class)", "eot": "adversarial in every view"}
 POINTS: dict[str, dict[float, float]] = {
     "rotation": {0: 1.0, 20: 0.5},
@@ -129,8 +128,4 @@ def test_the_listed_points_are_those_drawn() -> None:
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.style import save_figure
 from foolproof.figures.surfaces import Surface, draw_descent, draw_slice, draw_surfaces
+from tests.figures.conftest import assert_reproducible
 
-SOURCE = "Computed from the formula; no data"
 WEIGHT, BIAS = np.meshgrid(np.linspace(-6, 6, 9), np.linspace(-6, 6, 9))
 LOSS = Surface("Loss", label="loss", values=(WEIGHT + BIAS) ** 2)
 GRADIENT = Surface("Gradient", label="gradient", values=WEIGHT + BIAS, signed=True)
@@ -93,8 +92,4 @@ def test_labels_stay_inside_the_picture_and_off_each_other() -> None:
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

@@ -1,13 +1,15 @@
 """Figures of receptive fields and of a shallow network as a deep one."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
 
-from foolproof.figures.style import save_figure
 from foolproof.figures.theory import Field, draw_deepening, draw_fields, draw_growth
+from tests.figures.conftest import assert_reproducible
 
 KERNEL = np.outer([1, 2, 1], [1, 2, 1]).astype(float)
 POINTS = np.linspace(-1, 1, 5)
@@ -92,9 +94,6 @@ def test_the_offset_has_its_sign() -> None:
     assert deepening(0.25).axes[1].get_title().endswith("$P - Q$ + 0.25")
 
 
-def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
-    for number, draw in enumerate((fields, growth, deepening)):
-        for name in ("a", "b"):
-            save_figure(draw(), tmp_path / f"{name}{number}.png", source="Data: none")
-        first, second = (tmp_path / f"{name}{number}.png" for name in ("a", "b"))
-        assert first.read_bytes() == second.read_bytes()
+@pytest.mark.parametrize("draw", [fields, growth, deepening])
+def test_equal_arrays_give_equal_bytes(tmp_path: Path, draw: Callable[[], Figure]) -> None:
+    assert_reproducible(draw, tmp_path)

@@ -17,6 +17,7 @@ from foolproof.figures.xor import (
     draw_planes,
     grouped,
 )
+from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Computed on the four points of XOR; no other data"
 MERGED = np.array([[-1, -1], [-1, 0.9], [0.9, -1], [-0.95, -0.95]])
@@ -126,8 +127,4 @@ def test_without_a_failure_there_are_only_counts(tmp_path: Path) -> None:
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
-    for name in ("a.png", "b.png"):
-        figure = draw()
-        save_figure(figure, tmp_path / name, source=SOURCE)
-        assert figure.get_supxlabel() == SOURCE
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_reproducible(draw, tmp_path)

@@ -7,52 +7,20 @@ import pytest
 
 from foolproof.params.base import ParamsError, validate
 from foolproof.params.fooling import AttackLinf, Robustness
+from tests.params.fooling import ATTACK, ROBUSTNESS
 
-ATTACK: dict[str, Any] = {
-    "seed": 0,
-    "objective": "cross_entropy",
-    "step": "sign",
-    "step_size": 0.1,
-    "steps": 40,
-    "epsilon": 2,
-    "examples": [{"photo": "peppers.png", "target": "space shuttle"}],
-    "pairs": 100,
-    "epsilons": [0.25, 8],
-    "success_epsilon": 4,
-    "confidence": 0.95,
-}
-VIEWS: dict[str, Any] = {
-    "mirror": 0.5,
-    "crop": 0.75,
-    "rotation": 35,
-    "grey": 1,
-    "blur": 0,
-    "noise": 0.02,
-}
-STRENGTHS: dict[str, Any] = {
-    "rotation": [0, 45],
-    "crop": [1, 0.5],
-    "jpeg": [95, 10],
-    "blur": [0, 3],
-    "noise": [0, 0.2],
-}
-ROBUSTNESS: dict[str, Any] = {
-    "seed": 0,
-    "epsilon": 8,
-    "step_size": 0.1,
-    "steps": 150,
-    "samples": 4,
-    "views": VIEWS,
-    "crop": 0.8,
-    "rotation": 30,
-    "strengths": STRENGTHS,
-}
+# Ends of ranges and lists of several values are good too.
+VIEWS: dict[str, Any] = {**ROBUSTNESS["views"], "grey": 1, "blur": 0}
+STRENGTHS: dict[str, Any] = {**ROBUSTNESS["strengths"], "jpeg": [95, 10], "noise": [0, 0.2]}
 PATH = Path("params.yaml")
 
 
 def test_good_values_are_taken() -> None:
-    assert validate(AttackLinf, ATTACK, path=PATH).examples[0].target == "space shuttle"
-    assert validate(Robustness, ROBUSTNESS, path=PATH).strengths.jpeg == [95, 10]
+    attack = validate(AttackLinf, {**ATTACK, "epsilons": [0.25, 8]}, path=PATH)
+    assert attack.examples[0].target == "rocket"
+    assert attack.epsilons == [0.25, 8]
+    extremes = {**ROBUSTNESS, "views": VIEWS, "strengths": STRENGTHS}
+    assert validate(Robustness, extremes, path=PATH).strengths.jpeg == [95, 10]
 
 
 @pytest.mark.parametrize(

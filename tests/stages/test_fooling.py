@@ -17,53 +17,22 @@ from torch import Tensor
 
 from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
-from foolproof.models.pretrained import load_pretrained, predict
-from foolproof.photos import load_photos, to_network_pixels
+from foolproof.models.pretrained import load_pretrained, network_pixels, predict
+from foolproof.photos import load_photos
 from stages import attack_linf, robustness
+from tests.params.fooling import ATTACK, ROBUSTNESS
 from tests.stages.conftest import CLASSES, write_network, write_photos, write_record
 
 NETWORK = "shufflenet_v2_x0_5"
 NAMES = ("cat.jpg", "peppers.png", "odd.jpg", "missed.jpg")
 LEVEL = 1 / 255
-ATTACK: dict[str, Any] = {
-    "seed": 0,
-    "objective": "cross_entropy",
-    "step": "sign",
-    "step_size": 0.4,
-    "steps": 4,
-    "epsilon": 4,
-    "examples": [{"photo": "peppers.png", "target": "rocket"}],
-    "pairs": 4,
-    "epsilons": [60, 1],
-    "success_epsilon": 4,
-    "confidence": 0.9,
-}
-ROBUSTNESS: dict[str, Any] = {
-    "seed": 0,
-    "epsilon": 8,
-    "step_size": 0.4,
-    "steps": 2,
-    "samples": 2,
-    "views": {"mirror": 0.5, "crop": 0.8, "rotation": 20, "grey": 0.3, "blur": 0.5, "noise": 0.02},
-    "crop": 0.8,
-    "rotation": 30,
-    "strengths": {
-        "rotation": [0, 30],
-        "crop": [1, 0.6],
-        "jpeg": [90],
-        "blur": [0],
-        "noise": [0.1],
-    },
-}
 
 
 def logits_of(project: Path) -> Tensor:
     """Compute what the network says of each photo."""
     pretrained = load_pretrained(project / f"data/{NETWORK}.npz", torch.device("cpu"))
-    pixels = [
-        to_network_pixels(p.picture, 88, 80) for p in load_photos(project / "data/photos.npz")
-    ]
-    return predict(pretrained, torch.stack(pixels))
+    pictures = [photo.picture for photo in load_photos(project / "data/photos.npz")]
+    return predict(pretrained, network_pixels(pretrained, pictures))
 
 
 def seen_by(project: Path) -> list[str]:

@@ -1,9 +1,9 @@
-"""Which classes `neurons` makes images of, and how it counts what another network recognizes."""
+"""Which classes `neurons` makes images of."""
 
 from PIL import Image
 
 from foolproof.photos import Photo
-from stages.neurons import choose_classes, share_in_top
+from stages.neurons import choose_classes
 
 CLASSES = [f"class {number}" for number in range(10)]
 
@@ -20,9 +20,3 @@ def test_classes_of_photos_come_first_and_others_fill_up() -> None:
     assert set(chosen) <= set(CLASSES)
     assert choose_classes(CLASSES, photos, 1) == ["class 7"]
     assert sorted(choose_classes(CLASSES, photos, 99)) == CLASSES
-
-
-def test_the_share_counts_ranks_up_to_the_top() -> None:
-    found = [{"judge_rank": rank} for rank in (1, 5, 6, 900)]
-    assert share_in_top(found, 5) == 0.5
-    assert share_in_top(found, 1) == 0.25

@@ -11,28 +11,30 @@ from torch import Tensor, nn
 
 from foolproof.toys.xor import (
     LABELS,
-    LEVELS,
-    OUTCOMES,
     POINTS,
-    SOLVED,
     Activation,
     Training,
-    classify,
     collapsed_weights,
     confidences,
-    describe_stuck,
     draw_starts,
     hidden_units,
     identity,
     plane,
     probability_maps,
-    smallest_curvature,
-    spread_of_undecided,
     steps_to_solve,
     train_xor,
     unpack,
     xor_logits,
     xor_loss,
+)
+from foolproof.toys.xor_outcomes import (
+    LEVELS,
+    OUTCOMES,
+    SOLVED,
+    classify,
+    describe_stuck,
+    smallest_curvature,
+    spread_of_undecided,
 )
 
 RULES = {"confidence": 0.9, "level_tolerance": 0.01, "flat_gradient": 0.001}

@@ -1,12 +1,16 @@
 """Logits from a window are those of the whole image, whatever the layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import product
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torchvision.models import get_model
 
+from foolproof.models.folding import fold_batch_norm
 from foolproof.models.layers import Normalize
 from foolproof.models.mnist import NETWORKS
 from foolproof.visualize.windows import WindowedNetwork
@@ -15,16 +19,51 @@ HEIGHT, WIDTH = 11, 14
 
 
 class Residual(nn.Module):
-    """A network that is no chain of layers."""
+    """A layer and its input added up, with different windows therefore."""
 
     def __init__(self) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(2, 2, 3, padding=1)
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Map pixels (N, 2, H, W) to numbers (N, 2 H W)."""
-        features: Tensor = pixels + self.convolution(pixels)
-        return features.flatten(1)
+    def forward(self, maps: Tensor) -> Tensor:
+        """Map (N, 2, H, W) to the same shape."""
+        sums: Tensor = maps + self.convolution(maps)
+        return sums
+
+
+class Attention(nn.Module):
+    """Channels weighted by what the whole map holds: local after something that is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(2, 2, 3, padding=1)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Map (N, 2, H, W) to the same shape."""
+        features = self.convolution(maps)
+        weighted: Tensor = features.mean((2, 3), keepdim=True) * features
+        return weighted
+
+
+class Gradient(nn.Module):
+    """Something else added in each place, which is not local therefore."""
+
+    ramp: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("ramp", torch.arange(WIDTH).float())
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Map (N, 2, H, WIDTH) to the same shape."""
+        tilted: Tensor = maps + self.ramp
+        return tilted
+
+
+def reused() -> nn.Sequential:
+    """Build a chain with one layer in two places."""
+    layer = nn.Conv2d(2, 2, 3, padding=1)
+    return chain(layer, nn.ReLU(inplace=True), layer)
 
 
 def chain(*layers: nn.Module) -> nn.Sequential:
@@ -46,7 +85,11 @@ CHAINS: dict[str, Callable[[], nn.Module]] = {
     "dilated": lambda: chain(nn.Conv2d(2, 3, 3, dilation=2)),
     "other padding": lambda: chain(nn.Conv2d(2, 3, 3, padding=1, padding_mode="reflect")),
     "padding by name": lambda: chain(nn.Conv2d(2, 3, 3, padding="same")),
-    "no chain": Residual,
+    "residual": lambda: chain(Residual(), nn.ReLU(inplace=True), Residual()),
+    "attention": lambda: chain(Attention(), Residual()),
+    "a constant for each place": lambda: chain(Gradient()),
+    "one layer twice": reused,
+    "layers in place": lambda: chain(nn.ReLU(inplace=True), Residual(), nn.ReLU6(inplace=True)),
 }
 
 
@@ -73,9 +116,32 @@ def test_a_window_gives_the_logits_of_the_whole_image(build: Callable[[], nn.Mod
 def test_before_the_connected_layers_our_networks_compute_small_windows_only(name: str) -> None:
     network = NETWORKS[name]().eval().requires_grad_(False)
     known = WindowedNetwork(network, torch.rand(1, 1, 28, 28))
-    assert isinstance(known._remaining_layers[0], nn.Flatten)
-    sides = []
-    for layer, *_ in known._local_layers:
-        layer.register_forward_hook(lambda _, inputs, __: sides.append(inputs[0].shape[2]))
-    known.logits(torch.tensor([0]), (slice(12, 16), slice(12, 16)), torch.rand(1, 1, 4, 4))
-    assert max(sides) == 8
+    with heights_of_inputs(nn.Conv2d) as heights:
+        known.logits(torch.tensor([0]), (slice(12, 16), slice(12, 16)), torch.rand(1, 1, 4, 4))
+    assert max(heights) == 8
+    assert len(heights) == sum(isinstance(layer, nn.Conv2d) for layer in network.modules())
+
+
+def test_a_residual_network_computes_strips_only() -> None:
+    """Of 112 rows, 8 see a strip of 15; 12 are seen by the 10 that see those."""
+    network = fold_batch_norm(get_model("mobilenet_v2").eval())
+    known = WindowedNetwork(network, torch.rand(1, 3, 224, 224))
+    with heights_of_inputs(nn.Conv2d) as heights:
+        strip = slice(100, 115), slice(0, 224)
+        known.logits(torch.tensor([0]), strip, torch.rand(1, 3, 15, 224))
+    assert heights[:2] == [17, 12]
+    assert len(heights) == sum(isinstance(layer, nn.Conv2d) for layer in network.modules())
+
+
+@contextmanager
+def heights_of_inputs(kind: type[nn.Module]) -> Iterator[list[int]]:
+    """Note the number of rows that each layer of a kind looks at, in order."""
+    heights: list[int] = []
+
+    def note(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if isinstance(layer, kind):
+            heights.append(inputs[0].shape[2])
+
+    hook = register_module_forward_pre_hook(note)
+    yield heights
+    hook.remove()

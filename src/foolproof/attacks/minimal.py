@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from foolproof.ascent import Criterion, Evaluation, Step, Trace, ascend, box
 from foolproof.attacks.objectives import log_probability
+from foolproof.models.pretrained import CHUNK
 
 # Of the search for the smallest ball: how fast it grows and shrinks, where it starts, with pixels
 # in [0, 1], and the first and last length of a step (Rony et al.'s values).
@@ -14,9 +15,6 @@ GAMMA, FIRST_RADIUS, FIRST_STEP, LAST_STEP = 0.05, 1.0, 1.0, 0.01
 
 # Halvings of the line from the original to the result; the last is 0.1 % of it.
 HALVINGS = 10
-
-# Photographs a forward pass.
-_CHUNK = 16
 
 
 def few_steps(
@@ -108,7 +106,7 @@ def _shortened(network: nn.Module, images: Tensor, results: Tensor, targets: Ten
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         scaled = images + middle[:, None, None, None] * (results - images)
-        logits = torch.cat([network(chunk) for chunk in scaled.split(_CHUNK)])
+        logits = torch.cat([network(chunk) for chunk in scaled.split(CHUNK)])
         reached = logits.argmax(1) == targets
         low, high = torch.where(reached, low, middle), torch.where(reached, middle, high)
     return images + high[:, None, None, None] * (results - images)

@@ -16,12 +16,7 @@ def class_logit(network: nn.Module, targets: Tensor) -> Objective:
         network: from pixels (N, C, H, W) to logits (N, classes).
         targets: the classes, (N,).
     """
-
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
-        logits = network(pixels)
-        return Evaluation(logits.gather(1, targets[rows, None])[:, 0], logits)
-
-    return evaluate
+    return _of_class(network, targets, lambda logits: logits)
 
 
 def class_probability(network: nn.Module, targets: Tensor) -> Objective:
@@ -31,12 +26,7 @@ def class_probability(network: nn.Module, targets: Tensor) -> Objective:
         network: from pixels (N, C, H, W) to logits (N, classes).
         targets: the classes, (N,).
     """
-
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
-        logits = network(pixels)
-        return Evaluation(logits.softmax(1).gather(1, targets[rows, None])[:, 0], logits)
-
-    return evaluate
+    return _of_class(network, targets, lambda logits: logits.softmax(1))
 
 
 def log_probability(network: nn.Module, targets: Tensor) -> Objective:
@@ -48,10 +38,15 @@ def log_probability(network: nn.Module, targets: Tensor) -> Objective:
         network: from pixels (N, C, H, W) to logits (N, classes).
         targets: the classes, (N,).
     """
+    return _of_class(network, targets, lambda logits: logits.log_softmax(1))
+
+
+def _of_class(network: nn.Module, targets: Tensor, score: Callable[[Tensor], Tensor]) -> Objective:
+    """Make the objective score(logits)[target]; score keeps the shape (N, classes)."""
 
     def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
         logits = network(pixels)
-        return Evaluation(logits.log_softmax(1).gather(1, targets[rows, None])[:, 0], logits)
+        return Evaluation(score(logits).gather(1, targets[rows, None])[:, 0], logits)
 
     return evaluate
 

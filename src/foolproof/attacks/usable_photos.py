@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from foolproof.errors import FoolproofError
-from foolproof.models.pretrained import Pretrained, class_index, predict
-from foolproof.photos import Photo, to_network_pixels
+from foolproof.models.pretrained import Pretrained, class_index, network_pixels, predict
+from foolproof.photos import Photo
 
 
 class Usable(NamedTuple):
@@ -24,7 +24,7 @@ class Usable(NamedTuple):
     """Classes, (N,)."""
 
 
-def usable(photos: Sequence[Photo], pretrained: Pretrained, device: torch.device) -> Usable:
+def usable(photos: Sequence[Photo], pretrained: Pretrained) -> Usable:
     """Keep the photos that the network takes for what they are.
 
     Raises:
@@ -32,10 +32,9 @@ def usable(photos: Sequence[Photo], pretrained: Pretrained, device: torch.device
     """
     known = [photo for photo in photos if photo.label in pretrained.classes]
     if known:
-        pixels = torch.stack(
-            [to_network_pixels(p.picture, pretrained.resize, pretrained.crop) for p in known]
-        ).to(device)
-        labels = torch.tensor([class_index(pretrained, str(p.label)) for p in known]).to(device)
+        pixels = network_pixels(pretrained, [photo.picture for photo in known])
+        classes = [class_index(pretrained, str(photo.label)) for photo in known]
+        labels = torch.tensor(classes, device=pixels.device)
         right = (predict(pretrained, pixels).argmax(1) == labels).nonzero()[:, 0]
         if len(right):
             names = [known[row].name for row in right.tolist()]

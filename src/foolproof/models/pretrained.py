@@ -1,7 +1,7 @@
 """Networks of torchvision with trained weights: loading them, and what feeds their last layer."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from PIL.Image import Image
 from torch import Tensor, nn
 from torchvision.models import get_model
 
@@ -18,6 +19,7 @@ from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
 from foolproof.models.inference import predict_logits
 from foolproof.models.layers import Normalize
+from foolproof.photos import to_network_pixels
 
 # The non-linearity of the last hidden layer by the beginning of torchvision's architecture names.
 # (That of ConvNeXt ends in a layer norm.)
@@ -92,6 +94,13 @@ def load_pretrained(path: Path, device: torch.device) -> Pretrained:
     network = nn.Sequential(OrderedDict(normalize=normalize, body=body))
     network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
     return Pretrained(architecture, network, classes, int(arrays["resize"]), int(arrays["crop"]))
+
+
+def network_pixels(pretrained: Pretrained, pictures: Iterable[Image]) -> Tensor:
+    """Bring pictures to a network's input, (N, 3, crop, crop), in [0, 1], on its device."""
+    device = next(pretrained.network.parameters()).device
+    seen = [to_network_pixels(each, pretrained.resize, pretrained.crop) for each in pictures]
+    return torch.stack(seen).to(device)
 
 
 def predict(pretrained: Pretrained, pixels: Tensor) -> Tensor:
