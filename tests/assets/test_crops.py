@@ -23,14 +23,14 @@ def pets() -> Arrays:
 
 def test_has_the_format_of_cifar10(cifar10: Arrays) -> None:
     assert {name: (array.shape, array.dtype.kind) for name, array in cifar10.items()} == {
-        "train_images": ((1000, 32, 32, 3), "u"),
-        "train_labels": ((1000,), "u"),
-        "test_images": ((500, 32, 32, 3), "u"),
-        "test_labels": ((500,), "u"),
+        "train_images": ((600, 32, 32, 3), "u"),
+        "train_labels": ((600,), "u"),
+        "test_images": ((200, 32, 32, 3), "u"),
+        "test_labels": ((200,), "u"),
         "classes": ((10,), "U"),
     }
-    assert np.bincount(cifar10["train_labels"]).tolist() == [100] * 10
-    assert np.bincount(cifar10["test_labels"]).tolist() == [50] * 10
+    assert np.bincount(cifar10["train_labels"]).tolist() == [60] * 10
+    assert np.bincount(cifar10["test_labels"]).tolist() == [20] * 10
 
 
 def test_has_the_format_of_the_pets(pets: Arrays) -> None:

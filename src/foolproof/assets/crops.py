@@ -14,16 +14,16 @@ _SEED = 0
 # Narrow stripes for CIFAR-10, so that both parts show all of a subject, and its images are about
 # as sharp as the photographs; wider ones for the pets, which are larger.
 _CIFAR10_STRIPES, _CIFAR10_SIDE = 9, 32
-_CIFAR10_SQUARES: dict[Part, int] = {"train": 100, "test": 50}
+_CIFAR10_SQUARES: dict[Part, int] = {"train": 60, "test": 20}
 _PETS_STRIPES, _PETS_SIDES, _JPEG_QUALITY = 6, (96, 160), 90
 _PETS_SQUARES: dict[Part, int] = {"train": 20, "test": 10}
 
 
 def squares_like_cifar10() -> Arrays:
-    """Make a small data set in CIFAR-10's format, 100 images a class to train and 50 to test.
+    """Make a small data set in CIFAR-10's format, 60 images a class to train and 20 to test.
 
     Returns:
-        `train_images` (1000, 32, 32, 3) and `test_images` (500, 32, 32, 3) RGB, `train_labels` and
+        `train_images` (600, 32, 32, 3) and `test_images` (200, 32, 32, 3) RGB, `train_labels` and
         `test_labels`, all uint8; `classes` (10,), the subjects.
     """
     random = np.random.default_rng(_SEED)

@@ -63,7 +63,7 @@ def _log_uniform(low: float, high: float, random: np.random.Generator) -> float:
     return float(low * (high / low) ** random.random())
 
 
-def train_stand_in(seed: int, *, number: int = 250, epochs: int = 4) -> dict[str, Tensor]:
+def train_stand_in(seed: int, *, number: int = 160, epochs: int = 4) -> dict[str, Tensor]:
     """Train the network to name the subject of a cut of a photograph.
 
     Args:
