@@ -1,8 +1,9 @@
-"""What the tests of all reports share: a root with the files that a report reads, and its text."""
+"""What the tests of all reports share: the files that a report reads, and its text."""
 
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from pypdf import PdfReader
 
 from foolproof.files import write_json
 from foolproof.report.compile import compile_report
-from foolproof.statistics import Interval
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = Path("src/foolproof/report")
@@ -32,10 +32,6 @@ GROUPS = {
 }
 
 Metrics = dict[str, Any]
-
-
-def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
-    return Interval(mean=mean, ci95=ci95, n=n)
 
 
 def real_mnist() -> dict[str, Any]:
@@ -58,31 +54,46 @@ def stand_in() -> dict[str, Any]:
     return real_mnist() | changes
 
 
-def fill_root(root: Path, pictures: Mapping[str, str], params: Mapping[str, Any]) -> None:
-    """Make the files of a report that no test changes: templates, params, PNGs by folder."""
-    shutil.copytree(REPOSITORY / TEMPLATES, root / TEMPLATES)
-    (root / "params.yaml").write_text(yaml.safe_dump(params))
-    for folder, names in pictures.items():
-        (root / "plots" / folder).mkdir(parents=True)
-        for name in names.split():
-            imsave(root / "plots" / folder / f"{name}.png", np.zeros((2, 4)))
-
-
 def project_params() -> dict[str, Any]:
     """Read the project's params.yaml."""
     params: dict[str, Any] = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
     return params
 
 
-def compile_text(root: Path, report: str, metrics: Metrics, name: str = "report") -> str:
-    """Compile a report on `metrics` and give its text with single spaces, unhyphenated."""
+def write_metrics(root: Path, metrics: Metrics) -> None:
+    """Write records by path; that of a group becomes a file for each of its keys."""
     for path, content in metrics.items():
         folder = GROUPS.get(path)
         parts = {f"{folder}/{name}.json": part for name, part in content.items()}
         for file, part in (parts if folder else {path: content}).items():
             write_json(root / file, part)
-    pdf = root / f"{name}.pdf"
-    compile_report(root / TEMPLATES / f"{report}.typ", pdf, root=root)
-    text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
-    joined = re.sub(r"[-\u2010\u00ad]\n", "", text)
-    return re.sub(r"\s+", " ", joined)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report and the folder with the files that it reads."""
+
+    name: str
+    root: Path
+
+    def text(self, metrics: Metrics, file: str = "report.pdf") -> str:
+        """Compile it on `metrics` and give its text with single spaces, unhyphenated."""
+        write_metrics(self.root, metrics)
+        pdf = self.root / file
+        compile_report(self.root / TEMPLATES / f"{self.name}.typ", pdf, root=self.root)
+        text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
+        joined = re.sub(r"[-\u2010\u00ad]\n", "", text)
+        return re.sub(r"\s+", " ", joined)
+
+
+def prepare_report(
+    name: str, root: Path, pictures: Mapping[str, str], params: Mapping[str, Any]
+) -> Report:
+    """Make the files of a report that no test changes: templates, params, PNGs by folder."""
+    shutil.copytree(REPOSITORY / TEMPLATES, root / TEMPLATES)
+    (root / "params.yaml").write_text(yaml.safe_dump(params))
+    for folder, names in pictures.items():
+        (root / "plots" / folder).mkdir(parents=True)
+        for picture in names.split():
+            imsave(root / "plots" / folder / f"{picture}.png", np.zeros((2, 4)))
+    return Report(name, root)

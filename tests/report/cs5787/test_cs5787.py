@@ -1,0 +1,93 @@
+"""The report of CS5787: its sentences follow the numbers that it reads."""
+
+import pytest
+
+from tests.report.conftest import Metrics, Report, stand_in
+from tests.report.cs5787.conftest import write_curves
+from tests.report.cs5787.records import example, manipulated, training
+
+
+def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    for number in (
+        "for bell pepper (93.96 %), cucumber (1.33 %) and orange (0.92 %), in this order",
+        "channel 14 follows brightness",
+        "mean-per-class accuracy of 84.5 % (95 % interval 77.5–89.5 %)",
+        "1,280 numbers an image, of which 31 % are zero",
+        "73 images a second",
+        "Beagle taken for Birman (2 of 4 images)",
+        "The network without batch norm classifies 74.12 %",
+        "The test error goes from 25.88 % to 20.66 %: clearly better.",
+        "classifies 90.56 % correctly, 11.22 points",
+        "With batch norm the training loss is lower after every epoch.",
+        "smoother in 81 % and less oriented in 70 % of all pairs",
+        "all 4 photos are taken for their target",
+        "99.91 %",
+        "Of 100 random pairs of photo and target, 99 % succeed within 4/255.",
+        "all 4 keep their target with at least 90 % under each of the 4 manipulations",
+        "1,048,576 pairs of 10-bit numbers without error, and 1,000 random pairs of 2,000 bits",
+    ):
+        assert number in text, number
+    assert "else [" not in text, "a rule that Typst took for text"
+
+
+def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
+    metrics["metrics/assets.json"]["pets"] = stand_in()
+    text = report.text(metrics)
+    assert "STAND-IN DATA" in text
+    assert "not from PETS itself" in text
+    assert "not from CIFAR10 itself" not in text
+
+
+@pytest.mark.parametrize(
+    ("with_norm", "sentence"),
+    [
+        ([0.8, 0.3], "the training loss is lower after every epoch"),
+        ([1.2, 0.7], "the training loss is higher after every epoch"),
+        ([1.2, 0.3], "the training loss is lower after 1 of 2 epochs"),
+    ],
+)
+def test_verdict_on_batch_norm_follows_the_losses(
+    report: Report, metrics: Metrics, with_norm: list[float], sentence: str
+) -> None:
+    write_curves(report.root, with_norm)
+    assert sentence in report.text(metrics)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "sentence"),
+    [
+        (0.80, "5.88 points more than the better of the two: clearly better."),
+        (0.75, "0.88 points more than the better of the two: no clear difference."),
+        (0.70, "4.12 points less than the better of the two."),
+    ],
+)
+def test_verdict_on_the_deep_network_follows_its_accuracy(
+    report: Report, metrics: Metrics, accuracy: float, sentence: str
+) -> None:
+    results = metrics["metrics/cifar10.json"]
+    results["bn"], results["deep"] = training(0.70), training(accuracy)
+    assert sentence in report.text(metrics)
+
+
+def test_an_attack_that_fails_is_said(report: Report, metrics: Metrics) -> None:
+    attacks = metrics["metrics/attacks.json"]
+    attacks["linf"]["examples"][0] = example("peppers.png", "bell pepper", 0.31)
+    attacks["robustness"] = manipulated({"clean": 1, "plain": 0.5, "plain_large": 1, "eot": 0.25})
+    text = report.text(metrics)
+    assert "3 of the 4 photos are taken for their target" in text
+    assert "peppers.png is not taken for “space shuttle” (31.00 %)" in text
+    assert "do not all keep their target either" in text
+    assert "some are" in text
+
+
+def test_differences_within_chance_are_called_so(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    assert "can be chance" in text
+    assert "is more than chance" in text
+
+
+def test_an_adder_that_errs_is_said(report: Report, metrics: Metrics) -> None:
+    metrics["metrics/toys.json"]["adder"]["errors"] = 3
+    text = report.text(metrics)
+    assert "make errors: 3 of 1,048,576 pairs" in text

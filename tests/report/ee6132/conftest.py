@@ -1,0 +1,79 @@
+"""What the tests of the report of EE6132 share."""
+
+from pathlib import Path
+
+import pytest
+
+from foolproof.files import write_csv
+from foolproof.models.mnist import NETWORKS
+from foolproof.models.structure import describe
+from tests.report.conftest import Metrics, Report, prepare_report, project_params, real_mnist
+from tests.report.ee6132.records import attacks, interval, mnist
+
+PICTURES = {
+    "mnist": (
+        "curves predictions mistakes confusion filters_conv1 filters_conv2 activations_conv1 "
+        "activations_conv2 depth occlusion_grey occlusion_black occlusion_by_size"
+    ),
+    "attacks": (
+        "class_images cost targeted_from_noise targeted_from_look-alike targeted_tables beta noise "
+        "transfer"
+    ),
+}
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """Give what the stages write, by path, in sizes that differ from those of the project."""
+    networks = {f"mnist_{name}": describe(build(), (1, 28, 28)) for name, build in NETWORKS.items()}
+    layers = {name: counts.pop("layers") for name, counts in networks.items()}
+    return {
+        "metrics/networks.json": networks,
+        "metrics/networks/layers.json": layers,
+        "metrics/timing/batchnorm_mnist.json": {
+            "seconds_per_epoch": {"nobn": [10.0, 10.0], "bn": [12.0, 12.0]},
+            "ratio": interval(1.2, 0.05, 2),
+        },
+        "metrics/assets.json": {"mnist": real_mnist()},
+        "metrics/mnist.json": mnist(),
+        "metrics/attacks.json": attacks(),
+    }
+
+
+def write_tables(plots: Path) -> None:
+    """Write the tables that the report reads."""
+    write_csv(
+        plots / "mnist/curves.csv",
+        [
+            {"epoch": epoch, "series": f"{part}, {name} batch norm", "loss": 0.1, "accuracy": 0.99}
+            for part in ("training", "validation")
+            for name in ("without", "with")
+            for epoch in (1.0, 2.0)
+        ],
+    )
+    write_csv(
+        plots / "mnist/confusion.csv",
+        [{"true": row % 10, "predicted": 9 if row == 4 else row % 10} for row in range(100)],
+    )
+    write_csv(
+        plots / "attacks/cost.csv",
+        [{"step": step, "series": "class 0", "logit": step**0.5} for step in (0, 100, 200)],
+    )
+    write_csv(
+        plots / "attacks/transfer.csv",
+        [
+            {"noise_for": noise, "true": true, "predicted": true, "confidence": 0.9}
+            for noise in range(10)
+            for true in range(10)
+        ],
+    )
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    """Give the report and the files that it reads beside its metrics."""
+    params = project_params()
+    params["attack_nontargeted"]["steps"] = [200]
+    report = prepare_report("ee6132", tmp_path, PICTURES, params)
+    write_tables(tmp_path / "plots")
+    return report

@@ -1,0 +1,61 @@
+"""The report of HUJI 67103: its sentences follow the numbers that it reads."""
+
+from tests.report.conftest import Metrics, Report, stand_in
+from tests.report.huji67103.records import minimal
+
+
+def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    for number in (
+        "Every image made for a unit excites it more than any of the 20 photos.",
+        "class images without a prior with −0.13, with the prior with −0.90: the prior makes",
+        "0 % without a prior, 10 % with it and 60 % on natural axes: what is on those",
+        "succeeds for 100 % of 40 pairs of photo and target, with changes of a median",
+        "A target of rank 1000 needs 1.6 times the change that one of rank 2 needs.",
+        "2.0 times that of the search",
+        "for “bell pepper” (94 %) the worst place takes the probability down to 12 %",
+        "deleting the most important tiles first costs more than deleting tiles at random",
+        "104, 112",
+        "13 of 50 starts end where two or more of the examples",
+        "though 35 other starts",
+    ):
+        assert number in text, number
+    assert "else [" not in text, "a rule that Typst took for text"
+
+
+def test_a_unit_that_a_photo_excites_more_is_counted(report: Report, metrics: Metrics) -> None:
+    metrics["metrics/neurons/neurons.json"]["units"][1]["photo_activation"] = 5.0
+    text = report.text(metrics)
+    assert "8 of 10 images made for units excite them more than any of the 20 photos." in text
+
+
+def test_verdicts_that_are_not_to_be_had_are_not_given(report: Report, metrics: Metrics) -> None:
+    neurons = metrics["metrics/neurons/neurons.json"]
+    neurons["spectrum_slope"]["prior"] = 1.0
+    neurons["transfer_top5_by_method"]["natural"] = 0.1
+    attack = metrics["metrics/attacks/minimal.json"]
+    attack["by_rank"]["1000"]["search"] = minimal(0.76)
+    metrics["metrics/photos/occlusion.json"]["mean_area"] |= {
+        "important": 0.34,
+        "unimportant": 0.36,
+    }
+    text = report.text(metrics)
+    assert "the prior does not help" in text
+    assert "not only a quirk" not in text
+    assert "Whether the target was likely before hardly matters" in text
+    assert "the maps say little" in text
+
+
+def test_an_attack_that_never_succeeds_is_no_error(report: Report, metrics: Metrics) -> None:
+    attack = metrics["metrics/attacks/minimal.json"]
+    failed = {"few_steps": minimal(None), "search": minimal(None)}
+    attack |= {"success_rate": 0.0, "median_l2": None, "methods": failed}
+    attack["by_rank"] = {"2": failed, "1000": failed}
+    text = report.text(metrics)
+    assert "The search succeeds for 0 % of 40 pairs of photo and target." in text
+
+
+def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
+    metrics["metrics/assets.json"]["squeezenet1_1"] = stand_in()
+    text = report.text(metrics)
+    assert "not from SQUEEZENET1_1 itself" in text
