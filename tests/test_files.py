@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from foolproof.errors import FoolproofError
 from foolproof.files import (
     read_arrays,
     read_csv,
@@ -53,6 +54,19 @@ def test_a_writer_that_fails_leaves_the_old_file_alone(
         fail()
     assert path.read_text() == "old"
     assert names(tmp_path) == ["result.txt"]
+
+
+def test_a_full_disk_is_named_with_the_file_that_did_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "result.txt"
+
+    def fill() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("half of the n")
+            Path("/dev/full").write_text("ew")
+
+    with pytest.raises(FoolproofError, match=r"result\.txt: cannot be written: No space left"):
+        fill()
+    assert names(tmp_path) == []
 
 
 def test_what_a_killed_writer_left_is_overwritten_by_the_next(tmp_path: Path) -> None:

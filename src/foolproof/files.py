@@ -1,6 +1,7 @@
 """Reading and writing files so that an interrupted writer never leaves half a file."""
 
 import csv
+import errno
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from foolproof.errors import FoolproofError
 
+# No space on the device, or none left of the user's share of it.
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -21,12 +25,19 @@ def replacing(path: Path) -> Iterator[Path]:
     The rename is atomic, so a reader sees the old file or the new one, never a part. When the
     block raises, the temporary file is removed and `path` stays as it was. The temporary name is
     the same each time, so that what a killed process left behind is overwritten by the next one.
+
+    Raises:
+        FoolproofError: when the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.errno in FULL:
+            raise FoolproofError(f"{path}: cannot be written: {error.strerror}") from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from foolproof.files import replacing
@@ -17,7 +17,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], *, network: str) -> No
     """Save a state dict with the name of its network; equal weights give equal bytes."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"network": network})
+        temporary.write_bytes(save(tensors, metadata={"network": network}))
 
 
 def load_network(
