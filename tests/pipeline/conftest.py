@@ -154,3 +154,11 @@ def finished(new_workspace: Callable[[str], Workspace]) -> Workspace:
     workspace = new_workspace("finished")
     workspace.repro()
     return workspace
+
+
+@pytest.fixture(scope="module")
+def finished_copy(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of the finished workspace, for tests of one module to disturb."""
+    path = tmp_path_factory.mktemp("copy") / "workspace"
+    shutil.copytree(finished.path, path)
+    return Workspace(path)

@@ -1,0 +1,190 @@
+"""What a browser really draws of the page of `dvc plots show`, without a network."""
+
+import json
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from PIL import Image
+
+from tests.pipeline.conftest import Workspace
+
+PROGRAMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome-headless-shell",
+    "headless_shell",
+)
+
+# Stands in front of everything else in the page, and writes what happens into the document.
+PROBE = """<script>
+(() => {
+  const note = (kind, text) => {
+    const root = document.documentElement;
+    root.setAttribute(kind, JSON.stringify([...JSON.parse(root.getAttribute(kind) ?? "[]"), text]));
+  };
+  console.error = (...words) => note("data-errors", words.join(" "));
+  addEventListener("unhandledrejection", event => note("data-errors", String(event.reason)));
+  addEventListener("error", event => note("data-errors", event.message ?? event.target.outerHTML),
+    true);
+  document.addEventListener("load", event => {
+    if (event.target.tagName === "IMG") event.target.dataset.width = event.target.naturalWidth;
+  }, true);
+  new PerformanceObserver(list => list.getEntries().forEach(
+    entry => note("data-requests", entry.name))).observe({type: "resource", buffered: true});
+})();
+</script>"""
+
+
+class Drawn(HTMLParser):
+    """What stands in the document after its scripts have run.
+
+    Attributes:
+        errors: exceptions, `console.error`, and scripts and pictures that did not load.
+        requests: the addresses of all that was asked of a network; files are not listed.
+        picture_widths: in pixels, by address; 0 for a picture that did not load.
+        lines: for each plot that Vega drew, the path of each line by its description.
+        legends: for each plot that Vega drew, the labels of its legends.
+    """
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.picture_widths: dict[str, int] = {}
+        self.lines: list[dict[str, str]] = []
+        self.legends: list[list[str]] = []
+        self._in_label = False
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take in an element."""
+        found = {key: value or "" for key, value in attrs}
+        classes = found.get("class", "").split()
+        if tag == "html":
+            self.errors = json.loads(found.get("data-errors", "[]"))
+            self.requests = json.loads(found.get("data-requests", "[]"))
+        elif tag == "img":
+            self.picture_widths[found["src"]] = int(found.get("data-width", 0))
+        elif tag == "svg" and "marks" in classes:
+            self.lines.append({})
+            self.legends.append([])
+        elif tag == "path" and found.get("aria-roledescription") == "line mark":
+            self.lines[-1][found["aria-label"]] = found["d"]
+        self._in_label = "role-legend-label" in classes or (self._in_label and tag == "text")
+
+    def handle_data(self, data: str) -> None:
+        """Take in the text of an element."""
+        if self._in_label:
+            self.legends[-1].append(data)
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    """The path of a Chromium."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(PROGRAMS)} is on PATH")
+    return found
+
+
+def draw(browser: str, page: Path, profile: Path) -> Drawn:
+    """Open a page with the probe in it, and wait until its scripts are at rest."""
+    probed = page.with_name("probed.html")
+    before, head, after = page.read_text(encoding="utf-8").partition("<head>")
+    probed.write_text(before + head + PROBE + after, encoding="utf-8")
+    done = subprocess.run(
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={profile}",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--virtual-time-budget=20000",
+            "--dump-dom",
+            probed.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
+    )
+    return Drawn(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def drawn(browser: str, finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    """What the browser makes of all plots of the finished workspace."""
+    shown = finished.run("dvc", "plots", "show")
+    assert shown.returncode == 0, shown.stderr
+    page = finished.path / "dvc_plots" / "index.html"
+    return draw(browser, page, tmp_path_factory.mktemp("profile"))
+
+
+@pytest.fixture(scope="module")
+def declared(finished: Workspace) -> list[Any]:
+    """The plots in dvc.yaml: a mapping for what Vega draws, a path for a picture."""
+    plots: list[Any] = yaml.safe_load((finished.path / "dvc.yaml").read_text())["plots"]
+    return plots
+
+
+def test_the_probe_sees_what_goes_wrong(browser: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    Image.new("L", (3, 2)).save(tmp_path / "picture.png")
+    page.write_text(
+        "<!DOCTYPE html><html><head><script src='http://elsewhere.invalid/vega.js'></script></head>"
+        "<body><img src='missing.png'><img src='picture.png'>"
+        "<script>console.error('no', 'data');</script>"
+        "<script>Promise.reject('no spec');</script><script>draw(</script></body></html>"
+    )
+    found = draw(browser, page, tmp_path / "profile")
+    assert found.picture_widths == {"missing.png": 0, "picture.png": 3}
+    assert found.requests == ["http://elsewhere.invalid/vega.js"]
+    said = "\n".join(found.errors)
+    for part in ("vega.js", "missing.png", "no data", "no spec", "SyntaxError"):
+        assert part in said
+
+
+def test_no_script_fails(drawn: Drawn) -> None:
+    assert drawn.errors == []
+
+
+def test_every_plot_is_drawn(drawn: Drawn, declared: list[Any]) -> None:
+    assert len(drawn.lines) == sum(isinstance(plot, dict) for plot in declared)
+
+
+def test_networks_with_and_without_batch_norm_lie_in_one_plot(drawn: Drawn) -> None:
+    series = {
+        f"{split}, {network}"
+        for split in ("training", "validation")
+        for network in ("without batch norm", "with batch norm")
+    }
+    overlaid = [legend for legend in drawn.legends if series == set(legend) - {"workspace"}]
+    assert len(overlaid) == 3  # loss, error and accuracy
+    for legend, lines in zip(drawn.legends, drawn.lines, strict=True):
+        if legend in overlaid:
+            assert {name for name in series if f"series: {name};" in "".join(lines)} == series
+            assert len(set(lines.values())) == len(lines) == len(series)
+            assert all("L" in path and "NaN" not in path for path in lines.values())
+
+
+def test_series_can_be_told_apart(drawn: Drawn) -> None:
+    """Vega cuts long labels, and what is left of two of them may be the same."""
+    assert [label for legend in drawn.legends for label in legend if label.endswith("…")] == []
+
+
+def test_every_picture_is_loaded_from_beside_the_page(drawn: Drawn, declared: list[Any]) -> None:
+    assert len(drawn.picture_widths) == sum(isinstance(plot, str) for plot in declared)
+    assert all(address.startswith("static/") for address in drawn.picture_widths)
+    assert all(width > 0 for width in drawn.picture_widths.values())
+
+
+def test_nothing_is_asked_of_a_network(drawn: Drawn) -> None:
+    assert drawn.requests == []
