@@ -1,6 +1,7 @@
 """What a browser really draws of the page of `dvc plots show`, without a network."""
 
 import json
+import os
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -111,6 +112,7 @@ def draw(browser: str, page: Path, profile: Path) -> Drawn:
             "--dump-dom",
             probed.as_uri(),
         ],
+        env={**os.environ, "XDG_CONFIG_HOME": str(profile)},  # it writes there besides the profile
         capture_output=True,
         text=True,
         check=True,
