@@ -1,5 +1,6 @@
 """What the tests of all reports share: the files that a report reads, and its text."""
 
+import copy
 import re
 import shutil
 from collections.abc import Mapping
@@ -84,6 +85,13 @@ class Report:
         text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
         joined = re.sub(r"[-\u2010\u00ad]\n", "", text)
         return re.sub(r"\s+", " ", joined)
+
+
+def assert_reproducible(report: Report, metrics: Metrics) -> None:
+    """See that equal inputs give equal bytes."""
+    report.text(metrics, "first.pdf")
+    report.text(copy.deepcopy(metrics), "second.pdf")
+    assert (report.root / "first.pdf").read_bytes() == (report.root / "second.pdf").read_bytes()
 
 
 def prepare_report(

@@ -1,11 +1,9 @@
 """The report of CIS680 as a whole; its parts have tests of their own."""
 
-import copy
-
 import pytest
 from pypdf import PdfReader
 
-from tests.report.conftest import Metrics, Report, stand_in
+from tests.report.conftest import Metrics, Report, assert_reproducible, stand_in
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
@@ -44,9 +42,7 @@ def test_stand_in_data_are_said_loudly_and_real_data_are_not(
 
 
 def test_equal_inputs_give_equal_bytes(report: Report, metrics: Metrics) -> None:
-    report.text(metrics, "first.pdf")
-    report.text(copy.deepcopy(metrics), "second.pdf")
-    assert (report.root / "first.pdf").read_bytes() == (report.root / "second.pdf").read_bytes()
+    assert_reproducible(report, metrics)
 
 
 def test_no_warning_of_the_compiler(
