@@ -18,11 +18,7 @@ from torch import Tensor
 
 from foolproof.attacks.minimal import smallest_change
 from foolproof.files import read_arrays
-from foolproof.models.pretrained import load_pretrained
-from foolproof.params.base import load_section
-from foolproof.params.data import Compute
-from foolproof.params.pretrained import Pretrained
-from foolproof.runtime import prepare_device
+from foolproof.photo_stage import load_chosen_network
 
 try:
     import foolbox
@@ -47,9 +43,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=16)
     parser.add_argument("--steps", type=int, default=60)
     arguments = parser.parse_args()
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    network = load_pretrained(Path("data", f"{name}.npz"), device).network
+    network = load_chosen_network()[1].network
     saved = read_arrays(Path("data/attacks/minimal.npz"))
     pairs = torch.linspace(0, len(saved["rows"]) - 1, arguments.pairs).long().numpy()
     images = torch.from_numpy(saved["originals"][saved["rows"][pairs]])

@@ -7,6 +7,7 @@ alternate in one process; the medians of wall time and CPU time are compared.
 """
 
 import argparse
+import copy
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,12 +20,9 @@ from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
 from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import load_pretrained, network_pixels, predict
-from foolproof.params.base import load_section
-from foolproof.params.data import Compute
-from foolproof.params.pretrained import Pretrained
+from foolproof.models.pretrained import network_pixels, predict
+from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import load_photos, row_of_peppers
-from foolproof.runtime import prepare_device
 from foolproof.visualize.blocks import block_map
 
 SIZE, STRIDE = 31, 7
@@ -65,9 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    _, pretrained, _ = load_chosen_network()
     photos = load_photos(Path("data/photos.npz"))
     picture = photos[row_of_peppers(photos)].picture
     photo = network_pixels(pretrained, [picture])[0]
@@ -78,7 +74,7 @@ def main() -> None:
             fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
         )
     }
-    contiguous = load_pretrained(Path("data", f"{name}.npz"), device).network
+    contiguous = copy.deepcopy(pretrained.network)
     contiguous.to(memory_format=torch.contiguous_format)
     for layout, network in (("channels last", pretrained.network), ("contiguous", contiguous)):
         for each in PERTURBATIONS_PER_EVAL:

@@ -27,7 +27,7 @@ from foolproof.attacks.outcome import (
 )
 from foolproof.attacks.selection import choose, choose_pairs
 from foolproof.attacks.transfer import by_confidence, by_steps, transfer
-from foolproof.datasets import load_dataset, source_line
+from foolproof.datasets import load_dataset
 from foolproof.figures.constrained import (
     draw_classes,
     draw_examples,
@@ -37,13 +37,15 @@ from foolproof.figures.constrained import (
     transfer_rows,
 )
 from foolproof.figures.style import save_figure
-from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models import mnist, table1
+from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.models.weights import load_network, unchanged_weights
 from foolproof.params.attacks import AttackConstrained
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -60,6 +62,7 @@ def main() -> None:
     device = prepare_device(load_section("compute", Compute).threads)
     networks = load_networks(device)
     network = networks["first"]
+    attacked = fold_batch_norm(network)
     test = load_dataset(Path("data/mnist.npz"), device).test
     pixels, labels = to_pixels(test.images), test.labels
     correct = predict_logits(network, pixels).argmax(1) == labels
@@ -69,13 +72,13 @@ def main() -> None:
     how: Any = {"steps": settings.steps, "step_size": settings.step_size}
     until: Any = {"confidence": settings.confidence, **how}
     with unchanged_weights(network) as digest:
-        any_class = timed("any class", partial(to_any_class, network, pixels, labels, **until))
-        target = timed("target", partial(to_target, network, pixels[rows], targets, **until))
+        any_class = timed("any class", partial(to_any_class, attacked, pixels, labels, **until))
+        target = timed("target", partial(to_target, attacked, pixels[rows], targets, **until))
         made = {
             "any_class": judge(network, any_class, pixels, labels),
             "target": judge(network, target, pixels[rows], labels[rows], targets),
         }
-        some = (networks, network, pixels[sample], labels[sample], generator)
+        some = (networks, attacked, pixels[sample], labels[sample], generator)
         strengths = {
             "confidence": by_confidence(*some, settings.transfer.confidences, **how),
             "steps": by_steps(*some, settings.transfer.steps, step_size=settings.step_size),
@@ -121,7 +124,7 @@ def main() -> None:
     )
     for name, points in strengths.items():
         write_csv(PLOTS / f"constrained_transfer_{name}.csv", transfer_rows(name, points))
-    source = source_line(read_json(Path("data/mnist.json")))
+    source = source_line("mnist")
     figures = {
         "examples": examples(network, fooled, generator),
         "classes": draw_classes(**{name: table.cpu().numpy() for name, table in tables.items()}),

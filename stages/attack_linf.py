@@ -23,22 +23,21 @@ from foolproof.attacks.linf import (
 )
 from foolproof.attacks.transforms import to_8_bit
 from foolproof.attacks.usable_photos import Usable, usable
-from foolproof.datasets import source_line
 from foolproof.errors import FoolproofError
 from foolproof.figures.linf import draw_examples, draw_sweep, see, sweep_rows
 from foolproof.figures.style import save_figure
-from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import to_pixels
 from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import class_index, load_pretrained, predict
+from foolproof.models.pretrained import class_index, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.data import Compute
 from foolproof.params.fooling import AttackLinf, Example
-from foolproof.params.pretrained import Pretrained
+from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import Photo, load_photos
-from foolproof.runtime import prepare_device, seeded
+from foolproof.provenance import any_stand_in, source_line
+from foolproof.runtime import seeded
 from foolproof.stage import run_stage
 
 ARRAYS = Path("data/attacks/linf.npz")
@@ -53,12 +52,9 @@ Attack = Callable[..., Trace]
 def main() -> None:
     """Fool the network with a few photos, and with random pairs within balls of many sizes."""
     settings = load_section("attack_linf", AttackLinf)
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    name, pretrained, device = load_chosen_network()
     loaded = load_photos(Path("data/photos.npz"))
-    if not any(record["stand_in"] for record in records):
+    if not any_stand_in("photos", name):
         check_names(settings.examples, loaded, pretrained)
     photos = usable(loaded, pretrained)
     generator = seeded(settings.seed)
@@ -114,8 +110,8 @@ def main() -> None:
             title=f"{pretrained.architecture}: {len(pairs[0])} random pairs of photo and target",
         ),
     }
+    source = source_line("photos", name)
     for file, figure in figures.items():
-        source = " · ".join(map(source_line, records))
         save_figure(figure, PLOTS / f"{file}.png", source=source)
 
 

@@ -12,21 +12,19 @@ from numpy.typing import NDArray
 
 from foolproof.attacks.minimal import few_steps, smallest_change
 from foolproof.attacks.usable_photos import Usable, usable
-from foolproof.datasets import source_line
 from foolproof.figures.linf import see
 from foolproof.figures.minimal import draw_changes, draw_norms
 from foolproof.figures.style import save_figure
-from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.pretrained import predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.data import Compute
 from foolproof.params.huji67103 import AttackMinimal
-from foolproof.params.pretrained import Pretrained
+from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import load_photos
-from foolproof.runtime import prepare_device
+from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
 ARRAYS = Path("data/attacks/minimal.npz")
@@ -41,10 +39,7 @@ Arrays = Mapping[str, NDArray[Any]]
 def main() -> None:
     """Attack every photo that is classified correctly, towards targets of all ranks."""
     settings = load_section("attack_minimal", AttackMinimal)
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    name, pretrained, device = load_chosen_network()
     photos = usable(load_photos(Path("data/photos.npz")), pretrained)
     with unchanged_weights(pretrained.network) as digest:
         write_arrays(ARRAYS, **attack(pretrained, photos, settings))
@@ -77,8 +72,8 @@ def main() -> None:
         "norms": draw_norms(rows, METHODS, title=pretrained.architecture),
         "changes": draw_shown(pretrained, saved, device, settings.shown),
     }
+    source = source_line("photos", name)
     for file, figure in figures.items():
-        source = " · ".join(map(source_line, records))
         save_figure(figure, PLOTS / f"{file}.png", source=source)
 
 

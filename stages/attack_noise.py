@@ -7,16 +7,18 @@ from torch import Tensor
 
 from foolproof.attacks.additive_noise import additive_noise
 from foolproof.attacks.measures import choose_correct
-from foolproof.datasets import Split, load_dataset, source_line
+from foolproof.datasets import Split, load_dataset
 from foolproof.figures.additive_noise import draw_noises, draw_transfer
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_arrays, write_csv, write_json
+from foolproof.files import write_arrays, write_csv, write_json
+from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.models.mnist import CLASSES, NETWORKS
 from foolproof.models.weights import load_network, unchanged_weights
 from foolproof.params.attacks import AttackNoise
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -36,7 +38,7 @@ def main() -> None:
 
     with unchanged_weights(network) as digest:
         trace = additive_noise(
-            network,
+            fold_batch_norm(network),
             images,
             targets,
             confidence=settings.confidence,
@@ -89,7 +91,7 @@ def main() -> None:
             for column in range(len(fixed.labels))
         ],
     )
-    source = source_line(read_json(Path("data/mnist.json")))
+    source = source_line("mnist")
     figure = draw_noises(
         images[:, 0].cpu().numpy(),
         noise[:, 0].cpu().numpy(),

@@ -6,16 +6,18 @@ import torch
 
 from foolproof.attacks.class_images import gaussian_start, nontargeted
 from foolproof.attacks.measures import mean_squared_distances
-from foolproof.datasets import load_dataset, source_line
+from foolproof.datasets import load_dataset
 from foolproof.figures.class_images import draw_class_images, draw_cost_curves
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_arrays, write_csv, write_json
+from foolproof.files import write_arrays, write_csv, write_json
+from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import to_pixels
 from foolproof.models.mnist import NETWORKS
 from foolproof.models.weights import load_network, unchanged_weights
 from foolproof.params.attacks import AttackNontargeted
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -37,10 +39,11 @@ def main() -> None:
     ).to(device)
 
     stages, histories, done = [], [], 0
+    attacked = fold_batch_norm(network)
     with unchanged_weights(network) as digest:
         for steps in sorted(settings.steps):
             trace = nontargeted(
-                network, images, targets, steps=steps - done, step_size=settings.step_size
+                attacked, images, targets, steps=steps - done, step_size=settings.step_size
             )
             images, done = trace.inputs, steps
             histories.append(trace.history[:-1])
@@ -94,7 +97,7 @@ def main() -> None:
             for step in shown
         ],
     )
-    source = source_line(read_json(Path("data/mnist.json")))
+    source = source_line("mnist")
     figure = draw_class_images(
         {
             f"{steps} steps": (

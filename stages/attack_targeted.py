@@ -8,20 +8,22 @@ from torch import Tensor
 
 from foolproof.attacks.class_images import Tuned, gaussian_start, targeted_with_tuned_beta
 from foolproof.attacks.measures import choose_correct, mean_squared_distances
-from foolproof.datasets import load_dataset, source_line
+from foolproof.datasets import load_dataset
 from foolproof.figures.class_images import (
     draw_beta_tuning,
     draw_targeted_grid,
     draw_targeted_tables,
 )
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_arrays, write_json
+from foolproof.files import write_arrays, write_json
+from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.models.mnist import CLASSES, NETWORKS
 from foolproof.models.weights import load_network, unchanged_weights
 from foolproof.params.attacks import AttackTargeted
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -42,10 +44,11 @@ def main() -> None:
         len(targets), mean=settings.noise.mean, std=settings.noise.std, generator=generator
     ).to(device)
     betas = sorted(settings.betas, reverse=True)
+    attacked = fold_batch_norm(network)
     with unchanged_weights(network) as digest:
         outcomes = {
             name: targeted_with_tuned_beta(
-                network,
+                attacked,
                 start,
                 targets,
                 look_alikes,
@@ -99,7 +102,7 @@ def main() -> None:
         **{f"{name}_images": made for name, made in images.items()},
         **{f"{name}_confidences": table for name, table in confidences.items()},
     )
-    source = source_line(read_json(Path("data/mnist.json")))
+    source = source_line("mnist")
     plots = Path("plots/attacks")
     for name, made in images.items():
         title = f"Start: {name}. Each image with the probability of its target class"

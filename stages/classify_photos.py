@@ -6,17 +6,16 @@ from typing import Any
 
 from torch import Tensor
 
-from foolproof.datasets import source_line
 from foolproof.figures.photos import Classified, draw_classified
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_json
-from foolproof.models.pretrained import load_pretrained, network_pixels, predict
+from foolproof.files import write_json
+from foolproof.models.pretrained import network_pixels, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.data import Compute
-from foolproof.params.pretrained import ClassifyPhotos, Pretrained
+from foolproof.params.pretrained import ClassifyPhotos
+from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import Photo, load_photos, read_folder, row_of_peppers
-from foolproof.runtime import prepare_device
+from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
 # Where a user drops pictures of his own.
@@ -26,9 +25,7 @@ FOLDER = Path("photos")
 def main() -> None:
     """Classify all photographs, list the likeliest classes and draw them."""
     top = load_section("classify_photos", ClassifyPhotos).top
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    name, pretrained, _ = load_chosen_network()
     downloaded = load_photos(Path("data/photos.npz"))
     own = read_folder(FOLDER)
     photos = downloaded + own
@@ -58,8 +55,7 @@ def main() -> None:
     drawn = [
         to_draw(each, values.permute(1, 2, 0)) for each, values in zip(found, pixels, strict=True)
     ]
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
-    lines = [*map(source_line, records), *([f"own pictures: {len(own)}"] if own else [])]
+    lines = [source_line("photos", name), *([f"own pictures: {len(own)}"] if own else [])]
     peppers = drawn[row_of_peppers(downloaded)]
     for file, chosen in (("classification", drawn), ("peppers", [peppers])):
         save_figure(

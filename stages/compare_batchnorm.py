@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from foolproof.curves import chart_rows
-from foolproof.datasets import source_line
 from foolproof.figures.curves import draw_training_curves
 from foolproof.figures.style import save_figure
 from foolproof.files import read_json, write_csv, write_json
+from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 from foolproof.statistics import mean_with_interval
 
@@ -25,7 +25,7 @@ def main() -> None:
     curves = {name: pd.read_csv(plots / f"{network}.csv") for network, name in NAMES.items()}
     write_csv(plots / "curves.csv", chart_rows(curves, held_out="validation"))
     figure = draw_training_curves(curves, held_out="validation", accuracy_from=90)
-    source = source_line(read_json(Path("data", f"{dataset}.json")))
+    source = source_line(dataset)
     save_figure(figure, plots / "curves.png", source=source)
 
     metrics = {name: read_json(Path("metrics", dataset, f"{name}.json")) for name in NAMES}

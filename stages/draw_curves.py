@@ -8,10 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from foolproof.curves import chart_rows
-from foolproof.datasets import source_line
 from foolproof.figures.curves import draw_training_curves
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_csv
+from foolproof.files import write_csv
+from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     curves = {name: pd.read_csv(plots / f"{run}.csv") for run, name in chart.names.items()}
     write_csv(plots / "curves.csv", chart_rows(curves, held_out="test"))
     figure = draw_training_curves(curves, held_out="test", accuracy_from=chart.accuracy_from)
-    source = source_line(read_json(Path("data", f"{chart.data}.json")))
+    source = source_line(chart.data)
     save_figure(figure, plots / "curves.png", source=source)
 
 

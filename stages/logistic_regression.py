@@ -4,10 +4,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from foolproof.datasets import source_line
 from foolproof.figures.pets import draw_classes, draw_confusions, draw_settings
 from foolproof.figures.style import save_figure
-from foolproof.files import read_arrays, read_json, write_csv, write_json
+from foolproof.files import read_arrays, write_csv, write_json
 from foolproof.params.base import load_section
 from foolproof.params.pretrained import Pretrained
 from foolproof.params.probes import LogisticRegression
@@ -19,6 +18,7 @@ from foolproof.probes.measures import (
     mean_per_class,
     most_confused,
 )
+from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
 log = logging.getLogger(__name__)
@@ -87,8 +87,7 @@ def main() -> None:
         ],
     )
     network = load_section("pretrained", Pretrained).network
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("pets", network)]
-    source = " · ".join(map(source_line, records))
+    source = source_line("pets", network)
     figures = {
         "confusion": draw_confusions(confusions[MAIN], classes, confused),
         "classes": draw_classes(rows, {name: each["value"] for name, each in accuracies.items()}),

@@ -12,14 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from foolproof.datasets import source_line
 from foolproof.figures.neurons import (
     draw_class_images,
     draw_spectra,
     draw_units,
 )
 from foolproof.figures.style import save_figure
-from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.pretrained import Pretrained, load_pretrained, network_pixels
 from foolproof.models.weights import unchanged_weights
 from foolproof.neurons.judging import activations, judge_classes, most_exciting, share_in_top
@@ -30,6 +29,7 @@ from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.huji67103 import Neurons
 from foolproof.photos import Photo, load_photos
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -165,8 +165,7 @@ def main() -> None:
         )
         for method, name in CLASS_METHODS.items()
     }
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", settings.network)]
-    source = " · ".join(map(source_line, records))
+    source = source_line("photos", settings.network)
     for file, figure in figures.items():
         save_figure(figure, PLOTS / f"{file}.png", source=source)
 

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import torch
 
-from foolproof.datasets import load_dataset, source_line
+from foolproof.datasets import load_dataset
 from foolproof.figures.occlusion import ink_curves, occlusion_sheet
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_arrays, write_json
+from foolproof.files import write_arrays, write_json
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.models.mnist import NETWORKS
 from foolproof.models.weights import load_network, unchanged_weights
 from foolproof.params.analysis import Occlude
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 from foolproof.visualize.occlusion import class_probabilities, ink_contrast, occlusion_maps
@@ -68,7 +69,7 @@ def main() -> None:
         labels=chosen.labels.cpu().numpy(),
         **{f"{name}_{size}": found.cpu().numpy() for (name, size), found in maps.items()},
     )
-    source = source_line(read_json(Path("data", f"{dataset}.json")))
+    source = source_line(dataset)
     for name in settings.fills:
         figure = occlusion_sheet(
             pixels[:, 0].cpu().numpy(),

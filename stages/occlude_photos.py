@@ -9,21 +9,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from foolproof.datasets import source_line
 from foolproof.errors import FoolproofError
 from foolproof.figures.blocks import draw_deletion, draw_heat
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_arrays, write_csv, write_json
+from foolproof.files import write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import load_pretrained, network_pixels, predict
+from foolproof.models.pretrained import network_pixels, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.data import Compute
 from foolproof.params.huji67103 import OccludePhotos
-from foolproof.params.pretrained import Pretrained
+from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import Photo, load_photos, read_folder
-from foolproof.runtime import prepare_device, seeded
+from foolproof.provenance import any_stand_in, source_line
+from foolproof.runtime import seeded
 from foolproof.stage import run_stage
 from foolproof.visualize.blocks import block_map, deletion_curve, tile_importance
 
@@ -37,12 +36,9 @@ ORDERS = {"important": "most important first", "random": "random", "unimportant"
 def main() -> None:
     """Map the likeliest class of each photo, by every block, and delete tiles in three orders."""
     settings = load_section("occlude_photos", OccludePhotos)
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    name, pretrained, _ = load_chosen_network()
     downloaded = load_photos(Path("data/photos.npz"))
-    stand_in = any(record["stand_in"] for record in records)
+    stand_in = any_stand_in("photos", name)
     photos = choose_photos(settings.photos, downloaded + read_folder(FOLDER), stand_in=stand_in)
     check_sizes(photos, pretrained)
     network = fold_batch_norm(pretrained.network)
@@ -106,7 +102,7 @@ def main() -> None:
             for step, value in enumerate(torch.stack(curves[order]).mean(0).tolist())
         ],
     )
-    source = " · ".join(map(source_line, records))
+    source = source_line("photos", name)
     figures = {
         "heat": draw_heat(
             [

@@ -23,20 +23,19 @@ from foolproof.attacks.transforms import (
     rotate,
     unchanged,
 )
-from foolproof.datasets import source_line
 from foolproof.figures.linf import see
 from foolproof.figures.robustness import draw_manipulations, draw_strengths, strength_rows
 from foolproof.figures.style import save_figure
-from foolproof.files import read_arrays, read_json, write_arrays, write_csv, write_json
+from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import load_pretrained, predict
+from foolproof.models.pretrained import predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.data import Compute
 from foolproof.params.fooling import AttackLinf, Robustness
-from foolproof.params.pretrained import Pretrained
-from foolproof.runtime import prepare_device, seeded
+from foolproof.photo_stage import load_chosen_network
+from foolproof.provenance import source_line
+from foolproof.runtime import seeded
 from foolproof.stage import run_stage
 
 ARRAYS = Path("data/attacks/robustness.npz")
@@ -67,10 +66,7 @@ def main() -> None:
     """Make photos adversarial in every view; manipulate them, plain ones and the originals."""
     settings = load_section("robustness", Robustness)
     plainly = load_section("attack_linf", AttackLinf)
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
+    name, pretrained, device = load_chosen_network()
     with unchanged_weights(pretrained.network) as digest:
         write_arrays(ARRAYS, **make_photos(pretrained, settings, plainly, device))
     saved = read_arrays(ARRAYS)
@@ -139,8 +135,9 @@ def main() -> None:
         for kind in KINDS
     }
     figures["strength"] = draw_strengths(curves, series, title=f"{pretrained.architecture}")
+    source = source_line("photos", name)
     for file, figure in figures.items():
-        save_figure(figure, PLOTS / f"{file}.png", source=" · ".join(map(source_line, records)))
+        save_figure(figure, PLOTS / f"{file}.png", source=source)
 
 
 def make_photos(

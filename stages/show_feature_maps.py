@@ -6,17 +6,16 @@ from typing import Any
 
 from torch import Tensor
 
-from foolproof.datasets import source_line
 from foolproof.figures.feature_maps import LayerMaps, draw_feature_maps
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_json
-from foolproof.models.pretrained import load_pretrained, network_pixels
+from foolproof.files import write_json
+from foolproof.models.pretrained import network_pixels
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.data import Compute
-from foolproof.params.pretrained import Pretrained, ShowFeatureMaps
+from foolproof.params.pretrained import ShowFeatureMaps
+from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import load_photos, row_of_peppers
-from foolproof.runtime import prepare_device
+from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 from foolproof.visualize.feature_maps import (
     CUES,
@@ -34,9 +33,7 @@ from foolproof.visualize.feature_maps import (
 def main() -> None:
     """Look at the peppers, or the first photograph, through the layers that params name."""
     settings = load_section("show_feature_maps", ShowFeatureMaps)
-    name = load_section("pretrained", Pretrained).network
-    device = prepare_device(load_section("compute", Compute).threads)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    name, pretrained, _ = load_chosen_network()
     photos = load_photos(Path("data/photos.npz"))
     shown = row_of_peppers(photos)
     names = [photo.label or photo.name for photo in photos]
@@ -80,11 +77,10 @@ def main() -> None:
         "r: correlation with the closest of the cues beside the photo; "
         "most: the photo that the channel answers most",
     )
-    records = [read_json(Path("data", f"{asset}.json")) for asset in ("photos", name)]
     save_figure(
         figure,
         Path("plots/photos/feature_maps.png"),
-        source=" · ".join(map(source_line, records)),
+        source=source_line("photos", name),
     )
 
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from foolproof.datasets import source_line
 from foolproof.figures.filter_sheet import draw_filters
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_json
+from foolproof.files import write_json
 from foolproof.models.cifar10 import NETWORKS
 from foolproof.models.weights import load_network
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device
 from foolproof.stage import run_stage
 from foolproof.visualize.filter_measures import chance_above, measure, summarize
@@ -26,7 +26,7 @@ NAMES = {
 def main() -> None:
     """Draw and measure the first convolutional layer of each network."""
     device = prepare_device(load_section("compute", Compute).threads)
-    source = source_line(read_json(Path("data/cifar10.json")))
+    source = source_line("cifar10")
     filters = {}
     for key, name in NAMES.items():
         _, network = load_network(Path("models/cifar10", f"{key}.safetensors"), NETWORKS, device)

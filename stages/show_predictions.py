@@ -6,16 +6,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from foolproof.datasets import Split, load_dataset, source_line
+from foolproof.datasets import Split, load_dataset
 from foolproof.figures.predictions import draw_confusion, draw_predictions
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_csv, write_json
+from foolproof.files import write_csv, write_json
 from foolproof.models.inference import predict_logits
 from foolproof.models.mnist import CLASSES, NETWORKS
 from foolproof.models.weights import load_network
 from foolproof.params.analysis import ShowPredictions
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
@@ -43,7 +44,7 @@ def main() -> None:
         ),
     }
     plots = Path("plots", dataset)
-    source = source_line(read_json(Path("data", f"{dataset}.json")))
+    source = source_line(dataset)
     for name, (rows, title) in sheets.items():
         shown = Split(*(tensor[rows].cpu() for tensor in test))
         figure = draw_predictions(

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import torch
 
-from foolproof.datasets import load_dataset, source_line
+from foolproof.datasets import load_dataset
 from foolproof.figures.activations import activation_sheet, depth_chart
 from foolproof.figures.filters import filter_sheet, filter_table
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_json
+from foolproof.files import write_json
 from foolproof.models.inference import to_pixels
 from foolproof.models.mnist import NETWORKS
 from foolproof.models.weights import load_network, unchanged_weights
 from foolproof.params.analysis import Visualize
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
+from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 from foolproof.visualize.activations import activations, measure_maps
@@ -63,7 +64,7 @@ def main() -> None:
             titles=[f"digit {label}" for label in shown.labels.tolist()],
             layer=name,
         )
-    source = source_line(read_json(Path("data", f"{dataset}.json")))
+    source = source_line(dataset)
     for name, figure in figures.items():
         save_figure(figure, Path("plots", dataset, f"{name}.png"), source=source)
 

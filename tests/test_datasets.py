@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from foolproof.datasets import Split, hold_out, load_dataset, source_line
+from foolproof.datasets import Split, hold_out, load_dataset
 from foolproof.errors import FoolproofError
 from foolproof.files import write_arrays
 from foolproof.runtime import seeded
@@ -117,12 +117,6 @@ def test_a_fraction_that_leaves_a_part_empty_is_refused(fraction: float) -> None
     assert str(error.value) == (
         f"a validation fraction of {fraction} of 10 images leaves a part without images"
     )
-
-
-@pytest.mark.parametrize(("stand_in", "kind"), [(True, "stand-in"), (False, "real data")])
-def test_the_source_line_says_whether_the_data_are_real(stand_in: bool, kind: str) -> None:
-    line = source_line({"asset": "mnist", "stand_in": stand_in, "source": "embedded", "items": 3})
-    assert line == f"Data: mnist, {kind} (embedded)"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -4,45 +4,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 
-from foolproof.datasets import Dataset, Split
+from foolproof.datasets import Dataset
 from foolproof.files import read_csv, read_json
 from foolproof.models.weights import load_network, weights_digest
-from foolproof.params.training import Recipe
-from foolproof.runtime import seeded
 from foolproof.training import measure
 from foolproof.training_on_all import train_on_all
-
-RECIPE = Recipe(
-    epochs=2,
-    batch_size=10,
-    optimizer="sgd",
-    learning_rate=0.5,
-    warmup=0,
-    momentum=0.9,
-    weight_decay=0,
-    label_smoothing=0,
-    precision="float32",
-    evaluations_per_epoch=1,
-)
-
-
-def build() -> nn.Sequential:
-    return nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
-
-
-def split(seed: int) -> Split:
-    labels = torch.arange(40) % 2
-    noise = torch.randint(0, 200, (40, 1, 2, 2), generator=seeded(seed), dtype=torch.uint8)
-    return Split(noise + 50 * labels[:, None, None, None].to(torch.uint8), labels)
+from tests.small_training import RECIPE, build, two_classes
 
 
 def test_what_is_written_describes_the_network_of_the_last_epoch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    dataset = Dataset(split(0), split(1))
+    dataset = Dataset(two_classes(0), two_classes(1))
     train_on_all(build, dataset, RECIPE, seed=0, group="group", name="name")
     numbers = read_json(Path("metrics/group/name.json"))
     path = Path("models/group/name.safetensors")
@@ -60,9 +35,9 @@ def test_it_learns_from_the_images_that_it_is_given_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    dataset = Dataset(split(0), split(1))
+    dataset = Dataset(two_classes(0), two_classes(1))
     digests = []
-    for training in (None, dataset.train, split(2)):
+    for training in (None, dataset.train, two_classes(2)):
         train_on_all(build, dataset, RECIPE, seed=0, group="g", name="n", training=training)
         digests.append(read_json(Path("metrics/g/n.json"))["weights_sha256"])
     assert digests[0] == digests[1] != digests[2]

@@ -1,9 +1,8 @@
 """A data set as tensors in memory."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -78,13 +77,3 @@ def hold_out(split: Split, fraction: float, generator: torch.Generator) -> tuple
         )
     rows = torch.randperm(total, generator=generator).to(split.labels.device)
     return split.take(rows[held_out:]), split.take(rows[:held_out])
-
-
-def source_line(record: Mapping[str, Any]) -> str:
-    """Say in one line where data came from, for the foot of a figure.
-
-    Args:
-        record: what the download stage wrote beside the data.
-    """
-    kind = "stand-in" if record["stand_in"] else "real data"
-    return f"Data: {record['asset']}, {kind} ({record['source']})"

@@ -29,17 +29,29 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         FoolproofError: when the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    with naming_when_full(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming_when_full(path: Path) -> Iterator[None]:
+    """Have the block say what could not be written where the disk is full.
+
+    Raises:
+        FoolproofError: in place of the system's error.
+    """
     try:
-        yield temporary
-        temporary.replace(path)
+        yield
     except OSError as error:
         if error.errno in FULL:
             raise FoolproofError(f"{path}: cannot be written: {error.strerror}") from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

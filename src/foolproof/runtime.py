@@ -18,7 +18,9 @@ def prepare_device(threads: int) -> torch.device:
     # cuBLAS is repeatable only with a fixed workspace, which it reads when it starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    # The same as `use_deterministic_algorithms`, but for the second that it takes to import
+    # torch's compiler, which nothing here uses.
+    torch.set_deterministic_debug_mode("error")
     # It would also fill every new tensor before it is written, at a tenth of an attack's time;
     # that helps only code that reads memory it has not written.
     torch.utils.deterministic.fill_uninitialized_memory = False

@@ -39,10 +39,10 @@ def declared_params(stage: PipelineStage) -> set[str]:
     }
 
 
-def sections_read(script: Path, item: str) -> set[str]:
-    """List what a stage script passes to `load_section`; `item` stands for its argument."""
+def sections_read(module: Path, item: str) -> set[str]:
+    """List what a module passes to `load_section`; `item` stands for its argument."""
     sections = set()
-    for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
@@ -58,7 +58,7 @@ def sections_read(script: Path, item: str) -> set[str]:
                         )
                     )
                 case other:
-                    pytest.fail(f"{script}: {ast.unparse(other)} is no literal key")
+                    pytest.fail(f"{module}: {ast.unparse(other)} is no literal key")
     return sections
 
 
@@ -72,7 +72,9 @@ def test_modules_are_those_the_script_imports(name: str) -> None:
 def test_params_are_those_the_script_reads(name: str) -> None:
     stage = STAGES[name]
     item = name.rpartition("@")[2]
-    assert declared_params(stage) == sections_read(ROOT / script_of(stage), item)
+    modules = [ROOT / module for module in import_closure(ROOT / script_of(stage))]
+    read = set().union(*(sections_read(module, item) for module in modules))
+    assert declared_params(stage) == read
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name.startswith("report_")])

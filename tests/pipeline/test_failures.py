@@ -112,6 +112,7 @@ def with_mounts() -> list[str]:
             "models/table1/first.safetensors",
             [],
         ),
+        ("report_ee6132", "report", "reports", "64k", "reports/ee6132.pdf", []),
     ],
 )
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(

@@ -14,7 +14,7 @@ from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableEr
 from foolproof.assets.mirror import VARIABLE, take_from_mirror
 from foolproof.assets.network import PATIENCE
 from foolproof.assets.official import take_from_official
-from foolproof.files import write_arrays, write_json
+from foolproof.files import naming_when_full, write_arrays, write_json
 from foolproof.params.data import Source
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,8 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
     What a killed run has left in it is of use to this one: downloads are verified before use.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with naming_when_full(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
     finally:

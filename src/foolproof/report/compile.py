@@ -34,18 +34,19 @@ def compile_report(template: Path, output: Path, *, root: Path) -> None:
         raise FoolproofError(f"{template}: there is no such report template")
     inputs = {"python": platform.python_version()}
     inputs |= {package: version(package) for package in PACKAGES}
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            template,
+            root=root,
+            format="pdf",
+            sys_inputs=inputs,
+            ignore_system_fonts=True,
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        raise FoolproofError(f"{_location(error) or template}: {error.message}") from error
     with replacing(output) as temporary:
-        try:
-            _, warnings = typst.compile_with_warnings(
-                template,
-                temporary,
-                root=root,
-                sys_inputs=inputs,
-                ignore_system_fonts=True,
-                timestamp=0,
-            )
-        except typst.TypstError as error:
-            raise FoolproofError(f"{_location(error) or template}: {error.message}") from error
+        temporary.write_bytes(pdf)
     for warning in warnings:
         log.warning("%s: %s", template, warning.message)
 

@@ -50,22 +50,23 @@ class WindowedNetwork:
             if hasattr(layer, "inplace"):
                 # It would overwrite the maps of the layer before it.
                 setattr(layer, "inplace", False)  # noqa: B010
-        self._graph = symbolic_trace(copied)
-        recording = Interpreter(self._graph, garbage_collect_values=False)
+        graph = symbolic_trace(copied)
+        recording = Interpreter(graph, garbage_collect_values=False)
         self._known_logits: Tensor = recording.run(pixels)
-        self._local_nodes: dict[Node, _LocalNode] = {}
-        self._known_maps: dict[Node, Tensor] = {}
+        local_nodes: dict[Node, _LocalNode] = {}
+        known_maps: dict[Node, Tensor] = {}
         partial: set[Node] = set()
-        for node in self._graph.graph.nodes:
+        for node in graph.graph.nodes:
             known = {source: recording.env[source] for source in node.all_input_nodes}
             sources = {source: maps for source, maps in known.items() if source in partial}
             if node.op == "placeholder":
                 partial.add(node)
-            elif local := _local_node(node, self._graph, known, sources):
-                self._local_nodes[node] = local
+            elif local := _local_node(node, graph, known, sources):
+                local_nodes[node] = local
                 partial.add(node)
             else:
-                self._known_maps.update(sources)
+                known_maps.update(sources)
+        self._windowed_pass = _WindowedPass(graph, local_nodes, known_maps)
 
     def known_logits(self) -> Tensor:
         """Give the logits (N, classes) of the known images."""
@@ -79,9 +80,7 @@ class WindowedNetwork:
             window: where they change.
             content: what stands there, (n, C, height, width).
         """
-        windowed_pass = _WindowedPass(self._graph, self._local_nodes, self._known_maps, images)
-        logits: Tensor = windowed_pass.run(_Change(*window, content))
-        return logits
+        return self._windowed_pass.logits(images, _Change(*window, content))
 
 
 class _Reach(NamedTuple):
@@ -143,12 +142,16 @@ class _WindowedPass(Interpreter):
         graph: GraphModule,
         local_nodes: Mapping[Node, _LocalNode],
         known_maps: Mapping[Node, Tensor],
-        images: Tensor,
     ) -> None:
         super().__init__(graph)
         self._local_nodes = local_nodes
         self._known_maps = known_maps
+
+    def logits(self, images: Tensor, change: _Change) -> Tensor:
+        """Compute the logits (n, classes) of the known images at these rows, with a change."""
         self._images = images
+        logits: Tensor = self.run(change)
+        return logits
 
     def run_node(self, node: Node) -> Any:
         """Compute a node's output: a `_Change`, or whole maps."""

@@ -1,0 +1,25 @@
+"""What the stages share that look at photographs with the network that params.yaml chooses."""
+
+from pathlib import Path
+
+import torch
+
+from foolproof.models.pretrained import Pretrained, load_pretrained
+from foolproof.params.base import load_section
+from foolproof.params.data import Compute
+from foolproof.params.pretrained import Pretrained as Choice
+from foolproof.runtime import prepare_device
+
+
+def load_chosen_network() -> tuple[str, Pretrained, torch.device]:
+    """Prepare the device, and load the network that `pretrained.network` names.
+
+    Returns:
+        The name, under which the download stage saved it, the network and its device.
+
+    Raises:
+        FoolproofError: when the section or the network's file is missing or wrong.
+    """
+    name = load_section("pretrained", Choice).network
+    device = prepare_device(load_section("compute", Compute).threads)
+    return name, load_pretrained(Path("data", f"{name}.npz"), device), device
