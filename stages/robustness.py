@@ -134,7 +134,9 @@ def main() -> None:
         )
         for kind in KINDS
     }
-    figures["strength"] = draw_strengths(curves, series, title=f"{pretrained.architecture}")
+    figures["strength"] = draw_strengths(
+        curves, series, title=f"{pretrained.architecture}: manipulations from weak to strong"
+    )
     source = source_line("photos", name)
     for file, figure in figures.items():
         save_figure(figure, PLOTS / f"{file}.png", source=source)

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from scipy.stats import sem
 
-from foolproof.figures.style import COLOURS, PROBABILITY, new_figure, remove_frame
+from foolproof.figures.style import COLOURS, PROBABILITY, new_figure
 
 # What the classifiers are called in figures, and how their points look.
 CLASSIFIERS = {"logistic_regression": "logistic regression", "svm": "linear SVM", "knn": "k-NN"}
@@ -21,26 +21,20 @@ FRAME = COLOURS[1]
 def draw_confusions(
     confusions: NDArray[Any], names: Sequence[str], confused: Sequence[Mapping[str, Any]]
 ) -> Figure:
-    """Draw the confusion matrix, and name the pairs that are confused most.
+    """Draw the confusion matrix, and frame the pairs that are confused most.
 
     Args:
         confusions: images by true (rows) and predicted class (columns), (classes, classes).
         names: of the classes.
-        confused: pairs with `true`, `predicted` and `images`; they are framed and listed.
+        confused: pairs with `true` and `predicted` class, which are framed.
     """
     classes = len(names)
-    side = 3.2 + 0.17 * classes
-    figure, axes = new_figure(
-        1,
-        2,
-        width=side + 3.6,
-        height=side,
-        title="Test images by true and predicted class, logistic regression",
-        width_ratios=(side + 1, 3),
-    )
-    matrix, listing = axes[0]
-    totals = confusions.sum(1)
-    shares = confusions / np.maximum(1, totals)[:, None]
+    side = 2.9 + 0.17 * classes
+    title = "Test images by true and predicted class, logistic regression"
+    if confused:
+        title += f"\nframed: the {len(confused)} most confused pairs, ties in order of the classes"
+    figure, ((matrix,),) = new_figure(width=side + 0.2, height=side, title=title)
+    shares = confusions / np.maximum(1, confusions.sum(1))[:, None]
     shown = matrix.imshow(shares, cmap=PROBABILITY, vmin=0, vmax=1)
     for row, column in np.argwhere(confusions):
         matrix.text(
@@ -49,7 +43,7 @@ def draw_confusions(
             str(confusions[row, column]),
             ha="center",
             va="center",
-            fontsize=7,
+            fontsize=8,
             color="black" if shares[row, column] > 0.6 else "white",
         )
     rows = {name: row for row, name in enumerate(names)}
@@ -59,21 +53,8 @@ def draw_confusions(
     matrix.set(xlabel="predicted class", ylabel="true class")
     matrix.set_xticks(range(classes), names, rotation=90)
     matrix.set_yticks(range(classes), names)
-    matrix.tick_params(labelsize=8, length=2)
+    matrix.tick_params(length=2)
     figure.colorbar(shown, ax=matrix, label="share of the true class's test images", shrink=0.6)
-    remove_frame(listing)
-    mistakes = np.count_nonzero(confusions) - np.count_nonzero(confusions.diagonal())
-    lines = [
-        "Most confused (framed):" if confused else "No image is confused.",
-        *(
-            f"{pair['images']} of {totals[rows[pair['true']]]} {pair['true']}\n"
-            f"taken for {pair['predicted']}"
-            for pair in confused
-        ),
-    ]
-    if others := mistakes - len(confused):
-        lines.append(f"Other pairs, none confused\nmore often than the last: {others}")
-    listing.text(0.08, 1, "\n\n".join(lines), va="top", transform=listing.transAxes)
     return figure
 
 
@@ -126,8 +107,8 @@ def draw_settings(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
     figure, axes = new_figure(
         1,
         len(curves),
-        width=3 + 2.8 * len(curves),
-        height=3.4,
+        width=0.6 + 2.8 * len(curves),
+        height=3.8,
         title="Settings chosen by cross-validation on the training images",
         sharey=True,
     )
@@ -149,7 +130,7 @@ def draw_settings(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
             ms=10,
             capsize=3,
             color=COLOURS[1],
-            label="test images, with the setting\nchosen (95 % interval)",
+            label="test images, with the setting chosen (95 % interval)",
         )
         axis.set_title(CLASSIFIERS[name])
         axis.grid(alpha=0.3)
@@ -159,5 +140,5 @@ def draw_settings(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
             axis.set(xlabel="C (inverse strength of the penalty)", xscale="log")
             axis.xaxis.set_major_formatter("{x:g}")
     axes[0, 0].set_ylabel("mean-per-class accuracy (%)")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower left")
     return figure

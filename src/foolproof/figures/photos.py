@@ -48,7 +48,7 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
     rows = ceil(len(photos) / columns)
     top = len(photos[0].classes)
     side = max(1.9, 3.8 / columns)
-    bars = 0.18 * top + 0.05
+    bars = 0.2 * top + 0.05
     figure, axes = new_figure(
         2 * rows,
         columns,
@@ -80,7 +80,7 @@ def _draw_bars(axis: Axes, photo: Classified) -> None:
         positions, photo.classes, photo.probabilities, strict=True
     ):
         text = f"{100 * probability:.1f} %  {name}"
-        axis.text(0.01, position, text, fontsize=7, va="center")
+        axis.text(0.01, position, text, fontsize=8, va="center")
     axis.set_axis_on()
     remove_frame(axis)
     axis.spines["left"].set_visible(True)

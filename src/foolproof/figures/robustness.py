@@ -72,7 +72,7 @@ def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> 
     """
     values = {"mean_probability": "mean probability (%)", "share": "photos seen as that class (%)"}
     figure, axes = new_figure(
-        2, len(curves), width=2.75 * len(curves), height=5.6, title=title, sharey="row"
+        2, len(curves), width=1.85 * len(curves), height=5, title=title, sharey="row"
     )
     for column, (manipulation, points) in zip(axes.T, curves.items(), strict=True):
         strengths = [SCALES.get(manipulation, 1) * strength for strength in points]
@@ -88,7 +88,7 @@ def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> 
     for axis, label in zip(axes[:, 0], values.values(), strict=True):
         axis.set_ylabel(label)
     handles, names = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    figure.legend(handles, names, loc="outside lower left", ncols=2)
     return figure
 
 
