@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import yaml
 from matplotlib.image import imsave
 from pypdf import PdfReader
@@ -87,11 +88,12 @@ class Report:
         return re.sub(r"\s+", " ", joined)
 
 
-def assert_reproducible(report: Report, metrics: Metrics) -> None:
-    """See that equal inputs give equal bytes."""
+def assert_reproducible(report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+    """See that equal inputs give equal bytes, and that the compiler has nothing to warn of."""
     report.text(metrics, "first.pdf")
     report.text(copy.deepcopy(metrics), "second.pdf")
     assert (report.root / "first.pdf").read_bytes() == (report.root / "second.pdf").read_bytes()
+    assert caplog.messages == []
 
 
 def prepare_report(

@@ -41,12 +41,7 @@ def test_stand_in_data_are_said_loudly_and_real_data_are_not(
     assert text.count("computed on stand-in data") == pages - 1, "on every page but the first"
 
 
-def test_equal_inputs_give_equal_bytes(report: Report, metrics: Metrics) -> None:
-    assert_reproducible(report, metrics)
-
-
-def test_no_warning_of_the_compiler(
+def test_equal_inputs_give_equal_bytes_without_a_warning(
     report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture
 ) -> None:
-    report.text(metrics)
-    assert caplog.messages == []
+    assert_reproducible(report, metrics, caplog)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.report.conftest import Metrics, Report, stand_in
+from tests.report.conftest import Metrics, Report, assert_reproducible, stand_in
 from tests.report.cs5787.conftest import write_curves
 from tests.report.cs5787.records import example, manipulated, training
 
@@ -91,3 +91,9 @@ def test_an_adder_that_errs_is_said(report: Report, metrics: Metrics) -> None:
     metrics["metrics/toys.json"]["adder"]["errors"] = 3
     text = report.text(metrics)
     assert "make errors: 3 of 1,048,576 pairs" in text
+
+
+def test_equal_inputs_give_equal_bytes_without_a_warning(
+    report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_reproducible(report, metrics, caplog)

@@ -166,12 +166,7 @@ def test_says_which_stage_saw_other_weights(
     assert f"differ from those of the chosen network in {stage}." in text
 
 
-def test_equal_inputs_give_equal_bytes(report: Report, metrics: Metrics) -> None:
-    assert_reproducible(report, metrics)
-
-
-def test_no_warning_of_the_compiler(
+def test_equal_inputs_give_equal_bytes_without_a_warning(
     report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture
 ) -> None:
-    report.text(metrics)
-    assert caplog.messages == []
+    assert_reproducible(report, metrics, caplog)

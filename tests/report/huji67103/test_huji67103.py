@@ -1,6 +1,8 @@
 """The report of HUJI 67103: its sentences follow the numbers that it reads."""
 
-from tests.report.conftest import Metrics, Report, stand_in
+import pytest
+
+from tests.report.conftest import Metrics, Report, assert_reproducible, stand_in
 from tests.report.huji67103.records import minimal
 
 
@@ -59,3 +61,9 @@ def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
     metrics["metrics/assets.json"]["squeezenet1_1"] = stand_in()
     text = report.text(metrics)
     assert "not from SQUEEZENET1_1 itself" in text
+
+
+def test_equal_inputs_give_equal_bytes_without_a_warning(
+    report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_reproducible(report, metrics, caplog)
