@@ -36,7 +36,7 @@ from foolproof.figures.constrained import (
     draw_transfer,
     transfer_rows,
 )
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models import mnist, table1
 from foolproof.models.folding import fold_batch_norm
@@ -86,17 +86,15 @@ def main() -> None:
     save(made, {"any_class": torch.arange(len(labels)), "target": rows}, settings.confidence)
     saved = load(made, pixels)
     outcomes = {"any_class": saved["any_class"].take(correct), "target": saved["target"]}
-    success = {name: tried.confidences >= settings.confidence for name, tried in outcomes.items()}
-    fooled = {name: tried.take(success[name]) for name, tried in outcomes.items()}
+    fooled = {
+        name: tried.take(tried.confidences >= settings.confidence)
+        for name, tried in outcomes.items()
+    }
+    tables = count(outcomes, fooled, settings.confidence)
     measured: dict[str, Any] = {
         name: summarize(tried, fooled[name])
         | {"transfer": transfer(networks, fooled[name], generator)}
         for name, tried in outcomes.items()
-    }
-    tables = {
-        "changes": count_pairs(fooled["any_class"], CLASSES),
-        "success": mean_by_pair(outcomes["target"], success["target"], CLASSES),
-        "steps": mean_by_pair(fooled["target"], fooled["target"].steps, CLASSES),
     }
     measured["any_class"] |= {
         "changes": tables["changes"].tolist(),
@@ -124,7 +122,6 @@ def main() -> None:
     )
     for name, points in strengths.items():
         write_csv(PLOTS / f"constrained_transfer_{name}.csv", transfer_rows(name, points))
-    source = source_line("mnist")
     figures = {
         "examples": examples(network, fooled, generator),
         "classes": draw_classes(**{name: table.cpu().numpy() for name, table in tables.items()}),
@@ -134,8 +131,8 @@ def main() -> None:
             {name: found["transfer"] for name, found in measured.items()}, strengths
         ),
     }
-    for name, figure in figures.items():
-        save_figure(figure, PLOTS / f"constrained_{name}.png", source=source)
+    named = {f"constrained_{name}": figure for name, figure in figures.items()}
+    save_figures(named, PLOTS, source=source_line("mnist"))
 
 
 def load_networks(device: torch.device) -> dict[str, nn.Sequential]:
@@ -177,6 +174,18 @@ def load(names: Iterable[str], pixels: Tensor) -> dict[str, Outcome]:
         parts = {part: arrays[f"{name}_{part}"] for part in Outcome._fields}
         outcomes[name] = Outcome(**{**parts, "originals": pixels[parts["originals"]]})
     return outcomes
+
+
+def count(
+    outcomes: Mapping[str, Outcome], fooled: Mapping[str, Outcome], confidence: float
+) -> dict[str, Tensor]:
+    """Count changes of any class, and success and mean steps of targets, by pairs of classes."""
+    target = outcomes["target"]
+    return {
+        "changes": count_pairs(fooled["any_class"], CLASSES),
+        "success": mean_by_pair(target, target.confidences >= confidence, CLASSES),
+        "steps": mean_by_pair(fooled["target"], fooled["target"].steps, CLASSES),
+    }
 
 
 def without_nan(table: Tensor) -> list[list[float | None]]:

@@ -25,7 +25,7 @@ from foolproof.attacks.transforms import to_8_bit
 from foolproof.attacks.usable_photos import Usable, usable
 from foolproof.errors import FoolproofError
 from foolproof.figures.linf import draw_examples, draw_sweep, see, sweep_rows
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import to_pixels
@@ -110,9 +110,7 @@ def main() -> None:
             title=f"{pretrained.architecture}: {len(pairs[0])} random pairs of photo and target",
         ),
     }
-    source = source_line("photos", name)
-    for file, figure in figures.items():
-        save_figure(figure, PLOTS / f"{file}.png", source=source)
+    save_figures(figures, PLOTS, source=source_line("photos", name))
 
 
 def check_names(

@@ -14,7 +14,7 @@ from foolproof.attacks.minimal import few_steps, smallest_change
 from foolproof.attacks.usable_photos import Usable, usable
 from foolproof.figures.linf import see
 from foolproof.figures.minimal import draw_changes, draw_norms
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
@@ -72,9 +72,7 @@ def main() -> None:
         "norms": draw_norms(rows, METHODS, title=pretrained.architecture),
         "changes": draw_shown(pretrained, saved, device, settings.shown),
     }
-    source = source_line("photos", name)
-    for file, figure in figures.items():
-        save_figure(figure, PLOTS / f"{file}.png", source=source)
+    save_figures(figures, PLOTS, source=source_line("photos", name))
 
 
 def attack(pretrained: Classifier, photos: Usable, settings: AttackMinimal) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """Find small noise that takes an image to each class, and add it to other images."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from foolproof.ascent import Trace
 from foolproof.attacks.additive_noise import additive_noise
 from foolproof.attacks.measures import choose_correct
 from foolproof.datasets import Split, load_dataset
 from foolproof.figures.additive_noise import draw_noises, draw_transfer
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import predict_logits, to_pixels
@@ -21,6 +23,8 @@ from foolproof.params.data import Compute
 from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
+
+PLOTS = Path("plots/attacks")
 
 
 def main() -> None:
@@ -49,25 +53,9 @@ def main() -> None:
         sums = add_each(noise, fixed)
         probabilities = probabilities_of(network, sums)
         control = probabilities_of(network, add_each(shuffled(noise, generator), fixed))
-    seen = probabilities.argmax(2)
-    other = fixed.labels != targets[:, None]
-    transferred = (seen == targets[:, None]) & other
-    fooled = seen != fixed.labels
-    final = trace.logits.softmax(1)
     write_json(
         Path("metrics/attacks/noise.json"),
-        {
-            "success_rate": trace.solved.double().mean().item(),
-            "min_confidence": final.gather(1, targets[:, None]).min().item(),
-            "transfer_rate": transferred[other].double().mean().item(),
-            "error_rate": fooled.double().mean().item(),
-            "error_rate_shuffled_noise": (control.argmax(2) != fixed.labels).double().mean().item(),
-            "mean_l2": noise.flatten(1).norm(dim=1).double().mean().item(),
-            "mean_linf": noise.flatten(1).abs().amax(1).double().mean().item(),
-            "median_steps": trace.steps.double().median().item(),
-            "max_steps": int(trace.steps.max()),
-            "weights_sha256": digest,
-        },
+        {**summarize(trace, targets, fixed, probabilities, control), "weights_sha256": digest},
     )
     write_arrays(
         Path("data/attacks/noise.npz"),
@@ -78,33 +66,65 @@ def main() -> None:
         fixed_labels=fixed.labels.cpu().numpy(),
         probabilities=probabilities.cpu().numpy(),
     )
-    write_csv(
-        Path("plots/attacks/transfer.csv"),
-        [
-            {
-                "noise_for": target,
-                "true": int(fixed.labels[column]),
-                "predicted": int(seen[target, column]),
-                "confidence": probabilities[target, column].max().item(),
-            }
-            for target in range(CLASSES)
-            for column in range(len(fixed.labels))
-        ],
-    )
-    source = source_line("mnist")
-    figure = draw_noises(
-        images[:, 0].cpu().numpy(),
-        noise[:, 0].cpu().numpy(),
-        originals.labels.cpu().numpy(),
-        final.cpu().numpy(),
-    )
-    save_figure(figure, Path("plots/attacks/noise.png"), source=source)
-    figure = draw_transfer(
-        sums[:, :, 0].cpu().numpy(),
-        fixed.labels.cpu().numpy(),
-        probabilities.cpu().numpy(),
-    )
-    save_figure(figure, Path("plots/attacks/transfer.png"), source=source)
+    write_csv(PLOTS / "transfer.csv", transfer_rows(probabilities, fixed.labels))
+    figures = {
+        "noise": draw_noises(
+            images[:, 0].cpu().numpy(),
+            noise[:, 0].cpu().numpy(),
+            originals.labels.cpu().numpy(),
+            trace.logits.softmax(1).cpu().numpy(),
+        ),
+        "transfer": draw_transfer(
+            sums[:, :, 0].cpu().numpy(),
+            fixed.labels.cpu().numpy(),
+            probabilities.cpu().numpy(),
+        ),
+    }
+    save_figures(figures, PLOTS, source=source_line("mnist"))
+
+
+def summarize(
+    trace: Trace, targets: Tensor, fixed: Split, probabilities: Tensor, control: Tensor
+) -> dict[str, float | int]:
+    """Measure the noises on their own images and on the fixed ones.
+
+    Args:
+        trace: of the attack.
+        targets: of the noises, (N,).
+        fixed: the M other images.
+        probabilities: at each noise on each of them, (N, M, classes).
+        control: the same with the pixels of each noise shuffled.
+    """
+    seen = probabilities.argmax(2)
+    other = fixed.labels != targets[:, None]
+    transferred = (seen == targets[:, None]) & other
+    sizes = trace.inputs.flatten(1)
+    return {
+        "success_rate": trace.solved.double().mean().item(),
+        "min_confidence": trace.logits.softmax(1).gather(1, targets[:, None]).min().item(),
+        "transfer_rate": transferred[other].double().mean().item(),
+        "error_rate": (seen != fixed.labels).double().mean().item(),
+        "error_rate_shuffled_noise": (control.argmax(2) != fixed.labels).double().mean().item(),
+        "mean_l2": sizes.norm(dim=1).double().mean().item(),
+        "mean_linf": sizes.abs().amax(1).double().mean().item(),
+        "median_steps": trace.steps.double().median().item(),
+        "max_steps": int(trace.steps.max()),
+    }
+
+
+def transfer_rows(probabilities: Tensor, labels: Tensor) -> list[dict[str, Any]]:
+    """List what each fixed image (labels (M,)) is seen as with each noise, for a CSV file."""
+    seen = probabilities.argmax(2)
+    return [
+        {
+            "noise_for": target,
+            "true": int(labels[column]),
+            "predicted": int(seen[target, column]),
+            "confidence": probabilities[target, column].max().item(),
+        }
+        for target in range(CLASSES)
+        for column in range(len(labels))
+    ]
 
 
 def choose_originals(test: Split, predicted: Tensor, generator: torch.Generator) -> Split:

@@ -1,14 +1,18 @@
 """Make images for classes out of noise, by gradient ascent on the logit."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from torch import Tensor, nn
 
 from foolproof.attacks.class_images import gaussian_start, nontargeted
 from foolproof.attacks.measures import mean_squared_distances
 from foolproof.datasets import load_dataset
 from foolproof.figures.class_images import draw_class_images, draw_cost_curves
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import to_pixels
@@ -21,7 +25,21 @@ from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 
+PLOTS = Path("plots/attacks")
 CURVE_POINTS = 100
+
+
+class Stage(NamedTuple):
+    """What the images are after some steps."""
+
+    steps: int
+    """Taken from the start."""
+
+    images: Tensor
+    """(N, 1, 28, 28), pixels in [0, 1]."""
+
+    probabilities: Tensor
+    """Of all classes, (N, classes)."""
 
 
 def main() -> None:
@@ -38,26 +56,10 @@ def main() -> None:
         generator=seeded(settings.seed),
     ).to(device)
 
-    stages, histories, done = [], [], 0
-    attacked = fold_batch_norm(network)
     with unchanged_weights(network) as digest:
-        for steps in sorted(settings.steps):
-            trace = nontargeted(
-                attacked, images, targets, steps=steps - done, step_size=settings.step_size
-            )
-            images, done = trace.inputs, steps
-            histories.append(trace.history[:-1])
-            stages.append((steps, images, trace.logits.softmax(1)))
-    costs = torch.cat([*histories, trace.history[-1:]])
-
-    by_steps = {}
-    for steps, _, probabilities in stages:
-        in_target = probabilities.gather(1, targets[:, None])[:, 0]
-        by_steps[str(steps)] = {
-            "success_rate": (probabilities.argmax(1) == targets).double().mean().item(),
-            "mean_confidence": in_target.double().mean().item(),
-            "min_confidence": in_target.min().item(),
-        }
+        stages, costs = climb(fold_batch_norm(network), images, targets, settings)
+    images = stages[-1].images
+    by_steps = {str(stage.steps): summarize(stage.probabilities, targets) for stage in stages}
     dataset = load_dataset(Path("data/mnist.npz"), device)
     digits = to_pixels(dataset.train.images)
     unseen = to_pixels(dataset.test.images[: len(images)])
@@ -68,7 +70,7 @@ def main() -> None:
     write_json(
         Path("metrics/attacks/nontargeted.json"),
         {
-            **by_steps[str(done)],
+            **by_steps[str(stages[-1].steps)],
             "by_steps": by_steps,
             "images": len(targets),
             "cost_first": costs[0].double().mean().item(),
@@ -81,36 +83,66 @@ def main() -> None:
     write_arrays(
         Path("data/attacks/nontargeted.npz"),
         targets=targets.cpu().numpy(),
-        steps=torch.tensor([steps for steps, _, _ in stages]).numpy(),
-        images=torch.stack([images for _, images, _ in stages]).cpu().numpy(),
-        probabilities=torch.stack([p for _, _, p in stages]).cpu().numpy(),
+        steps=np.array([stage.steps for stage in stages]),
+        images=torch.stack([stage.images for stage in stages]).cpu().numpy(),
+        probabilities=torch.stack([stage.probabilities for stage in stages]).cpu().numpy(),
     )
-
     by_class = costs.view(len(costs), settings.starts_per_class, len(classes)).cpu()
-    mean_costs = by_class.double().mean(1)
+    write_csv(PLOTS / "cost.csv", cost_rows(by_class.double().mean(1), settings.classes))
+    shown = {
+        f"{stage.steps} steps": (
+            stage.images[: len(classes), 0].cpu().numpy(),
+            stage.probabilities[: len(classes)].cpu().numpy(),
+        )
+        for stage in stages
+    }
+    figures = {
+        "class_images": draw_class_images(shown, settings.classes),
+        "cost": draw_cost_curves(by_class.numpy(), settings.classes),
+    }
+    save_figures(figures, PLOTS, source=source_line("mnist"))
+
+
+def climb(
+    network: nn.Module, images: Tensor, targets: Tensor, settings: AttackNontargeted
+) -> tuple[list[Stage], Tensor]:
+    """Climb from the start images, and look at them after each of the numbers of steps.
+
+    Returns:
+        What was seen, and the logits of the targets before each step and at the end,
+        (steps + 1, N).
+    """
+    stages: list[Stage] = []
+    histories = []
+    taken = 0
+    for steps in sorted(settings.steps):
+        trace = nontargeted(
+            network, images, targets, steps=steps - taken, step_size=settings.step_size
+        )
+        images, taken = trace.inputs, steps
+        histories.append(trace.history[:-1])
+        stages.append(Stage(steps, images, trace.logits.softmax(1)))
+    return stages, torch.cat([*histories, trace.history[-1:]])
+
+
+def summarize(probabilities: Tensor, targets: Tensor) -> dict[str, float]:
+    """Measure from the probabilities of all classes (N, classes) how often the target is seen."""
+    in_target = probabilities.gather(1, targets[:, None])[:, 0]
+    return {
+        "success_rate": (probabilities.argmax(1) == targets).double().mean().item(),
+        "mean_confidence": in_target.double().mean().item(),
+        "min_confidence": in_target.min().item(),
+    }
+
+
+def cost_rows(costs: Tensor, classes: Sequence[int]) -> list[dict[str, Any]]:
+    """List about `CURVE_POINTS` points of each class's curve, a column of `costs`."""
     shown = range(0, len(costs), max(1, len(costs) // CURVE_POINTS))
-    write_csv(
-        Path("plots/attacks/cost.csv"),
-        [
-            {"step": step, "series": f"class {digit}", "logit": mean_costs[step, column].item()}
-            for column, digit in enumerate(settings.classes)
-            for step in shown
-        ],
-    )
-    source = source_line("mnist")
-    figure = draw_class_images(
-        {
-            f"{steps} steps": (
-                made[: len(classes), 0].cpu().numpy(),
-                p[: len(classes)].cpu().numpy(),
-            )
-            for steps, made, p in stages
-        },
-        settings.classes,
-    )
-    save_figure(figure, Path("plots/attacks/class_images.png"), source=source)
-    figure = draw_cost_curves(by_class.numpy(), settings.classes)
-    save_figure(figure, Path("plots/attacks/cost.png"), source=source)
+    return [
+        {"step": step, "series": f"class {digit}", "logit": costs[step, column].item()}
+        for column, digit in enumerate(classes)
+        for step in shown
+    ]
 
 
 if __name__ == "__main__":

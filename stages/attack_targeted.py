@@ -14,7 +14,7 @@ from foolproof.figures.class_images import (
     draw_targeted_grid,
     draw_targeted_tables,
 )
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import write_arrays, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import predict_logits, to_pixels
@@ -63,10 +63,7 @@ def main() -> None:
     others = mean_squared_distances(digits, to_pixels(test.images))
     others[torch.arange(len(chosen), device=device), chosen] = torch.inf
     others = others.repeat(CLASSES, 1)
-    drawn = torch.randint(
-        len(test.labels), (len(targets), settings.comparisons), generator=generator
-    )
-    nearest_drawn = others.gather(1, drawn.to(device)).amin(1)
+    nearest_drawn = draw_distances(others, settings.comparisons, generator)
     by_start = {
         name: summarize(outcome, targets, nearest_drawn, others)
         for name, outcome in outcomes.items()
@@ -102,19 +99,35 @@ def main() -> None:
         **{f"{name}_images": made for name, made in images.items()},
         **{f"{name}_confidences": table for name, table in confidences.items()},
     )
-    source = source_line("mnist")
-    plots = Path("plots/attacks")
-    for name, made in images.items():
-        title = f"Start: {name}. Each image with the probability of its target class"
-        figure = draw_targeted_grid(made, confidences[name], labels, title=title)
-        save_figure(figure, plots / f"targeted_from_{name}.png", source=source)
     tables = {
         name: (confidences[name], outcome.distances.view(shape).cpu().numpy())
         for name, outcome in outcomes.items()
     }
-    save_figure(draw_targeted_tables(tables, labels), plots / "targeted_tables.png", source=source)
-    figure = draw_beta_tuning(betas, tuning, len(targets))
-    save_figure(figure, plots / "beta.png", source=source)
+    figures = {
+        "targeted_tables": draw_targeted_tables(tables, labels),
+        "beta": draw_beta_tuning(betas, tuning, len(targets)),
+    } | {
+        f"targeted_from_{name}": draw_targeted_grid(
+            made,
+            confidences[name],
+            labels,
+            title=f"Start: {name}. Each image with the probability of its target class",
+        )
+        for name, made in images.items()
+    }
+    save_figures(figures, Path("plots/attacks"), source=source_line("mnist"))
+
+
+def draw_distances(others: Tensor, number: int, generator: torch.Generator) -> Tensor:
+    """Draw test digits for each cell, and give the least of their distances, (cells,).
+
+    Args:
+        others: distances of all other test digits to the look-alike, (cells, test digits).
+        number: of digits drawn for a cell.
+        generator: of the draws, on the CPU.
+    """
+    drawn = torch.randint(others.shape[1], (len(others), number), generator=generator)
+    return others.gather(1, drawn.to(others.device)).amin(1)
 
 
 def summarize(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from foolproof.figures.pets import draw_classes, draw_confusions, draw_settings
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_csv, write_json
 from foolproof.params.base import load_section
 from foolproof.params.pretrained import Pretrained
@@ -87,7 +87,6 @@ def main() -> None:
         ],
     )
     network = load_section("pretrained", Pretrained).network
-    source = source_line("pets", network)
     figures = {
         "confusion": draw_confusions(confusions[MAIN], classes, confused),
         "classes": draw_classes(rows, {name: each["value"] for name, each in accuracies.items()}),
@@ -104,8 +103,7 @@ def main() -> None:
             }
         ),
     }
-    for name, figure in figures.items():
-        save_figure(figure, PLOTS / f"{name}.png", source=source)
+    save_figures(figures, PLOTS, source=source_line("pets", network))
 
 
 def describe(probe: Probe) -> dict[str, Any]:

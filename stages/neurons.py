@@ -17,7 +17,7 @@ from foolproof.figures.neurons import (
     draw_spectra,
     draw_units,
 )
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.pretrained import Pretrained, load_pretrained, network_pixels
 from foolproof.models.weights import unchanged_weights
@@ -86,7 +86,6 @@ def main() -> None:
     of_units = {method: saved[f"units_{method}"] for method in UNIT_METHODS}
     of_classes = {method: saved[f"classes_{method}"] for method in CLASS_METHODS}
     excited = {name: activations(pretrained, of, units) for name, of in of_units.items()}
-    class_excited = {name: activations(pretrained, of, classes) for name, of in of_classes.items()}
     best = most_exciting(pretrained, pixels, units)
     recognized = {
         name: judge_classes(pretrained, judge, of, classes) for name, of in of_classes.items()
@@ -109,40 +108,17 @@ def main() -> None:
             "transfer_top5_by_method": transfer,
             "success_rate_by_method": success,
             "spectrum_slope": slopes,
-            "units": [
-                {
-                    "unit": unit.name,
-                    "photo": photos[row].name,
-                    "photo_activation": value,
-                    "activations": {method: excited[method][index] for method in UNIT_METHODS},
-                }
-                for index, (unit, (row, value)) in enumerate(zip(units, best, strict=True))
-            ],
-            "classes": [
-                {
-                    "class": unit.name,
-                    "photo_activation": value,
-                    "methods": {
-                        method: recognized[method][index]
-                        | {"activation": class_excited[method][index]}
-                        for method in CLASS_METHODS
-                    },
-                }
-                for index, (unit, (_, value)) in enumerate(
-                    zip(classes, most_exciting(pretrained, pixels, classes), strict=True)
-                )
-            ],
+            "units": describe_units(units, photos, best, excited),
+            "classes": describe_classes(
+                classes,
+                most_exciting(pretrained, pixels, classes),
+                {name: activations(pretrained, of, classes) for name, of in of_classes.items()},
+                recognized,
+            ),
             "weights_sha256": digest,
         },
     )
-    write_csv(
-        PLOTS / "spectra.csv",
-        [
-            {"frequency": frequency, "series": name, "magnitude": magnitude}
-            for name, (frequencies, magnitudes) in spectra.items()
-            for frequency, magnitude in zip(frequencies, magnitudes, strict=True)
-        ],
-    )
+    write_csv(PLOTS / "spectra.csv", spectrum_rows(spectra))
     figures = {
         "units": draw_units(
             [unit.name for unit in units],
@@ -165,9 +141,7 @@ def main() -> None:
         )
         for method, name in CLASS_METHODS.items()
     }
-    source = source_line("photos", settings.network)
-    for file, figure in figures.items():
-        save_figure(figure, PLOTS / f"{file}.png", source=source)
+    save_figures(figures, PLOTS, source=source_line("photos", settings.network))
 
 
 def choose_classes(classes: Sequence[str], photos: Sequence[Photo], number: int) -> list[str]:
@@ -230,6 +204,55 @@ def make_images(
         images[f"{what}_{name}"] = method(units).cpu().numpy()
         logging.info("%s, %s: %.1f s", what, name, time.perf_counter() - start)
     return images
+
+
+def describe_units(
+    units: Sequence[Unit],
+    photos: Sequence[Photo],
+    best: Sequence[tuple[int, float]],
+    excited: Mapping[str, Sequence[float]],
+) -> list[dict[str, Any]]:
+    """Tell for each unit its activation at the most exciting photo and at the image by method."""
+    return [
+        {
+            "unit": unit.name,
+            "photo": photos[row].name,
+            "photo_activation": value,
+            "activations": {method: of_method[index] for method, of_method in excited.items()},
+        }
+        for index, (unit, (row, value)) in enumerate(zip(units, best, strict=True))
+    ]
+
+
+def describe_classes(
+    classes: Sequence[Unit],
+    best: Sequence[tuple[int, float]],
+    excited: Mapping[str, Sequence[float]],
+    recognized: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Tell for each class, by method, what both networks think of its image."""
+    return [
+        {
+            "class": unit.name,
+            "photo_activation": value,
+            "methods": {
+                method: {**found[index], "activation": excited[method][index]}
+                for method, found in recognized.items()
+            },
+        }
+        for index, (unit, (_, value)) in enumerate(zip(classes, best, strict=True))
+    ]
+
+
+def spectrum_rows(
+    spectra: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
+) -> list[dict[str, Any]]:
+    """List the points of all spectra for a CSV file."""
+    return [
+        {"frequency": frequency, "series": name, "magnitude": magnitude}
+        for name, (frequencies, magnitudes) in spectra.items()
+        for frequency, magnitude in zip(frequencies, magnitudes, strict=True)
+    ]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import torch
 
 from foolproof.datasets import load_dataset
 from foolproof.figures.occlusion import ink_curves, occlusion_sheet
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import write_arrays, write_json
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.models.mnist import NETWORKS
@@ -18,7 +18,12 @@ from foolproof.params.data import Compute
 from foolproof.provenance import source_line
 from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
-from foolproof.visualize.occlusion import class_probabilities, ink_contrast, occlusion_maps
+from foolproof.visualize.occlusion import (
+    InkContrast,
+    class_probabilities,
+    ink_contrast,
+    occlusion_maps,
+)
 
 
 def main() -> None:
@@ -51,14 +56,7 @@ def main() -> None:
             "mean_probability_whole": whole.double().mean().item(),
             "weights_sha256": digest,
             "drops": {
-                name: {
-                    str(size): {
-                        "on_ink": contrasts[name, size].drop_on_ink,
-                        "on_background": contrasts[name, size].drop_on_background,
-                        "difference": contrasts[name, size].difference,
-                    }
-                    for size in settings.sizes
-                }
+                name: {str(size): drops_of(contrasts[name, size]) for size in settings.sizes}
                 for name in settings.fills
             },
         },
@@ -69,26 +67,33 @@ def main() -> None:
         labels=chosen.labels.cpu().numpy(),
         **{f"{name}_{size}": found.cpu().numpy() for (name, size), found in maps.items()},
     )
-    source = source_line(dataset)
-    for name in settings.fills:
-        figure = occlusion_sheet(
+    figures = {
+        f"occlusion_{name}": occlusion_sheet(
             pixels[:, 0].cpu().numpy(),
             {size: maps[name, size].cpu().numpy() for size in settings.sizes},
             titles=[f"digit {label}" for label in chosen.labels.tolist()],
             patch=name,
         )
-        save_figure(figure, Path("plots", dataset, f"occlusion_{name}.png"), source=source)
-    figure = ink_curves(
-        settings.sizes,
-        {
-            name: {
-                "ink": [contrasts[name, size].drop_on_ink for size in settings.sizes],
-                "background": [contrasts[name, size].drop_on_background for size in settings.sizes],
-            }
-            for name in settings.fills
-        },
-    )
-    save_figure(figure, Path("plots", dataset, "occlusion_by_size.png"), source=source)
+        for name in settings.fills
+    }
+    drops = {
+        name: {
+            "ink": [contrasts[name, size].drop_on_ink for size in settings.sizes],
+            "background": [contrasts[name, size].drop_on_background for size in settings.sizes],
+        }
+        for name in settings.fills
+    }
+    figures["occlusion_by_size"] = ink_curves(settings.sizes, drops)
+    save_figures(figures, Path("plots", dataset), source=source_line(dataset))
+
+
+def drops_of(contrast: InkContrast) -> dict[str, float]:
+    """Name for the metrics how far patches lower the probability."""
+    return {
+        "on_ink": contrast.drop_on_ink,
+        "on_background": contrast.drop_on_background,
+        "difference": contrast.difference,
+    }
 
 
 if __name__ == "__main__":

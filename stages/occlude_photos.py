@@ -4,21 +4,21 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from foolproof.errors import FoolproofError
 from foolproof.figures.blocks import draw_deletion, draw_heat
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
 from foolproof.models.pretrained import network_pixels, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
-from foolproof.params.huji67103 import OccludePhotos
+from foolproof.params.huji67103 import Block, OccludePhotos
 from foolproof.photo_stage import load_chosen_network
 from foolproof.photos import Photo, load_photos, read_folder
 from foolproof.provenance import any_stand_in, source_line
@@ -33,6 +33,27 @@ PLOTS = Path("plots/occlusion")
 ORDERS = {"important": "most important first", "random": "random", "unimportant": "least first"}
 
 
+class Seen(NamedTuple):
+    """What the network sees in a photo, and where."""
+
+    photo: Photo
+
+    pixels: Tensor
+    """(3, S, S), in [0, 1]."""
+
+    name: str
+    """Of the likeliest class."""
+
+    probability: float
+    """Of that class."""
+
+    heat: list[Tensor]
+    """Its probability by the place of each block, a map for each."""
+
+    curves: dict[str, list[Tensor]]
+    """Its probability while tiles are deleted, a curve for each deletion, by the order's name."""
+
+
 def main() -> None:
     """Map the likeliest class of each photo, by every block, and delete tiles in three orders."""
     settings = load_section("occlude_photos", OccludePhotos)
@@ -42,35 +63,10 @@ def main() -> None:
     photos = choose_photos(settings.photos, downloaded + read_folder(FOLDER), stand_in=stand_in)
     check_sizes(photos, pretrained)
     network = fold_batch_norm(pretrained.network)
-    found: list[dict[str, Any]] = []
-    maps: dict[str, Any] = {}
     generator = seeded(settings.seed)
     with unchanged_weights(pretrained.network) as digest:
-        for photo in photos:
-            pixels = network_pixels(pretrained, [photo.picture])[0]
-            probabilities = predict(pretrained, pixels[None]).softmax(1)[0]
-            target = int(probabilities.argmax())
-            heat = [
-                timed_map(network, pixels, target, block.size, block.stride, settings.fill)
-                for block in settings.blocks
-            ]
-            curves = delete(network, pixels, target, heat, settings, generator)
-            found.append(
-                {
-                    "photo": photo.name,
-                    "label": photo.label,
-                    "class": pretrained.classes[target],
-                    "probability": probabilities[target].item(),
-                    "blocks": [
-                        describe(block.model_dump(), of_block, pixels.shape[-1])
-                        for block, of_block in zip(settings.blocks, heat, strict=True)
-                    ],
-                    "area_under_deletion": {
-                        order: [float(curve.mean()) for curve in curves[order]] for order in ORDERS
-                    },
-                }
-            )
-            maps[photo.name] = (pixels.permute(1, 2, 0).cpu().numpy(), heat, curves)
+        seen = [examine(pretrained, network, photo, settings, generator) for photo in photos]
+    found = [describe(each, settings.blocks) for each in seen]
     areas = [each["area_under_deletion"] for each in found]
     write_json(
         Path("metrics/photos/occlusion.json"),
@@ -88,38 +84,58 @@ def main() -> None:
     write_arrays(
         Path("data/occlusion/photos.npz"),
         **{
-            f"{photo}_{block.size}": of_block.cpu().numpy()
-            for photo, (_, heat, _) in maps.items()
-            for block, of_block in zip(settings.blocks, heat, strict=True)
+            f"{each.photo.name}_{block.size}": heat.cpu().numpy()
+            for each in seen
+            for block, heat in zip(settings.blocks, each.heat, strict=True)
         },
     )
-    write_csv(
-        PLOTS / "deletion.csv",
-        [
-            {"photo": photo, "series": f"{photo}, {text}", "deleted": step, "probability": value}
-            for photo, (_, _, curves) in maps.items()
-            for order, text in ORDERS.items()
-            for step, value in enumerate(torch.stack(curves[order]).mean(0).tolist())
-        ],
-    )
-    source = source_line("photos", name)
+    write_csv(PLOTS / "deletion.csv", deletion_rows(seen))
     figures = {
         "heat": draw_heat(
             [
-                (f"{each['class']}\n{100 * each['probability']:.1f} %", *maps[each["photo"]][:2])
-                for each in found
+                (
+                    f"{each.name}\n{100 * each.probability:.1f} %",
+                    each.pixels.permute(1, 2, 0).cpu().numpy(),
+                    each.heat,
+                )
+                for each in seen
             ],
             [block.model_dump() for block in settings.blocks],
             title=pretrained.architecture,
         ),
         "deletion": draw_deletion(
-            {each["class"]: maps[each["photo"]][2] for each in found},
-            ORDERS,
-            title=pretrained.architecture,
+            {each.name: each.curves for each in seen}, ORDERS, title=pretrained.architecture
         ),
     }
-    for file, figure in figures.items():
-        save_figure(figure, PLOTS / f"{file}.png", source=source)
+    save_figures(figures, PLOTS, source=source_line("photos", name))
+
+
+def examine(
+    pretrained: Classifier,
+    network: torch.nn.Module,
+    photo: Photo,
+    settings: OccludePhotos,
+    generator: torch.Generator,
+) -> Seen:
+    """Map the likeliest class of a photo by every block, and delete tiles.
+
+    Args:
+        pretrained: says what is seen.
+        network: the same, with batch norm folded: says where.
+        photo: any.
+        settings: of the stage.
+        generator: of the random orders, on the CPU.
+    """
+    pixels = network_pixels(pretrained, [photo.picture])[0]
+    probabilities = predict(pretrained, pixels[None]).softmax(1)[0]
+    target = int(probabilities.argmax())
+    heat = [
+        timed_map(network, pixels, target, block.size, block.stride, settings.fill)
+        for block in settings.blocks
+    ]
+    curves = delete(network, pixels, target, heat, settings, generator)
+    name, probability = pretrained.classes[target], probabilities[target].item()
+    return Seen(photo, pixels, name, probability, heat, curves)
 
 
 def choose_photos(names: Sequence[str], photos: Sequence[Photo], *, stand_in: bool) -> list[Photo]:
@@ -201,7 +217,24 @@ def delete(
     }
 
 
-def describe(block: dict[str, int], heat: Tensor, side: int) -> dict[str, Any]:
+def describe(seen: Seen, blocks: Sequence[Block]) -> dict[str, Any]:
+    """Summarize the maps and the curves of a photo."""
+    return {
+        "photo": seen.photo.name,
+        "label": seen.photo.label,
+        "class": seen.name,
+        "probability": seen.probability,
+        "blocks": [
+            describe_map(block.model_dump(), heat, seen.pixels.shape[-1])
+            for block, heat in zip(blocks, seen.heat, strict=True)
+        ],
+        "area_under_deletion": {
+            order: [float(curve.mean()) for curve in seen.curves[order]] for order in ORDERS
+        },
+    }
+
+
+def describe_map(block: dict[str, int], heat: Tensor, side: int) -> dict[str, Any]:
     """Say where a block costs most, in pixels from the upper left corner, and what is left."""
     worst = int(heat.argmin())
     row, column = divmod(worst, heat.shape[1])
@@ -214,6 +247,21 @@ def describe(block: dict[str, int], heat: Tensor, side: int) -> dict[str, Any]:
         "share_below_half": (heat < 0.5 * heat.max()).double().mean().item(),
         "side": side,
     }
+
+
+def deletion_rows(seen: Sequence[Seen]) -> list[dict[str, Any]]:
+    """List the mean curve of each photo and order, for a CSV file."""
+    return [
+        {
+            "photo": each.photo.name,
+            "series": f"{each.photo.name}, {text}",
+            "deleted": step,
+            "probability": value,
+        }
+        for each in seen
+        for order, text in ORDERS.items()
+        for step, value in enumerate(torch.stack(each.curves[order]).mean(0).tolist())
+    ]
 
 
 if __name__ == "__main__":

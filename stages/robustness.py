@@ -25,7 +25,7 @@ from foolproof.attacks.transforms import (
 )
 from foolproof.figures.linf import see
 from foolproof.figures.robustness import draw_manipulations, draw_strengths, strength_rows
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
@@ -81,18 +81,7 @@ def main() -> None:
         "grey": desaturate,
     }
     probabilities = {each: classify(pretrained, images, how) for each, how in manipulations.items()}
-
-    def measure(found: Images) -> dict[str, dict[str, float | None]]:
-        return {
-            kind: recognition(
-                found[kind],
-                labels if kind == "clean" else goals,
-                probabilities["none"][kind],
-                labels,
-            )
-            for kind in KINDS
-        }
-
+    measure = partial(recognize, unchanged=probabilities["none"], labels=labels, goals=goals)
     curves = {
         each: {
             strength: measure(classify(pretrained, images, how(strength)))
@@ -100,7 +89,6 @@ def main() -> None:
         }
         for each, how in graded(settings.seed).items()
     }
-    measured = {each: measure(found) for each, found in probabilities.items()}
     write_json(
         Path("metrics/attacks/robustness.json"),
         {
@@ -111,7 +99,7 @@ def main() -> None:
                 kind: greatest_violation(images["clean"], images[kind], epsilon * LEVEL)
                 for kind, epsilon in epsilons.items()
             },
-            **measured,
+            **{each: measure(found) for each, found in probabilities.items()},
             "photos": describe(saved, probabilities, pretrained.classes),
             "weights_sha256": digest,
         },
@@ -137,9 +125,7 @@ def main() -> None:
     figures["strength"] = draw_strengths(
         curves, series, title=f"{pretrained.architecture}: manipulations from weak to strong"
     )
-    source = source_line("photos", name)
-    for file, figure in figures.items():
-        save_figure(figure, PLOTS / f"{file}.png", source=source)
+    save_figures(figures, PLOTS, source=source_line("photos", name))
 
 
 def make_photos(
@@ -175,6 +161,25 @@ def classify(pretrained: Classifier, images: Images, manipulation: Manipulation)
     manipulated = manipulate(torch.cat(list(images.values())), manipulation)
     probabilities = predict(pretrained, manipulated).softmax(1)
     return dict(zip(images, probabilities.chunk(len(images)), strict=True))
+
+
+def recognize(
+    found: Images, *, unchanged: Images, labels: Tensor, goals: Tensor
+) -> dict[str, dict[str, float | None]]:
+    """Measure for each kind of picture how often its class is still seen.
+
+    Args:
+        found: the probabilities of all classes, (N, K) a kind.
+        unchanged: those without a manipulation.
+        labels: the true classes, (N,).
+        goals: the targets, (N,), which count for adversarial photos.
+    """
+    return {
+        kind: recognition(
+            found[kind], labels if kind == "clean" else goals, unchanged[kind], labels
+        )
+        for kind in KINDS
+    }
 
 
 def describe(

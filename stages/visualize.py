@@ -8,7 +8,7 @@ import torch
 from foolproof.datasets import load_dataset
 from foolproof.figures.activations import activation_sheet, depth_chart
 from foolproof.figures.filters import filter_sheet, filter_table
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.files import write_json
 from foolproof.models.inference import to_pixels
 from foolproof.models.mnist import NETWORKS
@@ -64,9 +64,7 @@ def main() -> None:
             titles=[f"digit {label}" for label in shown.labels.tolist()],
             layer=name,
         )
-    source = source_line(dataset)
-    for name, figure in figures.items():
-        save_figure(figure, Path("plots", dataset, f"{name}.png"), source=source)
+    save_figures(figures, Path("plots", dataset), source=source_line(dataset))
 
 
 if __name__ == "__main__":

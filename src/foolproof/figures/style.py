@@ -1,5 +1,6 @@
 """The one style of all figures, and the one way to save them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ def remove_frame(axis: Axes) -> None:
     """Leave of an axis only the picture, its title and its labels."""
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
+
+
+def save_figures(figures: Mapping[str, Figure], folder: Path, *, source: str) -> None:
+    """Save figures as `<name>.png`, each as `save_figure` does."""
+    for name, figure in figures.items():
+        save_figure(figure, folder / f"{name}.png", source=source)
 
 
 def save_figure(figure: Figure, path: Path, *, source: str) -> None:
