@@ -130,7 +130,7 @@ def test_two_folders_give_the_same_hashes(
     finished: Workspace, new_workspace: Callable[[str], Workspace]
 ) -> None:
     second = new_workspace("second")
-    second.repro(*finished.locked())
+    second.repro()
     assert second.locked() == finished.locked()
 
 
