@@ -6,7 +6,6 @@ A script's name may hold `${item}`; the stages of a `foreach` must then import t
 """
 
 import re
-from pathlib import Path
 
 import yaml
 
