@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 from foolproof.files import read_arrays, write_arrays, write_json
-from foolproof.models.pretrained import hidden_activation, is_rectified, load_pretrained
+from foolproof.models.families import last_activation
+from foolproof.models.pretrained import is_rectified, load_pretrained
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
@@ -44,7 +45,7 @@ def main() -> None:
             "network": name,
             "architecture": pretrained.architecture,
             "layer": f"input of {classifying_layer(pretrained)}",
-            "activation": hidden_activation(pretrained),
+            "activation": last_activation(pretrained.architecture),
             "rectified": is_rectified(pretrained),
             "dimension": features.shape[1],
             "images": len(files),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ from torch import Tensor
 
 from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
+
+Interpolation = Literal["bilinear", "bicubic"]
 
 # What counts as a picture in a user's folder, in any letter case.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -85,7 +87,7 @@ def load_photos(path: Path) -> list[Photo]:
     if not len(arrays["names"]):
         raise FoolproofError(f"{path}: holds no photographs")
     return [
-        Photo(name, decode(data, name), str(label))
+        Photo(name, decode(data, name), str(label) or None)
         for (name, data), label in zip(unpack(arrays), arrays["labels"], strict=True)
     ]
 
@@ -118,16 +120,19 @@ def row_of_peppers(photos: Sequence[Photo]) -> int:
     return stems.index("peppers") if "peppers" in stems else 0
 
 
-def to_network_pixels(picture: Image.Image, resize: int, crop: int) -> Tensor:
+def to_network_pixels(
+    picture: Image.Image, resize: int, crop: int, interpolation: Interpolation = "bilinear"
+) -> Tensor:
     """Bring a picture to a network's input as torchvision's classification presets do.
 
-    Bilinear resizing with antialiasing, then the central square; normalization is left to the
-    network's first layer.
+    Resizing with antialiasing, then the central square; normalization is left to the network's
+    first layer.
 
     Args:
         picture: in RGB.
         resize: shorter side after resizing, in pixels.
         crop: side of the central square, at most `resize`.
+        interpolation: of the resizing.
 
     Returns:
         Pixels (3, crop, crop), float32 in [0, 1].
@@ -135,7 +140,7 @@ def to_network_pixels(picture: Image.Image, resize: int, crop: int) -> Tensor:
     shorter = min(picture.size)
     width, height = (int(resize * side / shorter) for side in picture.size)
     left, top = round((width - crop) / 2), round((height - crop) / 2)
-    seen = picture.resize((width, height), Image.Resampling.BILINEAR).crop(
+    seen = picture.resize((width, height), Image.Resampling[interpolation.upper()]).crop(
         (left, top, left + crop, top + crop)
     )
     return torch.from_numpy(np.array(seen)).permute(2, 0, 1).float().div(255)

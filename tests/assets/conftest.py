@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from foolproof.assets.declaration import Asset
+from foolproof.assets.declaration import Asset, Embedded
 from foolproof.assets.mirror import VARIABLE
 from foolproof.assets.mnist import MNIST
 from tests.assets.officials import official_of
@@ -174,6 +174,14 @@ def small_mnist(
     return replace(
         MNIST,
         official=replace(official_of(MNIST), hosts=(host.url,), files=checksums),
+        embedded=Embedded(
+            packages=("scikit-learn",),
+            subject="stand-in (noise)",
+            kind="stand-in",
+            make=lambda: dict(small_arrays),
+            licence="CC0",
+            note="Noise.",
+        ),
         digests={n: hashlib.sha256(a.tobytes()).hexdigest() for n, a in small_arrays.items()},
     )
 

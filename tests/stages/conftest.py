@@ -42,10 +42,12 @@ def write_network(
     """Write a network of torchvision's with as many outputs as there are `CLASSES`."""
     write_arrays(
         project / f"data/{architecture}.npz",
+        library=np.array("torchvision"),
         architecture=np.array(architecture),
         classes=np.array(CLASSES),
         resize=np.array(88),
         crop=np.array(80),
+        interpolation=np.array("bilinear"),
         mean=np.full(3, 0.5, np.float32),
         std=np.full(3, 0.1, np.float32),
         **{f"state/{name}": value.numpy() for name, value in body.state_dict().items()},

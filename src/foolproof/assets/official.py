@@ -67,6 +67,7 @@ def _taken(asset: Asset, official: Official, files: dict[str, Path], host: str) 
         files=official.files,
         origin=host,
         exact=True,
+        stand_in=False,
         licence=official.licence,
         note=official.note,
     )

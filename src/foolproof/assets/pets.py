@@ -120,7 +120,8 @@ PETS = Asset(
     ),
     embedded=Embedded(
         packages=PACKAGES,
-        subject="squares of ten photographs in scikit-image and scikit-learn",
+        subject="stand-in (squares of ten photographs in scikit-image and scikit-learn)",
+        kind="stand-in",
         make=squares_like_pets,
         licence=LICENCE,
         note=(

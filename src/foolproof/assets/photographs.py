@@ -1,16 +1,15 @@
 """The ten colour photographs that scikit-image and scikit-learn contain, and squares cut from them.
 
-They stand in for photographs of ImageNet objects, and their squares for CIFAR-10 and for the pets,
-with the subject of the photograph as class.
+The squares stand in for CIFAR-10 and for the pets, with the subject of the photograph as class.
 """
 
-from collections.abc import Iterator, Sequence
-from importlib.metadata import distribution
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from foolproof.assets.packaged import PackagedFile
 
 PACKAGES = ("scikit-image", "scikit-learn")
 LICENCE = (
@@ -23,29 +22,93 @@ Part = Literal["train", "test"]
 
 
 class Photograph(NamedTuple):
-    """A photograph, by its subject, the package that contains it and its place in there."""
+    """A photograph, by its subject and the packaged file that holds it."""
 
     subject: str
-    package: str
-    place: str
-
-    @property
-    def path(self) -> Path:
-        """The file, found without importing the package, which takes a second."""
-        return Path(str(distribution(self.package).locate_file(self.place)))
+    file: PackagedFile
 
 
 PHOTOGRAPHS = (
-    Photograph("astronaut", "scikit-image", "skimage/data/astronaut.png"),
-    Photograph("cat", "scikit-image", "skimage/data/chelsea.png"),
-    Photograph("coffee", "scikit-image", "skimage/data/coffee.png"),
-    Photograph("flower", "scikit-learn", "sklearn/datasets/images/flower.jpg"),
-    Photograph("galaxies", "scikit-image", "skimage/data/hubble_deep_field.jpg"),
-    Photograph("motorcycle", "scikit-image", "skimage/data/motorcycle_left.png"),
-    Photograph("retina", "scikit-image", "skimage/data/retina.jpg"),
-    Photograph("rocket", "scikit-image", "skimage/data/rocket.jpg"),
-    Photograph("temple", "scikit-learn", "sklearn/datasets/images/china.jpg"),
-    Photograph("tissue", "scikit-image", "skimage/data/ihc.png"),
+    Photograph(
+        "astronaut",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/astronaut.png",
+            "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
+        ),
+    ),
+    Photograph(
+        "cat",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/chelsea.png",
+            "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
+        ),
+    ),
+    Photograph(
+        "coffee",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/coffee.png",
+            "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
+        ),
+    ),
+    Photograph(
+        "flower",
+        PackagedFile(
+            "scikit-learn",
+            "sklearn/datasets/images/flower.jpg",
+            "a77f6ec41e353afdf8bdff2ea981b2955535d8d83294f8cfa49cf4e423dd5638",
+        ),
+    ),
+    Photograph(
+        "galaxies",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/hubble_deep_field.jpg",
+            "3a19c5dd8a927a9334bb1229a6d63711b1c0c767fb27e2286e7c84a3e2c2f5f4",
+        ),
+    ),
+    Photograph(
+        "motorcycle",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/motorcycle_left.png",
+            "db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179",
+        ),
+    ),
+    Photograph(
+        "retina",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/retina.jpg",
+            "38a07f36f27f095e818aea7b96d34202c05176d30253c66733f2e00379e9e0e6",
+        ),
+    ),
+    Photograph(
+        "rocket",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/rocket.jpg",
+            "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
+        ),
+    ),
+    Photograph(
+        "temple",
+        PackagedFile(
+            "scikit-learn",
+            "sklearn/datasets/images/china.jpg",
+            "8378025ad2519d649d02e32bd98990db4ab572357d9f09841c2fbfbb4fefad29",
+        ),
+    ),
+    Photograph(
+        "tissue",
+        PackagedFile(
+            "scikit-image",
+            "skimage/data/ihc.png",
+            "f8dd1aa387ddd1f49d8ad13b50921b237df8e9b262606d258770687b0ef93cef",
+        ),
+    ),
 )
 SUBJECTS = tuple(photograph.subject for photograph in PHOTOGRAPHS)
 
@@ -66,7 +129,7 @@ def cut_squares(
         The photograph's index, and the square in the photograph's own resolution.
     """
     for index, photograph in enumerate(PHOTOGRAPHS):
-        with Image.open(photograph.path) as whole:
+        with Image.open(photograph.file.path()) as whole:
             cut = pieces(whole, part, stripes)
             widest = whole.width // stripes
         for square in range(number):
@@ -91,16 +154,6 @@ def pieces(whole: Image.Image, part: Part, stripes: int) -> list[Image.Image]:
     lefts, rights = (edges[0::3], edges[2::3]) if part == "train" else (edges[2::3], edges[3::3])
     spans = zip(lefts, rights, strict=False)
     return [whole.crop((left, 0, right, whole.height)) for left, right in spans]
-
-
-def join(parts: Sequence[Image.Image]) -> Image.Image:
-    """Put pictures of one height side by side."""
-    joined = Image.new("RGB", (sum(part.width for part in parts), parts[0].height))
-    left = 0
-    for part in parts:
-        joined.paste(part, (left, 0))
-        left += part.width
-    return joined
 
 
 def random_cut(

@@ -1,4 +1,4 @@
-"""Photographs of single objects, each with the name of its ImageNet class."""
+"""Photographs of single objects, with the names of their ImageNet classes where they are known."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,11 +7,18 @@ import numpy as np
 
 from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored
 from foolproof.assets.errors import AssetError
-from foolproof.assets.photographs import LICENCE, PACKAGES, PHOTOGRAPHS
+from foolproof.assets.imagenet_photos import (
+    LABELLED_PACKAGE,
+    everyday_photographs,
+    labelled_photographs,
+)
 from foolproof.assets.pictures import pack_pictures
 from foolproof.files import read_csv
 
 _LABELS = "labels.csv"
+
+# Of a photograph whose class nobody knows.
+NO_LABEL = ""
 
 
 def photo_arrays(files: Mapping[str, Path]) -> Arrays:
@@ -21,7 +28,8 @@ def photo_arrays(files: Mapping[str, Path]) -> Arrays:
         files: `labels.csv`, with columns `file` and `imagenet_class`, and the photographs.
 
     Returns:
-        The packed pictures (see `pack_pictures`) and `labels` unicode (N,), the classes in words.
+        The packed pictures (see `pack_pictures`) and `labels` unicode (N,), the classes in words,
+        empty where none is given.
 
     Raises:
         AssetError: naming a photograph that is missing or no picture, or what labels.csv lacks.
@@ -37,9 +45,14 @@ def photo_arrays(files: Mapping[str, Path]) -> Arrays:
 
 
 def _embedded_photographs() -> Arrays:
-    pictures = ((photo.path.name, photo.path.read_bytes()) for photo in PHOTOGRAPHS)
-    labels = np.array([photo.subject for photo in PHOTOGRAPHS], np.str_)
-    return pack_pictures(pictures) | {"labels": labels}
+    # Importing torchvision, which has the names of the classes, takes seconds.
+    from foolproof.assets.networks import imagenet_classes  # noqa: PLC0415
+
+    classes = imagenet_classes()
+    labelled = {file: classes[index] for file, index in labelled_photographs().items()}
+    labels = labelled | dict.fromkeys(everyday_photographs(), NO_LABEL)
+    pictures = ((file.name, file.path().read_bytes()) for file in labels)
+    return pack_pictures(pictures) | {"labels": np.array([*labels.values()], np.str_)}
 
 
 def _count_photographs(arrays: Arrays) -> int:
@@ -51,13 +64,18 @@ PHOTOS = Asset(
     mirrored=Mirrored(files=(_LABELS,), convert=photo_arrays),
     official=None,
     embedded=Embedded(
-        packages=PACKAGES,
-        subject="ten photographs in scikit-image and scikit-learn",
+        packages=(LABELLED_PACKAGE, "scikit-image"),
+        subject="photographs (20 in foolbox, 5 in scikit-image)",
+        kind="complete",
         make=_embedded_photographs,
-        licence=LICENCE,
+        licence=(
+            "foolbox: its 20 ImageNet photographs for research, their rights with the "
+            "photographers; scikit-image: public domain or CC0 (astronaut, chelsea, coffee, "
+            "rocket), no formal licence (motorcycle_left, from the Middlebury stereo data of 2014)"
+        ),
         note=(
-            "The ten colour photographs in scikit-image and scikit-learn, whose classes are their "
-            "subjects, not classes of ImageNet."
+            "The 20 ImageNet photographs in foolbox with their classes, and five photographs in "
+            "scikit-image of which no class is known."
         ),
     ),
     count_items=_count_photographs,

@@ -1,4 +1,4 @@
-"""Networks of torchvision with trained weights: loading them, and what feeds their last layer."""
+"""Networks of torchvision and timm with trained weights, and what feeds their last layer."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from numpy.typing import NDArray
@@ -17,30 +17,10 @@ from torchvision.models import get_model
 
 from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
+from foolproof.models.families import last_activation
 from foolproof.models.inference import predict_logits
 from foolproof.models.layers import Normalize
-from foolproof.photos import to_network_pixels
-
-# The non-linearity of the last hidden layer by the beginning of torchvision's architecture names.
-# (That of ConvNeXt ends in a layer norm.)
-ACTIVATIONS: Mapping[str, str | None] = {
-    "alexnet": "ReLU",
-    "convnext": None,
-    "densenet": "ReLU",
-    "efficientnet": "SiLU",
-    "googlenet": "ReLU",
-    "inception": "ReLU",
-    "mnasnet": "ReLU",
-    "mobilenet_v2": "ReLU6",
-    "mobilenet_v3": "Hardswish",
-    "regnet": "ReLU",
-    "resnet": "ReLU",
-    "resnext": "ReLU",
-    "shufflenet": "ReLU",
-    "squeezenet": "ReLU",
-    "vgg": "ReLU",
-    "wide_resnet": "ReLU",
-}
+from foolproof.photos import Interpolation, to_network_pixels
 
 # Photographs a forward pass: few enough that their activations stay at some hundred megabytes.
 CHUNK = 16
@@ -56,7 +36,7 @@ class Pretrained:
     """A trained classifier of photographs that is only looked at and attacked."""
 
     architecture: str
-    """Torchvision's name."""
+    """The name that torchvision or timm gives it."""
 
     network: nn.Sequential
     """`normalize` and `body`, from pixels (N, 3, crop, crop) in [0, 1] to logits (N, K): in eval
@@ -71,6 +51,9 @@ class Pretrained:
     crop: int
     """Side of the square that the network sees."""
 
+    interpolation: Interpolation = "bilinear"
+    """By which photographs are resized."""
+
 
 def load_pretrained(path: Path, device: torch.device) -> Pretrained:
     """Load a network's `.npz` that the download stage made.
@@ -80,27 +63,34 @@ def load_pretrained(path: Path, device: torch.device) -> Pretrained:
             architecture.
     """
     arrays = read_arrays(path)
-    expected = {"architecture", "classes", "resize", "crop", "mean", "std"}
+    expected = {
+        *("library", "architecture", "classes"),
+        *("resize", "crop", "interpolation", "mean", "std"),
+    }
     if missing := sorted(expected - arrays.keys()):
         raise FoolproofError(f"{path}: lacks the array {', '.join(missing)}")
     architecture = str(arrays["architecture"])
     classes = tuple(map(str, arrays["classes"]))
+    crop = int(arrays["crop"])
+    build = _build_timm if str(arrays["library"]) == "timm" else _build_torchvision
     try:
-        body = _build(architecture, len(classes), arrays)
+        body = build(architecture, len(classes), crop, _state(arrays))
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise FoolproofError(f"{path}: these are no weights of {architecture}: {reason}") from error
     normalize = Normalize(tuple(arrays["mean"].tolist()), tuple(arrays["std"].tolist()))
     network = nn.Sequential(OrderedDict(normalize=normalize, body=body))
     network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-    return Pretrained(architecture, network, classes, int(arrays["resize"]), int(arrays["crop"]))
+    _write_to_new_arrays(network)
+    interpolation = cast("Interpolation", str(arrays["interpolation"]))
+    return Pretrained(architecture, network, classes, int(arrays["resize"]), crop, interpolation)
 
 
 def network_pixels(pretrained: Pretrained, pictures: Iterable[Image]) -> Tensor:
     """Bring pictures to a network's input, (N, 3, crop, crop), in [0, 1], on its device."""
     device = next(pretrained.network.parameters()).device
-    seen = [to_network_pixels(each, pretrained.resize, pretrained.crop) for each in pictures]
-    return torch.stack(seen).to(device)
+    shape = pretrained.resize, pretrained.crop, pretrained.interpolation
+    return torch.stack([to_network_pixels(each, *shape) for each in pictures]).to(device)
 
 
 def predict(pretrained: Pretrained, pixels: Tensor) -> Tensor:
@@ -123,28 +113,13 @@ def class_index(pretrained: Pretrained, name: str) -> int:
         ) from None
 
 
-def hidden_activation(pretrained: Pretrained) -> str | None:
-    """Name the non-linearity of the last hidden layer; None where a layer norm ends it.
-
-    Raises:
-        FoolproofError: when the architecture is of no supported family, with those that are.
-    """
-    for family, activation in ACTIVATIONS.items():
-        if pretrained.architecture.startswith(family):
-            return activation
-    raise FoolproofError(
-        f"{pretrained.architecture}: hidden features are known for the families: "
-        f"{', '.join(ACTIVATIONS)}"
-    )
-
-
 def is_rectified(pretrained: Pretrained) -> bool:
     """Say whether the hidden features are non-negative, because a ReLU or ReLU6 makes them.
 
     Raises:
         FoolproofError: when the architecture is of no supported family.
     """
-    return hidden_activation(pretrained) in ("ReLU", "ReLU6")
+    return last_activation(pretrained.architecture) in ("ReLU", "ReLU6")
 
 
 def hidden_features(pretrained: Pretrained) -> nn.Sequential:
@@ -161,7 +136,7 @@ def hidden_features(pretrained: Pretrained) -> nn.Sequential:
     Raises:
         FoolproofError: when the architecture is of no supported family.
     """
-    hidden_activation(pretrained)
+    last_activation(pretrained.architecture)
     network = pretrained.network
     shared = {id(tensor): tensor for tensor in chain(network.parameters(), network.buffers())}
     features = deepcopy(network, shared)
@@ -174,16 +149,47 @@ def hidden_features(pretrained: Pretrained) -> nn.Sequential:
     return features
 
 
-def _build(architecture: str, classes: int, arrays: Mapping[str, NDArray[Any]]) -> nn.Module:
-    """Build a network around the arrays `state/...`, without its auxiliary classifiers."""
-    options = AUXILIARY_OPTIONS if architecture in AUXILIARY else {}
-    body: nn.Module = get_model(architecture, num_classes=classes, **options)
-    state = {
+def _write_to_new_arrays(network: nn.Module) -> None:
+    """Let no activation overwrite its input.
+
+    In place they save memory that only training is short of. On a CPU a gradient through them
+    takes a third longer, and a hook on the layer before would see what they have overwritten.
+    """
+    for layer in network.modules():
+        if hasattr(layer, "inplace"):
+            setattr(layer, "inplace", False)  # noqa: B010 (mypy: not every layer has it)
+
+
+def _state(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    """Take the state dict from the arrays `state/...`."""
+    return {
         name.removeprefix("state/"): torch.from_numpy(values)
         for name, values in arrays.items()
         if name.startswith("state/")
     }
+
+
+def _build_torchvision(
+    architecture: str, classes: int, _: int, state: Mapping[str, Tensor]
+) -> nn.Module:
+    """Build a network of torchvision with its weights, without its auxiliary classifiers."""
+    options = AUXILIARY_OPTIONS if architecture in AUXILIARY else {}
+    body: nn.Module = get_model(architecture, num_classes=classes, **options)
     if options:
         state = {name: value for name, value in state.items() if not name.lower().startswith("aux")}
     body.load_state_dict(state)
     return body
+
+
+def _build_timm(
+    architecture: str, classes: int, crop: int, state: Mapping[str, Tensor]
+) -> nn.Module:
+    """Build a network of timm with its weights, of PyTorch's own layers."""
+    # Imported lazily: timm takes a second to import.
+    import timm  # noqa: PLC0415
+
+    from foolproof.models.plain_layers import with_plain_layers  # noqa: PLC0415
+
+    body: nn.Module = timm.create_model(architecture, num_classes=classes)
+    body.load_state_dict(state)
+    return with_plain_layers(body.eval().requires_grad_(False), crop)

@@ -1,0 +1,51 @@
+"""Files in packages are used only if they are there and as they were published."""
+
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from foolproof.assets.errors import AssetError
+from foolproof.assets.imagenet_photos import labelled_photographs
+from foolproof.assets.lite import LITE
+from foolproof.assets.packaged import PackagedFile
+
+SOUND = next(iter(labelled_photographs()))
+
+
+def test_a_sound_file_is_found_where_its_package_lists_it() -> None:
+    for file in (*labelled_photographs(), *LITE.values()):
+        listed = {str(path) for path in distribution(file.package).files or []}
+        assert file.place in listed
+        assert file.path().name == file.name
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (SOUND._replace(package="foolproof-none"), "foolproof-none is not installed"),
+        (SOUND._replace(place="foolbox/none.jpg"), "package foolbox lacks foolbox/none.jpg"),
+        (
+            SOUND._replace(sha256="0" * 64),
+            "of the package foolbox was altered: expected SHA-256 000",
+        ),
+    ],
+)
+def test_a_missing_or_altered_file_is_one_sentence_with_the_remedy(
+    file: PackagedFile, message: str
+) -> None:
+    with pytest.raises(AssetError, match=message) as caught:
+        file.path()
+    assert str(caught.value).endswith("`rm .venv/ready && make environment` installs it again")
+
+
+def test_altered_bytes_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.bin").write_bytes(b"altered")
+
+    class Elsewhere:
+        def locate_file(self, place: str) -> Path:
+            return tmp_path / place
+
+    monkeypatch.setattr("foolproof.assets.packaged.distribution", lambda _: Elsewhere())
+    with pytest.raises(AssetError, match=r"a\.bin of the package some was altered"):
+        PackagedFile("some", "a.bin", "0" * 64).path()
