@@ -6,6 +6,7 @@ from typing import Any
 
 from foolproof.files import read_json, write_json
 from foolproof.params.base import load_section
+from foolproof.params.huji67103 import Neurons
 from foolproof.params.pretrained import Pretrained
 from foolproof.stage import run_stage
 
@@ -42,8 +43,14 @@ GROUPS: Mapping[str, Any] = {
 
 def main() -> None:
     """Write metrics/<group>.json for every group, with each stage's numbers under its name."""
-    network = load_section("pretrained", Pretrained).network
-    groups = {**GROUPS, "assets": {**GROUPS["assets"], "network": f"data/{network}.json"}}
+    neurons = load_section("neurons", Neurons)
+    networks = {
+        "network": load_section("pretrained", Pretrained).network,
+        "neurons_network": neurons.network,
+        "neurons_judge": neurons.judge,
+    }
+    records = {role: f"data/{network}.json" for role, network in networks.items()}
+    groups = {**GROUPS, "assets": GROUPS["assets"] | records}
     for group, parts in groups.items():
         write_json(Path("metrics", f"{group}.json"), gathered(parts))
 

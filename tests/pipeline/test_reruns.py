@@ -21,7 +21,7 @@ from tests.pipeline.imports import ROOT
 
 WITHOUT_PARAMS = {"check_params", "describe_networks"}
 DOWNLOADS = {f"download@{asset}" for asset in ("mnist", "cifar10", "pets", "photos")}
-NETWORK_DOWNLOAD = "download@mobilenet_v2"  # the only one of the tiny params
+NETWORK_DOWNLOAD = "download@tf_efficientnet_lite0"  # the only one of the tiny params
 TRAININGS = {
     "train_nobn@mnist",
     "train_bn@mnist",
