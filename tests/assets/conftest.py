@@ -2,13 +2,17 @@
 
 import gzip
 import hashlib
+import ipaddress
 import json
 import os
+import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -31,16 +35,44 @@ def idx_file(array: NDArray[np.uint8]) -> bytes:
     return gzip.compress(header + array.tobytes(), mtime=0)
 
 
-class Host:
-    """A web host of files by path, whose every GET can be given a fault of its own."""
+Fault = Callable[[BaseHTTPRequestHandler, bytes], None]
 
-    def __init__(self) -> None:
+
+class Host:
+    """A web host of files by path, whose every GET can be given a fault of its own.
+
+    Attributes:
+        files: content by path.
+        faults: by path, what to do in place of sending the content of an answer.
+        refusals: by path, status and further headers of the answers that come first, to HEAD too.
+        honours_range: whether the answer to a Range request is that range.
+        shift: how many bytes after the range asked for the range sent begins.
+        requests: those made, such as "GET /name".
+        ranges: the header Range of each GET, empty where there is none.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.files: dict[str, bytes] = {}
-        self.faults: dict[str, Callable[[BaseHTTPRequestHandler, bytes], None]] = {}
+        self.faults: dict[str, Fault] = {}
+        self.refusals: dict[str, list[tuple[int, dict[str, str]]]] = {}
+        self.honours_range = True
+        self.shift = 0
         self.requests: list[str] = []
+        self.ranges: list[str] = []
         self.closing = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}/"
+
+    def once(self, path: str, fault: Fault) -> None:
+        """Give the next GET of `path` a fault."""
+
+        def first(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+            del self.faults[path]
+            fault(handler, content)
+
+        self.faults[path] = first
 
     def truncate(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
         """Announce the whole file, send half of it and hang up."""
@@ -59,24 +91,41 @@ class Host:
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         host = self
 
+        def send(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+            handler.wfile.write(content)
+
         class Handler(BaseHTTPRequestHandler):
             def do_HEAD(self) -> None:
-                self._begin()
+                host.requests.append(f"HEAD {self.path}")
+                self._answer()
 
             def do_GET(self) -> None:
-                content = self._begin()
-                if content is not None:
-                    fault = host.faults.get(self.path[1:])
-                    if fault is None:
-                        self.wfile.write(content)
-                    else:
-                        fault(self, content)
+                host.requests.append(f"GET {self.path}")
+                host.ranges.append(self.headers.get("Range", ""))
+                content = self._answer()
+                host.faults.get(self.path[1:], send)(self, content)
 
-            def _begin(self) -> bytes | None:
-                host.requests.append(f"{self.command} {self.path}")
+            def _answer(self) -> bytes:
+                """Send status and headers, and give what is to follow them."""
+                if refusals := host.refusals.get(self.path[1:]):
+                    return self._begin(*refusals.pop(0), b"")
                 content = host.files.get(self.path[1:])
-                self.send_response(404 if content is None else 200)
-                self.send_header("Content-Length", str(len(content or b"")))
+                if content is None:
+                    return self._begin(404, {}, b"")
+                asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+                if asked is None or not host.honours_range:
+                    return self._begin(200, {}, content)
+                if int(asked[1]) >= len(content):
+                    return self._begin(416, {}, b"")
+                start = int(asked[1]) + host.shift
+                content_range = f"bytes {start}-{len(content) - 1}/{len(content)}"
+                return self._begin(206, {"Content-Range": content_range}, content[start:])
+
+            def _begin(self, status: int, headers: dict[str, str], content: bytes) -> bytes:
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 return content
 
@@ -101,16 +150,18 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureR
     if "real_mirror" in request.fixturenames:
         request.getfixturevalue("real_mirror")
     monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.fixture
-def hosts() -> Iterator[Callable[[], Host]]:
+def hosts() -> Iterator[Callable[..., Host]]:
     """Start hosts on ports of their own; all are stopped after the test."""
     started: list[Host] = []
 
-    def start() -> Host:
-        host = Host()
+    def start(tls: ssl.SSLContext | None = None) -> Host:
+        host = Host(tls)
         threading.Thread(target=host.server.serve_forever, args=(0.01,), daemon=True).start()
         started.append(host)
         return host
@@ -126,6 +177,42 @@ def hosts() -> Iterator[Callable[[], Host]]:
 def host(hosts: Callable[[], Host]) -> Host:
     """A host without files."""
     return hosts()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate of 127.0.0.1, with its key, that is valid for an hour."""
+    reason = "makes the certificate"
+    x509 = pytest.importorskip("cryptography.x509", reason=reason)
+    hashes = pytest.importorskip("cryptography.hazmat.primitives.hashes", reason=reason)
+    ec = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ec", reason=reason)
+    packing = pytest.importorskip("cryptography.hazmat.primitives.serialization", reason=reason)
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("certificate") / "certificate.pem"
+    path.write_bytes(
+        signed.public_bytes(packing.Encoding.PEM)
+        + key.private_bytes(
+            packing.Encoding.PEM, packing.PrivateFormat.PKCS8, packing.NoEncryption()
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def self_signed_host(hosts: Callable[..., Host], certificate: Path) -> Host:
+    """A host without files whose certificate nobody trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return hosts(context)
 
 
 @pytest.fixture

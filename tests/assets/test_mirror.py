@@ -13,12 +13,13 @@ from foolproof.assets.declaration import Arrays, Asset, Taken
 from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
 from foolproof.assets.mirror import mirror_location, read_manifest, take_from_mirror
 from foolproof.assets.mnist import MNIST
+from foolproof.assets.network import Patience
 from tests.assets.officials import official_of
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host
 
-SECONDS = 1.0
+PATIENCE = Patience(seconds=1.0, attempts=2, pause=0.01)
 IMAGES = "mnist/train-images-idx3-ubyte.gz"
 
 Take = Callable[[object], Taken]
@@ -29,7 +30,7 @@ def take(small_mnist: Asset, tmp_path: Path) -> Take:
     """Take the small MNIST from a mirror, with a scratch folder."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    return lambda location: take_from_mirror(small_mnist, str(location), scratch, SECONDS)
+    return lambda location: take_from_mirror(small_mnist, str(location), scratch, PATIENCE)
 
 
 @pytest.fixture
@@ -66,14 +67,14 @@ def test_a_url_gives_what_the_folder_gives(take: Take, mirror: Path, url: str, s
 
 
 def test_the_real_mirror_has_the_exact_mnist(real_mirror: Path, tmp_path: Path) -> None:
-    taken = take_from_mirror(MNIST, str(real_mirror), tmp_path, SECONDS)
+    taken = take_from_mirror(MNIST, str(real_mirror), tmp_path, PATIENCE)
     assert taken.exact
     assert MNIST.count_items(taken.arrays) == 70000
 
 
 def test_no_mirror_is_no_mistake(small_mnist: Asset, tmp_path: Path) -> None:
     with pytest.raises(NotRequestedError, match=r"^FOOLPROOF_MIRROR is not set$"):
-        take_from_mirror(small_mnist, None, tmp_path, SECONDS)
+        take_from_mirror(small_mnist, None, tmp_path, PATIENCE)
 
 
 def test_a_mirror_may_lack_an_asset(take: Take, mirror: Path, manifest: dict[str, Any]) -> None:
@@ -130,10 +131,10 @@ def test_refuses_a_manifest_that_lies(
 ) -> None:
     asset = replace(small_mnist, digests={"train_labels": "0" * 64})
     with pytest.raises(AssetError, match="mnist is said to be exact, but the SHA-256 of"):
-        take_from_mirror(asset, str(mirror), tmp_path, SECONDS)
+        take_from_mirror(asset, str(mirror), tmp_path, PATIENCE)
     manifest["assets"]["mnist"]["exact"] = False
     (mirror / "MANIFEST.json").write_text(json.dumps(manifest))
-    assert not take_from_mirror(asset, str(mirror), tmp_path, SECONDS).exact
+    assert not take_from_mirror(asset, str(mirror), tmp_path, PATIENCE).exact
 
 
 def _without_a_file(entry: dict[str, Any]) -> None:
@@ -195,12 +196,30 @@ def test_refuses_a_wrong_manifest(
 def test_refuses_what_is_no_manifest(mirror: Path, text: str, message: str) -> None:
     (mirror / "MANIFEST.json").write_text(text)
     with pytest.raises(AssetError, match=message):
-        read_manifest(str(mirror), SECONDS)
+        read_manifest(str(mirror), PATIENCE)
 
 
 def test_refuses_a_url_that_does_not_answer(take: Take, silent_url: str, refused_url: str) -> None:
     assert refusal(take, silent_url) == f"{silent_url}MANIFEST.json: no answer within 1 s"
-    assert refusal(take, refused_url) == f"{refused_url}MANIFEST.json: no connection"
+    assert (
+        refusal(take, refused_url) == f"{refused_url}MANIFEST.json: the host refuses the connection"
+    )
+
+
+def test_a_url_that_fails_once_is_asked_again(
+    take: Take, host: "Host", url: str, mirror: Path
+) -> None:
+    host.refusals["here/MANIFEST.json"] = [(503, {})]
+    host.once(f"here/{IMAGES}", host.truncate)
+    assert take(url).files == take(mirror).files
+
+
+def test_a_url_with_a_certificate_that_is_not_trusted_says_what_to_do(
+    take: Take, self_signed_host: "Host"
+) -> None:
+    said = refusal(take, self_signed_host.url)
+    assert "certificate is not trusted (self-signed certificate)" in said
+    assert said.endswith("in REQUESTS_CA_BUNDLE")
 
 
 def test_refuses_a_url_with_faults(take: Take, host: "Host", url: str) -> None:

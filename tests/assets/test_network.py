@@ -1,113 +1,39 @@
-"""Downloads are verified and bounded in time, whatever a host does."""
+"""Requests are bounded in time, and each kind of failure has its own words."""
 
-import hashlib
-import logging
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from foolproof.assets.errors import ChecksumError, NetworkError
-from foolproof.assets.network import download, finished_within, obstacles, read
+from foolproof.assets.errors import BusyError, CertificateError, NetworkError, TemporaryError
+from foolproof.assets.network import finished_within, obstacle, obstacles
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host
 
-CONTENT = bytes(range(256)) * 1000
-CHECKSUM = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 SECONDS = 0.5
 IN_TIME = 5.0
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "downloads" / "file"
+REMEDY = "or name the file of your network's certificate authority in REQUESTS_CA_BUNDLE"
 
 
 @pytest.fixture
 def url(host: "Host") -> str:
-    host.files["file"] = CONTENT
+    host.files["file"] = b"content"
     return host.url + "file"
 
 
-def test_downloads_and_says_so(
-    url: str, path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
-    caplog.set_level(logging.INFO)
-    download(url, path, CHECKSUM, SECONDS)
-    assert path.read_bytes() == CONTENT
-    assert caplog.messages == [f"downloading {url}"]
-    assert str(path.parent) not in capfd.readouterr().err
-
-
-def test_a_sound_file_is_kept_and_another_replaced(host: "Host", url: str, path: Path) -> None:
-    path.parent.mkdir()
-    path.write_bytes(CONTENT[:-1])
-    download(url, path, CHECKSUM, SECONDS)
-    assert path.read_bytes() == CONTENT
-    download(url, path, CHECKSUM, SECONDS)
-    assert host.count("GET /file") == 1
-
-
-def test_an_altered_file_is_refused(host: "Host", url: str, path: Path) -> None:
-    host.files["file"] = altered = b"x" + CONTENT[1:]
-    with pytest.raises(
-        ChecksumError,
-        match=f"^{url}: expected {CHECKSUM}, found sha256:{hashlib.sha256(altered).hexdigest()}$",
-    ):
-        download(url, path, CHECKSUM, SECONDS)
-    assert list(path.parent.iterdir()) == []
-
-
-def test_the_first_digits_of_a_checksum_can_be_enough(url: str, path: Path) -> None:
-    digits = hashlib.sha256(CONTENT).hexdigest()[:8]
-    download(url, path, f"sha256-prefix:{digits}", SECONDS)
-    assert path.read_bytes() == CONTENT
-    path.write_bytes(b"")
-    with pytest.raises(
-        ChecksumError,
-        match=f"^{url}: expected sha256-prefix:00000000, found sha256-prefix:{digits}$",
-    ):
-        download(url, path, "sha256-prefix:00000000", SECONDS)
-    assert path.read_bytes() == b"", "what was there is left to a later download to replace"
-
-
-def test_a_transfer_that_breaks_off_is_refused(host: "Host", url: str, path: Path) -> None:
-    host.faults["file"] = host.truncate
-    with pytest.raises(NetworkError, match=f"{url}: the transfer broke off"):
-        download(url, path, CHECKSUM, SECONDS)
-    assert list(path.parent.iterdir()) == []
-
-
-def test_a_transfer_that_stalls_is_given_up(host: "Host", url: str, path: Path) -> None:
-    host.faults["file"] = host.stall
-    begun = time.monotonic()
-    with pytest.raises(NetworkError, match=f"{url}: the transfer stalled for 0.5 s"):
-        download(url, path, CHECKSUM, SECONDS)
-    assert time.monotonic() - begun < IN_TIME
-    assert list(path.parent.iterdir()) == []
-
-
-@pytest.mark.parametrize("fetch", [download, read])
-def test_says_what_keeps_it_from_downloading(
-    fetch: Callable[..., object], host: "Host", silent_url: str, refused_url: str, path: Path
-) -> None:
-    arguments: dict[str, Any] = {"path": path, "checksum": CHECKSUM} if fetch is download else {}
-    begun = time.monotonic()
-    for url, reason in (
-        (f"{host.url}nothing", "HTTP status 404"),
-        (silent_url, "no answer within 0.5 s"),
-        (refused_url, "no connection"),
-    ):
-        with pytest.raises(NetworkError, match=f"^{url}: {reason}$"):
-            fetch(url, seconds=SECONDS, **arguments)
-    assert time.monotonic() - begun < IN_TIME
+def said(url: str) -> str:
+    """What is said of a URL, less the URL, which must come first."""
+    error = obstacle(url, SECONDS)
+    assert error is not None
+    assert str(error).startswith(f"{url}: ")
+    return str(error).removeprefix(f"{url}: ")
 
 
 def test_obstacles_are_found_for_all_hosts_at_once(
@@ -117,11 +43,107 @@ def test_obstacles_are_found_for_all_hosts_at_once(
     begun = time.monotonic()
     found = obstacles([url, f"{host.url}nothing", refused_url, *silent], SECONDS)
     assert time.monotonic() - begun < IN_TIME
-    assert found == {
-        f"{host.url}nothing": "HTTP status 404",
-        refused_url: "no connection",
-        **dict.fromkeys(silent, "no answer within 0.5 s"),
+    assert {url: str(error) for url, error in found.items()} == {
+        f"{host.url}nothing": f"{host.url}nothing: HTTP status 404",
+        refused_url: f"{refused_url}: the host refuses the connection",
+        **{url: f"{url}: no answer within 0.5 s" for url in silent},
     }
+
+
+def test_a_self_signed_certificate_is_named_with_its_remedy(self_signed_host: "Host") -> None:
+    error = obstacle(f"{self_signed_host.url}file", SECONDS)
+    assert type(error) is CertificateError
+    assert str(error) == (
+        f"{self_signed_host.url}file: the host's certificate is not trusted (self-signed "
+        f"certificate); check the clock, {REMEDY}"
+    )
+
+
+def test_the_remedy_for_a_certificate_is_one(
+    self_signed_host: "Host", certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    self_signed_host.files["file"] = b"content"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    assert obstacle(f"{self_signed_host.url}file", SECONDS) is None
+
+
+def test_a_certificate_for_another_host_is_named(
+    self_signed_host: "Host", certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    url = self_signed_host.url.replace("127.0.0.1", "localhost")
+    assert "certificate is not trusted (Hostname mismatch" in said(url)
+
+
+def test_a_ca_bundle_that_cannot_be_used_is_named(
+    self_signed_host: "Host", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    assert said(self_signed_host.url).endswith(f"{bundle}; correct REQUESTS_CA_BUNDLE")
+    bundle.write_text("no certificate")
+    reason = "the file that REQUESTS_CA_BUNDLE names has no certificate in the PEM format"
+    assert said(self_signed_host.url) == reason
+    assert type(obstacle(self_signed_host.url, SECONDS)) is CertificateError
+
+
+def test_plain_http_where_https_is_expected_is_named(host: "Host") -> None:
+    reason = said(host.url.replace("http:", "https:"))
+    assert reason.startswith("the connection failed ([SSL: WRONG_VERSION_NUMBER]")
+
+
+def test_a_name_that_cannot_be_resolved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(*_: object, **__: object) -> object:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setenv("NO_PROXY", "some.invalid")
+    assert said("http://some.invalid/file") == "the host's name cannot be resolved"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_fails_is_named(
+    scheme: str, refused_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in os.environ:
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv(f"{scheme}_proxy", refused_url)
+    reason = said(f"{scheme}://some.invalid/file")
+    assert reason.startswith("the proxy fails (")
+    assert reason.endswith("Connection refused); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+
+
+def test_a_connection_that_is_hung_up_on_is_named(host: "Host", url: str) -> None:
+    host.server.RequestHandlerClass = lambda *_: None  # type: ignore[assignment]
+    assert said(url).startswith("the connection failed (")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kind", "reason", "wait"),
+    [
+        (403, {}, NetworkError, "HTTP status 403", None),
+        (500, {}, BusyError, "HTTP status 500", 0),
+        (503, {"Retry-After": "7"}, BusyError, "HTTP status 503, retry after 7 s", 7),
+        (429, {"Retry-After": "7"}, BusyError, "HTTP status 429, retry after 7 s", 7),
+        (429, {"Retry-After": "soon"}, BusyError, "HTTP status 429", 0),
+    ],
+)
+def test_a_status_is_named_and_the_pause_that_a_busy_host_asks_for(
+    host: "Host",
+    url: str,
+    status: int,
+    headers: dict[str, str],
+    kind: type[NetworkError],
+    reason: str,
+    wait: float | None,
+) -> None:
+    host.refusals["file"] = [(status, headers)]
+    error = obstacle(url, SECONDS)
+    assert type(error) is kind
+    assert str(error) == f"{url}: {reason}"
+    assert (error.wait if isinstance(error, TemporaryError) else None) == wait
 
 
 def test_a_name_that_is_not_resolved_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +160,9 @@ def test_a_name_that_is_not_resolved_in_time_is_given_up(monkeypatch: pytest.Mon
         found = obstacles(["http://some.invalid/file"], SECONDS)
     finally:
         over.set()
-    assert found == {"http://some.invalid/file": "no answer within 0.5 s"}
+    assert [str(error) for error in found.values()] == [
+        "http://some.invalid/file: no answer within 0.5 s"
+    ]
     assert time.monotonic() - begun < IN_TIME
 
 

@@ -15,6 +15,7 @@ from torchvision import models
 from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Arrays
 from foolproof.assets.errors import AssetError
+from foolproof.assets.network import Patience
 from foolproof.assets.networks import torchvision_asset, torchvision_names
 from foolproof.assets.official import take_from_official
 from tests.assets.officials import official_of, with_hosts
@@ -105,9 +106,9 @@ def test_official_files_are_verified_by_the_digits_in_their_names(
     host.files[file] = (tmp_path / "weights").read_bytes()
     found = checksum_of(tmp_path / "weights", like=checksum)
     with pytest.raises(AssetError, match=f"{file}: expected {checksum}, found {found}$"):
-        take_from_official(asset, tmp_path, seconds=5)
+        take_from_official(asset, tmp_path, Patience(seconds=5))
     sound = replace(official_of(asset), files={file: found})
-    taken = take_from_official(replace(asset, official=sound), tmp_path, seconds=5)
+    taken = take_from_official(replace(asset, official=sound), tmp_path, Patience(seconds=5))
     assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "BSD-3-Clause")
     assert torch.equal(states(taken.arrays)["fc.bias"], state["fc.bias"])
 

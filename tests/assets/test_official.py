@@ -1,5 +1,6 @@
 """The official hosts are tried in turn; wrong bytes are never taken for missing ones."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from foolproof.assets.declaration import Arrays, Asset
 from foolproof.assets.errors import AssetError, UnavailableError
+from foolproof.assets.network import Patience
 from foolproof.assets.official import take_from_official
 from tests.assets.officials import official_of, with_hosts
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tests.assets.conftest import Host
 
 SECONDS = 1.0
+PATIENCE = Patience(SECONDS, attempts=2, pause=0.01)
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
 
@@ -33,7 +36,7 @@ def test_takes_from_the_first_host(
     small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path, small_arrays: Arrays
 ) -> None:
     asset = with_hosts(small_mnist, host.url, other.url)
-    taken = take_from_official(asset, tmp_path, SECONDS)
+    taken = take_from_official(asset, tmp_path, PATIENCE)
     for name, expected in small_arrays.items():
         np.testing.assert_array_equal(taken.arrays[name], expected)
     assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "CC BY-SA 3.0")
@@ -54,7 +57,50 @@ def test_a_host_with_a_fault_leaves_it_to_the_next(
     else:
         host.faults[LABELS] = host.truncate if fault == "truncated" else host.stall
     asset = with_hosts(small_mnist, host.url, other.url)
-    assert take_from_official(asset, tmp_path, SECONDS).origin == other.url
+    assert take_from_official(asset, tmp_path, PATIENCE).origin == other.url
+
+
+def test_what_one_host_began_to_send_the_next_completes(
+    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path
+) -> None:
+    content = host.files[IMAGES]
+    (tmp_path / f"{IMAGES}.part").write_bytes(content[:1000])
+    host.faults[IMAGES] = lambda *_: None
+    asset = with_hosts(small_mnist, host.url, other.url)
+    assert take_from_official(asset, tmp_path, PATIENCE).origin == other.url
+    assert other.ranges[0] == "bytes=1000-"
+
+
+def test_a_host_that_is_busy_once_is_used(
+    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path
+) -> None:
+    host.refusals[IMAGES] = [(503, {}), (503, {})]
+    asset = with_hosts(small_mnist, host.url, other.url)
+    assert take_from_official(asset, tmp_path, PATIENCE).origin == host.url
+
+
+def test_a_certificate_that_is_not_trusted_is_a_warning_where_the_next_host_serves(
+    small_mnist: Asset,
+    self_signed_host: "Host",
+    host: "Host",
+    refused_url: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asset = with_hosts(small_mnist, refused_url, self_signed_host.url, host.url)
+    assert take_from_official(asset, tmp_path, PATIENCE).origin == host.url
+    (warning,) = (entry for entry in caplog.records if entry.levelno >= logging.WARNING)
+    assert warning.getMessage().startswith(
+        f"mnist: passed over {self_signed_host.url}{IMAGES}: the host's certificate is not trusted"
+    )
+
+
+def test_says_whom_it_asks(
+    small_mnist: Asset, host: "Host", tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    take_from_official(small_mnist, tmp_path, PATIENCE)
+    assert caplog.messages[0] == f"mnist: asking {host.url}"
 
 
 def test_no_host_is_waited_for_again_for_every_file(
@@ -62,7 +108,7 @@ def test_no_host_is_waited_for_again_for_every_file(
 ) -> None:
     asset = with_hosts(small_mnist, silent_url, refused_url, other.url)
     begun = time.monotonic()
-    assert take_from_official(asset, tmp_path, SECONDS).origin == other.url
+    assert take_from_official(asset, tmp_path, PATIENCE).origin == other.url
     assert time.monotonic() - begun < 3 * SECONDS
 
 
@@ -72,10 +118,11 @@ def test_says_why_no_host_has_it(
     del host.files[IMAGES]
     asset = with_hosts(small_mnist, silent_url, refused_url, host.url)
     with pytest.raises(UnavailableError) as caught:
-        take_from_official(asset, tmp_path, SECONDS)
+        take_from_official(asset, tmp_path, PATIENCE)
     assert str(caught.value) == (
-        f"{silent_url}: no answer within 1 s; {refused_url}: no connection; "
-        f"{host.url}: HTTP status 404"
+        f"{silent_url}{IMAGES}: no answer within 1 s; "
+        f"{refused_url}{IMAGES}: the host refuses the connection; "
+        f"{host.url}{IMAGES}: HTTP status 404"
     )
 
 
@@ -86,7 +133,7 @@ def test_wrong_bytes_from_every_host_that_answers_are_an_error(
     other.files[LABELS] = b"moved away"
     asset = with_hosts(small_mnist, host.url, refused_url, other.url)
     with pytest.raises(AssetError) as caught:
-        take_from_official(asset, tmp_path, SECONDS)
+        take_from_official(asset, tmp_path, PATIENCE)
     assert not isinstance(caught.value, UnavailableError), "must not leave it to the next source"
     message = str(caught.value)
     assert message.startswith(f"mnist: {host.url}{LABELS}: ")
@@ -97,4 +144,4 @@ def test_wrong_bytes_from_every_host_that_answers_are_an_error(
 def test_the_content_is_checked_beyond_the_checksums(small_mnist: Asset, tmp_path: Path) -> None:
     asset = replace(small_mnist, digests={"train_labels": "0" * 64})
     with pytest.raises(AssetError, match="the SHA-256 of train_labels is not that of the official"):
-        take_from_official(asset, tmp_path, SECONDS)
+        take_from_official(asset, tmp_path, PATIENCE)

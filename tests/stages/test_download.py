@@ -97,7 +97,7 @@ def test_a_missing_source_is_one_sentence(project: Path, mirror: str | None, sen
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == f"download: error: {sentence}"
     assert "Traceback" not in done.stderr
-    assert not list((project / "data").iterdir())
+    assert not list((project / "data").glob("*"))
 
 
 def test_an_unknown_asset_is_refused_with_the_known_ones(project: Path) -> None:

@@ -1,20 +1,19 @@
 """Taking an asset from the first source that has it."""
 
-import hashlib
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from foolproof.assets.checksum import sha256_of
 from foolproof.assets.declaration import Asset, Embedded, Taken
 from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
 from foolproof.assets.mirror import VARIABLE, take_from_mirror
-from foolproof.assets.network import PATIENCE
+from foolproof.assets.network import PATIENCE, Patience
 from foolproof.assets.official import take_from_official
-from foolproof.files import naming_when_full, write_arrays, write_json
+from foolproof.files import write_arrays, write_json
 from foolproof.params.data import Source
 
 log = logging.getLogger(__name__)
@@ -55,19 +54,21 @@ def acquire(
     folder: Path,
     *,
     mirror: str | None,
-    seconds: float = PATIENCE,
+    patience: Patience = PATIENCE,
 ) -> Record:
     """Take an asset from the first source that has it.
 
     Writes `<asset>.npz`, the arrays, and then `<asset>.json`, the record, into `folder`. Neither is
     ever there in part, and a record is there only if it describes the array file beside it.
+    Downloads go to the folder `.<asset>.download` in `folder`. When an error is raised, the process
+    is killed, or the stand-in is used, it keeps what has arrived, from which the next call goes on.
 
     Args:
         asset: what to take.
         sources: where from, in this order.
         folder: where to.
         mirror: the mirror's folder or URL, if there is one.
-        seconds: how long to wait for a host.
+        patience: how long to wait for a host.
 
     Returns:
         The record.
@@ -75,8 +76,8 @@ def acquire(
     Raises:
         AssetError: when a source has it but damaged, or when none has it; the message says why.
     """
-    with _scratch(folder / f".{asset.name}.download") as scratch:
-        source, taken = _take_from_first(asset, sources, scratch, mirror, seconds)
+    scratch = folder / f".{asset.name}.download"
+    source, taken = _take_from_first(asset, sources, scratch, mirror, patience)
     array_path, record_path = folder / f"{asset.name}.npz", folder / f"{asset.name}.json"
     record_path.unlink(missing_ok=True)
     write_arrays(array_path, **taken.arrays)
@@ -86,28 +87,29 @@ def acquire(
         stand_in=taken.stand_in,
         exact=taken.exact,
         items=asset.count_items(taken.arrays),
-        sha256=_sha256(array_path),
+        sha256=sha256_of(array_path),
         licence=taken.licence,
         note=taken.note,
         origin=taken.origin,
         files=taken.files,
     )
     write_json(record_path, asdict(record))
+    _clear(scratch, source)
     log.info("%s: %d items from %s in %s", asset.name, record.items, record.origin, array_path)
     return record
 
 
 def _take_from_first(
-    asset: Asset, sources: Sequence[Source], scratch: Path, mirror: str | None, seconds: float
+    asset: Asset, sources: Sequence[Source], scratch: Path, mirror: str | None, patience: Patience
 ) -> tuple[Source, Taken]:
     passed_over: list[str] = []
     for source in sources:
         try:
             match source:
                 case "mirror":
-                    return source, take_from_mirror(asset, mirror, scratch, seconds)
+                    return source, take_from_mirror(asset, mirror, scratch, patience)
                 case "official":
-                    return source, take_from_official(asset, scratch, seconds)
+                    return source, take_from_official(asset, scratch, patience)
                 case "embedded":
                     return source, _take_embedded(asset, passed_over)
         except UnavailableError as error:
@@ -153,20 +155,11 @@ def _say_what_is_used(asset: Asset, embedded: Embedded, passed_over: Sequence[st
     )
 
 
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """A folder for downloads, removed at the end.
-
-    What a killed run has left in it is of use to this one: downloads are verified before use.
-    """
-    with naming_when_full(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _clear(scratch: Path, source: Source) -> None:
+    """Remove the downloads, unless they are the beginning of what the stand-in stands in for."""
+    if not scratch.exists():
+        return
+    if source == "embedded":
+        log.info("%s keeps what has been downloaded so far; the next download goes on", scratch)
+    else:
+        shutil.rmtree(scratch)

@@ -6,7 +6,7 @@ from functools import partial
 from foolproof.assets.declaration import Asset
 from foolproof.assets.errors import AssetError
 from foolproof.assets.mirror import read_manifest
-from foolproof.assets.network import finished_within, obstacle
+from foolproof.assets.network import Patience, finished_within, obstacle
 from foolproof.assets.official import first_urls
 from foolproof.params.data import Source
 
@@ -63,7 +63,7 @@ def _probes(
 
 def _mirror_has(location: str, name: str, seconds: float) -> bool:
     try:
-        return name in read_manifest(location, seconds).assets
+        return name in read_manifest(location, Patience(seconds, attempts=1)).assets
     except AssetError:
         return False
 

@@ -19,5 +19,25 @@ class NetworkError(AssetError):
     """A host does not answer, lacks the file or breaks off; the message names the URL."""
 
 
+class CertificateError(NetworkError):
+    """A host's certificate is not trusted; the message says what to do."""
+
+
+class TemporaryError(NetworkError):
+    """The same request may succeed later.
+
+    Attributes:
+        wait: for how many seconds the host asks to be left alone.
+    """
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class BusyError(TemporaryError):
+    """A host answers that it cannot serve now."""
+
+
 class ChecksumError(AssetError):
     """A host sent other bytes than expected; the message has both checksums."""

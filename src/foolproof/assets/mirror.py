@@ -16,7 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Asset, Taken
 from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
-from foolproof.assets.network import download, read
+from foolproof.assets.network import Patience
+from foolproof.assets.transfer import download, read
 
 VARIABLE = "FOOLPROOF_MIRROR"
 _MANIFEST = "MANIFEST.json"
@@ -80,7 +81,7 @@ def mirror_location() -> str | None:
     return os.environ.get(VARIABLE) or None
 
 
-def read_manifest(location: str, seconds: float) -> Manifest:
+def read_manifest(location: str, patience: Patience) -> Manifest:
     """Read and check the manifest of the mirror at `location`, a folder or a URL.
 
     Raises:
@@ -88,19 +89,21 @@ def read_manifest(location: str, seconds: float) -> Manifest:
     """
     with _naming(location):
         try:
-            return Manifest.model_validate_json(_manifest_text(location, seconds))
+            return Manifest.model_validate_json(_manifest_text(location, patience))
         except ValidationError as error:
             raise AssetError(f"{_MANIFEST}: {_problems(error)}") from None
 
 
-def take_from_mirror(asset: Asset, location: str | None, scratch: Path, seconds: float) -> Taken:
+def take_from_mirror(
+    asset: Asset, location: str | None, scratch: Path, patience: Patience
+) -> Taken:
     """Take an asset from the mirror at `location`, a folder or a URL.
 
     Args:
         asset: what to take.
         location: the mirror, see `mirror_location`.
         scratch: the folder for downloads.
-        seconds: how long to wait for a host.
+        patience: how long to wait for a host.
 
     Raises:
         NotRequestedError: when `location` is None.
@@ -109,14 +112,14 @@ def take_from_mirror(asset: Asset, location: str | None, scratch: Path, seconds:
     """
     if location is None:
         raise NotRequestedError(f"{VARIABLE} is not set")
-    entry = read_manifest(location, seconds).assets.get(asset.name)
+    entry = read_manifest(location, patience).assets.get(asset.name)
     if entry is None:
         raise UnavailableError(f"the mirror that {VARIABLE} names has no {asset.name}")
     with _naming(location):
         missing = set(asset.mirrored.files) - {file.name for file in entry.files}
         if missing:
             raise AssetError(f"{_MANIFEST}: {asset.name} lacks {', '.join(sorted(missing))}")
-        files = {file.name: _fetch(location, file, scratch, seconds) for file in entry.files}
+        files = {file.name: _fetch(location, file, scratch, patience) for file in entry.files}
         arrays = asset.mirrored.convert(files)
         if entry.exact:
             asset.check_exact(arrays)
@@ -139,9 +142,9 @@ def _url(location: str, path: str) -> str:
     return f"{location.rstrip('/')}/{quote(path)}"
 
 
-def _manifest_text(location: str, seconds: float) -> bytes:
+def _manifest_text(location: str, patience: Patience) -> bytes:
     if _is_url(location):
-        return read(_url(location, _MANIFEST), seconds)
+        return read(_url(location, _MANIFEST), patience)
     folder = Path(location)
     if not folder.is_dir():
         raise AssetError("expected a folder or an http(s) URL, found no such folder")
@@ -150,11 +153,11 @@ def _manifest_text(location: str, seconds: float) -> bytes:
     return (folder / _MANIFEST).read_bytes()
 
 
-def _fetch(location: str, file: ManifestFile, scratch: Path, seconds: float) -> Path:
+def _fetch(location: str, file: ManifestFile, scratch: Path, patience: Patience) -> Path:
     """Give the local path of a file of the mirror, once its size and checksum are verified."""
     if _is_url(location):
         path = scratch / file.name
-        download(_url(location, file.path), path, file.checksum, seconds)
+        download(_url(location, file.path), path, file.checksum, patience)
     else:
         path = Path(location) / file.path
     _verify(path, file)

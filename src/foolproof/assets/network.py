@@ -1,23 +1,21 @@
-"""Asking hosts whether they are there, and downloading from them, in bounded time."""
+"""Requests to hosts in bounded time, and in words what is wrong when one fails."""
 
-import logging
+import socket
+import ssl
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from http import HTTPStatus
 from typing import TypeVar
 
 import requests
-from requests.exceptions import ChunkedEncodingError, HTTPError, RequestException, Timeout
-from urllib3.exceptions import ReadTimeoutError
+from requests.exceptions import ChunkedEncodingError, ProxyError, RequestException, Timeout
+from urllib3.exceptions import InvalidHeader, ReadTimeoutError
+from urllib3.util import Retry
 
-from foolproof.assets.checksum import checksum_of
-from foolproof.assets.errors import ChecksumError, NetworkError
-from foolproof.files import replacing
-
-PATIENCE = 5.0
-"""Seconds to wait for a host to connect, to answer, or to send its next bytes."""
+from foolproof.assets.errors import BusyError, CertificateError, NetworkError, TemporaryError
 
 _CHUNK_BYTES = 2**16
 
@@ -25,10 +23,26 @@ _CHUNK_BYTES = 2**16
 # and the checksum is that of the packed file.
 _HEADERS = {"Accept-Encoding": "identity"}
 
-log = logging.getLogger(__name__)
-
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a host before it is given up.
+
+    Attributes:
+        seconds: the timeout of connecting, of an answer, and of the next bytes.
+        attempts: how often in a row a transfer may fail.
+        pause: seconds before the second attempt; each later pause is twice the one before.
+    """
+
+    seconds: float = 5.0
+    attempts: int = 4
+    pause: float = 2.0
+
+
+PATIENCE = Patience()
 
 
 def finished_within(seconds: float, tasks: Mapping[Key, Callable[[], Result]]) -> dict[Key, Result]:
@@ -51,88 +65,123 @@ def finished_within(seconds: float, tasks: Mapping[Key, Callable[[], Result]]) -
     return dict(results)
 
 
-def obstacles(urls: Iterable[str], seconds: float) -> dict[str, str]:
+def obstacles(urls: Iterable[str], seconds: float) -> dict[str, NetworkError]:
     """Say of each URL that cannot be downloaded now why not; all are asked at once."""
     asked = {url: partial(obstacle, url, seconds) for url in urls}
     answers = finished_within(seconds, asked)
-    reasons = {url: answers.get(url, _no_answer(seconds)) for url in asked}
-    return {url: reason for url, reason in reasons.items() if reason}
+    late = {url: TemporaryError(f"{url}: {_no_answer(seconds)}") for url in asked}
+    found = {url: answers.get(url, late[url]) for url in asked}
+    return {url: error for url, error in found.items() if error is not None}
 
 
-def obstacle(url: str, seconds: float) -> str:
-    """Say why `url` cannot be downloaded now; an empty string when it can."""
+def obstacle(url: str, seconds: float) -> NetworkError | None:
+    """Say why `url` cannot be downloaded now; None when it can."""
     try:
-        requests.head(
-            url, timeout=seconds, headers=_HEADERS, allow_redirects=True
-        ).raise_for_status()
-    except RequestException as error:
-        return _reason(error, seconds)
-    return ""
+        with request("HEAD", url, seconds) as response:
+            check_status(url, response)
+    except NetworkError as error:
+        return error
+    return None
 
 
-def read(url: str, seconds: float) -> bytes:
-    """Download a small file into memory.
+def request(
+    method: str, url: str, seconds: float, headers: Mapping[str, str] | None = None
+) -> requests.Response:
+    """Send a request and wait for the head of the answer; the body comes by `chunks`.
 
     Raises:
         NetworkError: naming the URL and what went wrong.
     """
     try:
-        with requests.get(url, timeout=seconds, headers=_HEADERS, stream=True) as response:
-            response.raise_for_status()
-            return response.content
-    except RequestException as error:
-        raise NetworkError(f"{url}: {_reason(error, seconds)}") from error
+        return requests.request(
+            method,
+            url,
+            timeout=seconds,
+            headers=_HEADERS | dict(headers or {}),
+            stream=True,
+            allow_redirects=True,
+        )
+    # RequestException is an OSError, and a CA bundle that does not exist raises a bare one.
+    except OSError as error:
+        raise _failure(url, error, seconds) from error
 
 
-def download(url: str, path: Path, checksum: str, seconds: float) -> None:
-    """Download `url` to `path`, which appears only when it is complete and its checksum right.
+def check_status(url: str, response: requests.Response) -> None:
+    """Check that the host has what was asked for.
 
-    A file that is already there is kept if its checksum is right, and replaced otherwise.
+    Raises:
+        BusyError: for statuses 429 and 5xx, with the seconds of the header Retry-After.
+        NetworkError: for the other statuses from 400 on.
+    """
+    status = response.status_code
+    reason = f"{url}: HTTP status {status}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        wait = _retry_after(response)
+        raise BusyError(f"{reason}, retry after {wait:.0f} s" if wait else reason, wait)
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise NetworkError(reason)
 
-    Args:
-        url: what to download.
-        path: where to put it.
-        checksum: see `foolproof.assets.checksum`.
-        seconds: how long to wait for the host, see `PATIENCE`.
+
+def chunks(url: str, response: requests.Response, seconds: float) -> Iterator[bytes]:
+    """Give the body of an answer piece by piece.
 
     Raises:
         NetworkError: naming the URL and what went wrong.
-        ChecksumError: naming the URL, the expected and the found checksum.
     """
-    if path.exists() and checksum_of(path, like=checksum) == checksum:
-        return
-    log.info("downloading %s", url)
-    with replacing(path) as temporary:
-        _transfer(url, temporary, seconds)
-        found = checksum_of(temporary, like=checksum)
-        if found != checksum:
-            raise ChecksumError(f"{url}: expected {checksum}, found {found}")
-
-
-def _transfer(url: str, path: Path, seconds: float) -> None:
     try:
-        with requests.get(url, timeout=seconds, headers=_HEADERS, stream=True) as response:
-            response.raise_for_status()
-            with path.open("wb") as file:
-                file.writelines(response.iter_content(_CHUNK_BYTES))
+        yield from response.iter_content(_CHUNK_BYTES)
     except RequestException as error:
-        raise NetworkError(f"{url}: {_reason(error, seconds)}") from error
+        raise _failure(url, error, seconds) from error
 
 
-def _reason(error: RequestException, seconds: float) -> str:
-    match error:
-        case HTTPError(response=requests.Response(status_code=status)):
-            return f"HTTP status {status}"
-        case Timeout():
-            return _no_answer(seconds)
-        case ChunkedEncodingError():
-            return "the transfer broke off"
-        case requests.ConnectionError(args=(ReadTimeoutError(), *_)):
-            return f"the transfer stalled for {seconds:g} s"
-        case requests.ConnectionError():
-            return "no connection"
+def _retry_after(response: requests.Response) -> float:
+    try:
+        return Retry().parse_retry_after(response.headers.get("Retry-After", "0"))
+    except InvalidHeader:  # as if there were none
+        return 0.0
+
+
+def _failure(url: str, error: OSError, seconds: float) -> NetworkError:
+    root = _root(error)
+    temporary = isinstance(error, (requests.ConnectionError, Timeout, ChunkedEncodingError))
+    kind = TemporaryError if temporary else NetworkError
+    match error, root:
+        case ProxyError(), _:
+            reason = f"the proxy fails ({root}); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+        case _, ssl.SSLCertVerificationError():
+            kind = CertificateError
+            reason = (
+                f"the host's certificate is not trusted ({root.verify_message}); check the clock, "
+                "or name the file of your network's certificate authority in REQUESTS_CA_BUNDLE"
+            )
+        case _, ssl.SSLError(library="X509"):
+            kind = CertificateError
+            reason = "the file that REQUESTS_CA_BUNDLE names has no certificate in the PEM format"
+        case Timeout(), _:
+            reason = _no_answer(seconds)
+        case ChunkedEncodingError(), _:
+            reason = "the transfer broke off"
+        case requests.ConnectionError(args=(ReadTimeoutError(), *_)), _:
+            reason = f"the transfer stalled for {seconds:g} s"
+        case _, socket.gaierror():
+            reason = "the host's name cannot be resolved"
+        case _, ConnectionRefusedError():
+            reason = "the host refuses the connection"
+        case requests.ConnectionError(), _:
+            reason = f"the connection failed ({root})"
+        case RequestException(), _:
+            reason = str(error)
         case _:
-            return str(error)
+            kind = CertificateError
+            reason = f"{error}; correct REQUESTS_CA_BUNDLE"
+    return kind(f"{url}: {reason}")
+
+
+def _root(error: BaseException) -> BaseException:
+    """Find the system's error below those of requests and urllib3."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return error
 
 
 def _no_answer(seconds: float) -> str:

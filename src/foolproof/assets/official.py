@@ -1,11 +1,20 @@
 """The files that an asset's publishers offer, from the first of their hosts that has them."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from foolproof.assets.declaration import Asset, Official, Taken
-from foolproof.assets.errors import AssetError, ChecksumError, NetworkError, UnavailableError
-from foolproof.assets.network import download, obstacles
+from foolproof.assets.errors import (
+    AssetError,
+    BusyError,
+    CertificateError,
+    ChecksumError,
+    NetworkError,
+    UnavailableError,
+)
+from foolproof.assets.network import Patience, obstacles
+from foolproof.assets.transfer import download
 
 log = logging.getLogger(__name__)
 
@@ -16,13 +25,13 @@ def first_urls(official: Official) -> dict[str, str]:
     return {host: host + first for host in official.hosts}
 
 
-def take_from_official(asset: Asset, scratch: Path, seconds: float) -> Taken:
+def take_from_official(asset: Asset, scratch: Path, patience: Patience) -> Taken:
     """Take an asset from the first official host that has all its files as they should be.
 
     Args:
         asset: what to take.
         scratch: the folder for downloads.
-        seconds: how long to wait for a host.
+        patience: how long to wait for a host.
 
     Raises:
         UnavailableError: when no host can be reached or has the files; the message says why.
@@ -32,30 +41,44 @@ def take_from_official(asset: Asset, scratch: Path, seconds: float) -> Taken:
     if official is None:
         raise UnavailableError("its publishers offer no download of it")
     urls = first_urls(official)
-    problems = obstacles(urls.values(), seconds)
-    failures = [f"{host}: {problems[url]}" for host, url in urls.items() if url in problems]
+    log.info("%s: asking %s", asset.name, ", ".join(official.hosts))
+    problems = obstacles(urls.values(), patience.seconds)
+    failures: list[NetworkError] = []
     wrong: list[str] = []
     for host, url in urls.items():
-        if url in problems:
+        problem = problems.get(url)
+        # A host that answers that it is busy is worth the attempts of a download.
+        if problem is not None and not isinstance(problem, BusyError):
+            failures.append(problem)
             continue
         try:
-            files = _download_all(official, host, scratch, seconds)
+            files = _download_all(official, host, scratch, patience)
         except ChecksumError as error:
             log.warning("%s: %s", asset.name, error)
             wrong.append(str(error))
         except NetworkError as error:
-            failures.append(str(error))
+            failures.append(error)
         else:
+            _log_passed_over(asset, failures)
             return _taken(asset, official, files, host)
     if wrong:
         raise AssetError(f"{asset.name}: {'; '.join(wrong)}")
-    raise UnavailableError("; ".join(failures))
+    raise UnavailableError("; ".join(map(str, failures)))
 
 
-def _download_all(official: Official, host: str, scratch: Path, seconds: float) -> dict[str, Path]:
+def _log_passed_over(asset: Asset, failures: Sequence[NetworkError]) -> None:
+    for failure in failures:
+        # Other failures pass; a certificate that is not trusted needs the user.
+        level = logging.WARNING if isinstance(failure, CertificateError) else logging.INFO
+        log.log(level, "%s: passed over %s", asset.name, failure)
+
+
+def _download_all(
+    official: Official, host: str, scratch: Path, patience: Patience
+) -> dict[str, Path]:
     files = {name: scratch / name for name in official.files}
     for name, path in files.items():
-        download(host + name, path, official.files[name], seconds)
+        download(host + name, path, official.files[name], patience)
     return files
 
 
