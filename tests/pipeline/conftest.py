@@ -54,7 +54,7 @@ TINY: dict[str, Any] = {
     "neurons": {"judge": "mobilenet_v2", "classes": 2, "steps": 1, "natural": {"steps": 1}},
     "occlude_photos": {
         "photos": ["one.png"],
-        "blocks": [{"size": 31, "stride": 48}],
+        "blocks": [{"side": 31, "stride": 48}],
         "tile": 48,
         "random_orders": 1,
     },
