@@ -6,9 +6,10 @@ It runs nothing and takes nothing. It also says of data that are here already wh
 can be reached, or when the mirror has other files than those that they came from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def pending_stages() -> Pending:
     Raises:
         FoolproofError: with DVC's own words, when it cannot tell.
     """
-    # Imported lazily: `announce` has this in a process of its own, beside imports that take longer.
+    # Imported lazily: only the process of `ask_dvc` needs it.
     from dvc.exceptions import DvcException  # noqa: PLC0415
     from dvc.repo import Repo  # noqa: PLC0415
     from networkx import ancestors  # noqa: PLC0415
@@ -80,6 +81,14 @@ def pending_stages() -> Pending:
         },
         frozenset(stage.addressing for stage in stages if stage not in to_run),
     )
+
+
+def ask_dvc() -> Callable[[], Pending]:
+    """Start `pending_stages` in a process of its own; what is returned waits for its answer."""
+    beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    asked = beside.submit(pending_stages)
+    beside.shutdown(wait=False)
+    return asked.result
 
 
 def source_lines(
@@ -164,38 +173,66 @@ def kinds(
     return {name: kind(files) for name, files in stages.items()}
 
 
+def seconds_here(
+    pending: Pending,
+    used: Mapping[str, Source | None],
+    precision: str,
+    step_seconds: Callable[[], float],
+) -> float:
+    """Estimate the seconds that the stages to run take here.
+
+    Args:
+        pending: these stages.
+        used: see `kinds`.
+        precision: of trainings here.
+        step_seconds: measures a step of the calibration, if there is anything to estimate.
+    """
+    if not pending.stages:
+        return 0.0
+    return estimate(
+        kinds(pending.stages, used),
+        read_records(),
+        precision=precision,
+        step_seconds=step_seconds(),
+    )
+
+
+def read_asset_records(names: Sequence[str], folder: Path) -> dict[str, Any]:
+    """Read the records of the assets that are in a folder, by their names."""
+    paths = {name: folder / f"{name}.json" for name in names}
+    return {name: read_json(path) for name, path in paths.items() if path.exists()}
+
+
 def main() -> None:
     """Print the announcement."""
     params = load_params()
     names, sources = asset_names(params), params.data.sources
-    files = {name: Path(f"data/{name}.json") for name in names}
-    records = {name: read_json(path) for name, path in files.items() if path.exists()}
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-        asked = beside.submit(pending_stages)
-        now = servings(names, sources, mirror=mirror_location(), seconds=PATIENCE)
-        # Imported lazily: torch takes seconds to import, in which DVC is asked.
-        from foolproof.machine import describe_device, training_device  # noqa: PLC0415
-        from foolproof.speed import calibrate  # noqa: PLC0415
+    answer_of_dvc = ask_dvc()
+    now = servings(names, sources, mirror=mirror_location(), seconds=PATIENCE)
+    # Imported lazily: torch takes seconds to import, in which DVC is asked.
+    from foolproof.machine import describe_device, training_device  # noqa: PLC0415
+    from foolproof.speed import calibrate  # noqa: PLC0415
 
-        threads = params.compute.threads
-        device, dtype = training_device(threads, params.train.deep.precision)
-        pending = asked.result()
-    kept = {name: record for name, record in records.items() if f"download@{name}" in pending.kept}
+    threads = params.compute.threads
+    device, dtype = training_device(threads, params.train.deep.precision)
+    pending = answer_of_dvc()
     precision = str(dtype).removeprefix("torch.")
-    print("Data and weights:", *source_lines(kept, now), sep="\n")
-    print(*refresh_lines(kept, now, sources), sep="\n", end="")
-    machine = ", ".join(describe_device(device).values())
-    print(f"Computed on {machine}, {threads} threads; trainings in {precision}")
-    seconds = 0.0
-    if pending.stages:
-        used = {name: kept[name]["source"] if name in kept else now[name].source for name in now}
-        seconds = estimate(
-            kinds(pending.stages, used),
-            read_records(),
-            precision=precision,
-            step_seconds=calibrate(device, dtype),
-        )
-    print(time_line(pending, seconds))
+    kept = {
+        name: record
+        for name, record in read_asset_records(names, Path("data")).items()
+        if f"download@{name}" in pending.kept
+    }
+    used = {name: kept[name]["source"] if name in kept else now[name].source for name in names}
+    seconds = seconds_here(pending, used, precision, partial(calibrate, device, dtype))
+    lines = [
+        "Data and weights:",
+        *source_lines(kept, now),
+        *refresh_lines(kept, now, sources),
+        f"Computed on {', '.join(describe_device(device).values())}, {threads} threads; "
+        f"trainings in {precision}",
+        time_line(pending, seconds),
+    ]
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":
