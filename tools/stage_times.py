@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from foolproof.estimate import RECORDS, Record, read_records
+from foolproof.estimate import RECORDS, Kind, Record, read_records
 from foolproof.files import write_json
 from foolproof.machine import describe_device, training_device
 from foolproof.params.schema import load_params
@@ -55,7 +55,7 @@ def stage_seconds(
     return seconds
 
 
-def update(path: Path, kind: str, precision: str, run: Record) -> None:
+def update(path: Path, kind: Kind, precision: str, run: Record) -> None:
     """Write a run into the file of records, in place of what it has of the same kind."""
     records = {name: dict(runs) for name, runs in read_records(path).items()}
     before = records.setdefault(kind, {}).get(precision)
@@ -75,7 +75,7 @@ def main() -> None:
     """Calibrate, run the pipeline and write the record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("embedded", "real"))
-    kind = parser.parse_args().kind
+    kind: Kind = parser.parse_args().kind
     params = load_params()
     threads = params.compute.threads
     device, dtype = training_device(threads, params.train.deep.precision)

@@ -62,7 +62,6 @@ def pending_stages() -> Pending:
     # Imported lazily: only the process of `ask_dvc` needs it.
     from dvc.exceptions import DvcException  # noqa: PLC0415
     from dvc.repo import Repo  # noqa: PLC0415
-    from networkx import ancestors  # noqa: PLC0415
 
     try:
         repo = Repo()
@@ -72,8 +71,11 @@ def pending_stages() -> Pending:
         raise FoolproofError(f"DVC cannot read the pipeline: {error}") from None
     to_run = {stage for stage in stages if stage.addressing in changed}
     causes = [stage for stage in to_run if stage.addressing != _SETTLED]
-    # An edge leads from a stage to what it depends on.
-    to_run = to_run.union(*(ancestors(graph, stage) for stage in causes))
+    while causes:
+        # An edge leads from a stage to what it depends on.
+        behind = set(graph.predecessors(causes.pop())) - to_run
+        to_run |= behind
+        causes += behind
     return Pending(
         {
             stage.addressing: frozenset(str(file.def_path) for file in [*stage.deps, *stage.outs])
@@ -91,9 +93,7 @@ def ask_dvc() -> Callable[[], Pending]:
     return asked.result
 
 
-def source_lines(
-    kept: Mapping[str, Mapping[str, Any]], now: Mapping[str, Serving]
-) -> list[str]:
+def source_lines(kept: Mapping[str, Mapping[str, Any]], now: Mapping[str, Serving]) -> list[str]:
     """Say of each asset what it is, or will be, taken from.
 
     Args:

@@ -41,7 +41,8 @@ def _step_seconds(device: torch.device, dtype: torch.dtype) -> list[float]:
         nn.MaxPool2d(2),
         nn.Flatten(),
         nn.Linear(64 * 8 * 8, 10),
-    ).to(device, memory_format=torch.channels_last)
+    ).to(device)
+    network.to(memory_format=torch.channels_last)
     pixels = torch.rand(64, 3, 32, 32, generator=torch.Generator().manual_seed(0)).to(device)
     pixels = pixels.contiguous(memory_format=torch.channels_last)
     labels = torch.arange(64, device=device) % 10

@@ -1,8 +1,8 @@
 """No key of params.yaml is one that DVC leaves out of its run-cache hash.
 
-DVC hashes a stage's params together with the sizes of its files, and leaves every key out that is
-called as it calls these (dvc issue 10296). A change of such a param would be taken for none: "cached
-- skipping run".
+DVC hashes a stage's params together with the sizes of its files, and leaves out every key that is
+called as it calls these (dvc issue 10296). It would not notice a change of such a parameter, and
+say "cached - skipping run".
 """
 
 from collections.abc import Iterator

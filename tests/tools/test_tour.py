@@ -1,4 +1,4 @@
-"""The tour: valid light settings, and a folder of its own beside a workspace that it leaves alone."""
+"""The tour: valid light settings, in a folder of its own beside a workspace left alone."""
 
 import hashlib
 import os
@@ -147,7 +147,7 @@ def test_the_cache_is_the_folders_own_whatever_the_user_has_configured(
 def test_the_reports_are_named_and_without_a_screen_nothing_is_opened(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tour.subprocess, "run", pytest.fail)
+    monkeypatch.setattr(subprocess, "run", pytest.fail)
     show([Path("tour/reports/a.pdf"), Path("tour/reports/b.pdf")])
     assert capsys.readouterr().out == (
         "The reports of the tour:\n  tour/reports/a.pdf\n  tour/reports/b.pdf\n"
@@ -162,7 +162,7 @@ def test_before_a_screen_every_report_is_opened(
     opener.chmod(opener.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(tour.sys, "platform", "linux")
-    monkeypatch.setattr(tour.sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     show([Path("a.pdf"), Path("b.pdf")])
     assert (tmp_path / "opened").read_text() == "a.pdf\nb.pdf\n"
