@@ -1,15 +1,19 @@
-# Two commands for a new machine with Python >= 3.11, git and make:
+# Three commands for a new machine with Python >= 3.11, git and make:
 #   make repro   environment, data, every stage, reports
+#   make tour    the same with light settings on small data, in the folder tour/
 #   make test    environment, lint, types, every test
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro test environment refresh lock readme
+.PHONY: repro tour test environment refresh lock readme
 
 repro: environment
+	python -m foolproof.announce
 	dvc repro
-	python stages/check_sources.py
+
+tour: environment
+	python -m tools.tour
 
 test: environment
 	ruff check .
@@ -29,8 +33,9 @@ environment: .venv/ready
 
 # Take the data and weights again from the best source that can be reached now.
 refresh: environment
+	dvc repro check_params
 	dvc repro --force --single-item download
-	dvc repro
+	$(MAKE) --no-print-directory repro
 
 # Resolve the dependencies in pyproject.toml anew.
 lock: environment

@@ -84,7 +84,7 @@ def main() -> None:
     write_arrays(
         Path("data/occlusion/photos.npz"),
         **{
-            f"{each.photo.name}_{block.size}": heat.cpu().numpy()
+            f"{each.photo.name}_{block.side}": heat.cpu().numpy()
             for each in seen
             for block, heat in zip(settings.blocks, each.heat, strict=True)
         },
@@ -130,7 +130,7 @@ def examine(
     probabilities = predict(pretrained, pixels[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     heat = [
-        timed_map(network, pixels, target, block.size, block.stride, settings.fill)
+        timed_map(network, pixels, target, block.side, block.stride, settings.fill)
         for block in settings.blocks
     ]
     curves = delete(network, pixels, target, heat, settings, generator)
@@ -225,7 +225,7 @@ def describe(seen: Seen, blocks: Sequence[Block]) -> dict[str, Any]:
         "class": seen.name,
         "probability": seen.probability,
         "blocks": [
-            describe_map(block.model_dump(), heat, seen.pixels.shape[-1])
+            describe_map(block, heat, seen.pixels.shape[-1])
             for block, heat in zip(blocks, seen.heat, strict=True)
         ],
         "area_under_deletion": {
@@ -234,16 +234,17 @@ def describe(seen: Seen, blocks: Sequence[Block]) -> dict[str, Any]:
     }
 
 
-def describe_map(block: dict[str, int], heat: Tensor, side: int) -> dict[str, Any]:
+def describe_map(block: Block, heat: Tensor, side: int) -> dict[str, Any]:
     """Say where a block costs most, in pixels from the upper left corner, and what is left."""
     worst = int(heat.argmin())
     row, column = divmod(worst, heat.shape[1])
     return {
-        **block,
+        "size": block.side,
+        "stride": block.stride,
         "positions": heat.numel(),
         "least_probability": heat.min().item(),
         "greatest_probability": heat.max().item(),
-        "worst_at": [row * block["stride"], column * block["stride"]],
+        "worst_at": [row * block.stride, column * block.stride],
         "share_below_half": (heat < 0.5 * heat.max()).double().mean().item(),
         "side": side,
     }

@@ -12,7 +12,7 @@ def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
     photo = np.random.default_rng(0).random((16, 16, 3))
     heat = torch.rand(4, 4)
     figure = draw_heat(
-        [("goldfish\n92.0 %", photo, [heat])], [{"size": 3, "stride": 4}], title="mobilenet_v2"
+        [("goldfish\n92.0 %", photo, [heat])], [{"side": 3, "stride": 4}], title="mobilenet_v2"
     )
     shown, overlay = figure.axes[:2]
     assert shown.get_title() == "goldfish\n92.0 %"

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.pipeline.imports import ROOT
+from tools.tour import merged
 
 TINY: dict[str, Any] = {
     "data": {"sources": ["embedded"]},
@@ -59,7 +60,7 @@ TINY: dict[str, Any] = {
     },
     "occlude_photos": {
         "photos": ["one.png"],
-        "blocks": [{"size": 31, "stride": 48}],
+        "blocks": [{"side": 31, "stride": 48}],
         "tile": 48,
         "random_orders": 1,
     },
@@ -116,15 +117,6 @@ class Workspace:
                 out for out in stage["outs"] if not out["path"].startswith("metrics/timing/")
             ]
         return kept
-
-
-def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Put `changes` over `base`, section by section."""
-    result = dict(base)
-    for key, value in changes.items():
-        nested = isinstance(value, dict) and key in base
-        result[key] = merged(base[key], value) if nested else value
-    return result
 
 
 @pytest.fixture(scope="session")

@@ -261,21 +261,3 @@ def test_the_mirror_has_the_real_mnist(new_workspace: Callable[[str], Workspace]
             array = arrays[name]
             header = np.array([0x0800 + array.ndim, *array.shape], dtype=">u4").tobytes()
             assert hashlib.md5(header + array.tobytes()).hexdigest() == expected
-
-
-def test_a_better_source_is_named(finished: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "MANIFEST.json").write_text(
-        json.dumps(
-            {
-                "version": 1,
-                "about": "made up",
-                "assets": {"mnist": {"licence": "-", "exact": True, "note": "-", "files": []}},
-            }
-        )
-    )
-    finished.set_params({"data": {"sources": ["mirror", "embedded"]}})
-    try:
-        said = finished.run("python", "stages/check_sources.py", FOOLPROOF_MIRROR=str(tmp_path))
-    finally:
-        finished.set_params({"data": {"sources": ["embedded"]}})
-    assert "make refresh" in said.stdout, said.stderr

@@ -1,15 +1,13 @@
-"""The stages `download` and `check_sources` as DVC and make run them."""
+"""The stage `download` as DVC runs it."""
 
 import gzip
 import hashlib
 import json
 import os
 import shutil
-import socket
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +51,13 @@ def idx_file(array: NDArray[np.uint8]) -> bytes:
     return gzip.compress(header + array.tobytes())
 
 
-def write_mirror(folder: Path) -> Path:
-    """A mirror with ten blank images as mnist, which it does not call exact."""
+def write_mirror(folder: Path, *, grey: int = 0) -> Path:
+    """A mirror with ten images of one grey level as mnist, which it does not call exact."""
     files = []
     folder.mkdir()
     for part in ("train", "t10k"):
         for kind, array in (
-            ("images-idx3", np.zeros((5, 28, 28), np.uint8)),
+            ("images-idx3", np.full((5, 28, 28), grey, np.uint8)),
             ("labels-idx1", np.arange(5, dtype=np.uint8)),
         ):
             path, content = f"{part}-{kind}-ubyte.gz", idx_file(array)
@@ -107,35 +105,3 @@ def test_an_unknown_asset_is_refused_with_the_known_ones(project: Path) -> None:
         "download: error: 'mmnist' is neither a data set nor a network of torchvision or timm; "
         "the nearest are: mnist, "
     )
-
-
-def test_check_sources_names_the_command_that_takes_the_better_source(project: Path) -> None:
-    sources = ["mirror", "embedded"]
-    assert run(project, "download", "mnist", sources=sources).returncode == 0
-    done = run(project, "check_sources", sources=sources)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    mirror = write_mirror(project / "mirror")
-    done = run(project, "check_sources", sources=sources, mirror=mirror)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        "mnist: came from embedded; mirror can be reached now: "
-        "run `make refresh` to take it from there\n"
-    )
-
-
-def test_check_sources_soon_gives_up_on_a_host_that_does_not_answer(project: Path) -> None:
-    (project / "data").mkdir()
-    (project / "data/mnist.json").write_text('{"source": "embedded"}')
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        mirror = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        begun = time.monotonic()
-        done = run(project, "check_sources", sources=["mirror", "embedded"], mirror=mirror)
-    assert time.monotonic() - begun < 5  # two seconds of waiting, and the start of a process
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def test_check_sources_is_quiet_where_nothing_was_downloaded(project: Path) -> None:
-    done = run(
-        project, "check_sources", sources=["mirror"], mirror=write_mirror(project / "mirror")
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

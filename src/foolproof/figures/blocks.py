@@ -22,7 +22,7 @@ def draw_heat(
 
     Args:
         photos: name, pixels (S, S, 3) and a map for each block, in [0, 1].
-        blocks: `size` and `stride` of each.
+        blocks: `side` and `stride` of each.
         title: of the figure.
     """
     figure, axes = new_figure(
@@ -49,7 +49,7 @@ def draw_heat(
                 vmin=0,
             )
             axis.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
-            axis.set_title(f"block {block['size']}, stride {block['stride']}", fontsize=9)
+            axis.set_title(f"block {block['side']}, stride {block['stride']}", fontsize=9)
             remove_frame(axis)
             figure.colorbar(image, ax=axis, shrink=0.75)
     return figure

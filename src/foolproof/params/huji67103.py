@@ -41,7 +41,7 @@ Pixels = Annotated[int, Field(ge=0, strict=True)]
 class Block(Section):
     """A square that is covered, and how far apart its positions are, in pixels."""
 
-    size: Count
+    side: Count
     stride: Count
 
 

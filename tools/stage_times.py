@@ -1,0 +1,96 @@
+"""Run `dvc repro` and record how long each stage took, for the estimate of `make repro`.
+
+    python -m tools.stage_times embedded    # on the stand-ins
+    python -m tools.stage_times real        # on a mirror's data
+
+The record in benchmarks/stage_seconds.json is of this machine. Stages that did not run keep their
+times where these are of the same machine, and are dropped otherwise: start from a fresh clone, with
+an empty DVC cache.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from foolproof.estimate import RECORDS, Kind, Record, read_records
+from foolproof.files import write_json
+from foolproof.machine import describe_device, training_device
+from foolproof.params.schema import load_params
+from foolproof.speed import calibrate
+
+_STARTED = re.compile(r"Running stage '([^']+)'")
+_OTHER = re.compile(r"Stage '[^']+' ")  # did not change, or comes from the cache
+
+
+def stage_seconds(
+    lines: Iterable[str], *, clock: Callable[[], float] = time.monotonic
+) -> dict[str, float]:
+    """Measure the stages by what `dvc repro` prints, and pass its lines on.
+
+    A stage lasts until DVC speaks of the next one, so DVC's own time is part of it.
+
+    Args:
+        lines: as they come.
+        clock: in seconds.
+    """
+    seconds: dict[str, float] = {}
+    running, begun = "", 0.0
+    for line in lines:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        started = _STARTED.match(line)
+        if running and (started or _OTHER.match(line)):
+            seconds[running] = round(clock() - begun, 1)
+            running = ""
+        if started:
+            running, begun = started[1], clock()
+    if running:
+        seconds[running] = round(clock() - begun, 1)
+    return seconds
+
+
+def update(path: Path, kind: Kind, precision: str, run: Record) -> None:
+    """Write a run into the file of records, in place of what it has of the same kind."""
+    records = {name: dict(runs) for name, runs in read_records(path).items()}
+    before = records.setdefault(kind, {}).get(precision)
+    if before and before.machine == run.machine:
+        run = replace(run, stages={**before.stages, **run.stages})
+    records[kind][precision] = run
+    write_json(
+        path,
+        {
+            name: {precision: asdict(record) for precision, record in runs.items()}
+            for name, runs in records.items()
+        },
+    )
+
+
+def main() -> None:
+    """Calibrate, run the pipeline and write the record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("embedded", "real"))
+    kind: Kind = parser.parse_args().kind
+    params = load_params()
+    threads = params.compute.threads
+    device, dtype = training_device(threads, params.train.deep.precision)
+    machine = {**describe_device(device), "threads": threads}
+    step_seconds = calibrate(device, dtype)
+    command = ["dvc", "repro"]
+    # Without this DVC would hold its lines back until many have gathered.
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as dvc:
+        assert dvc.stdout is not None
+        stages = stage_seconds(dvc.stdout)
+    if dvc.returncode:
+        sys.exit("dvc repro failed; nothing is recorded")
+    update(RECORDS, kind, str(dtype).removeprefix("torch."), Record(machine, step_seconds, stages))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The whole pipeline with light settings on the embedded data, in the folder tour/.
+
+    python -m tools.tour
+
+That folder has its own code, settings, results and DVC cache; nothing else of the workspace is
+touched. A second tour goes on where the first one stopped, on the code as it is then.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from foolproof.files import replacing
+from foolproof.params.base import read_params, validate
+from foolproof.params.schema import Params
+from foolproof.stage import run_stage
+
+ROOT = Path(__file__).parents[1]
+FOLDER = "tour"
+
+# Enough for readable figures and tables, and little enough that most of the time is imports.
+LIGHT: dict[str, Any] = {
+    "data": {"sources": ["embedded"]},
+    "compute": {"threads": 2},
+    "train": {
+        "mnist": {"seeds": [0, 1], "epochs": 2},
+        "table1": {"epochs": 2},
+        "cifar10": {"epochs": 2},
+        "deep": {"epochs": 1, "evaluations_per_epoch": 4},
+    },
+    "time_batchnorm": {"pairs": 2},
+    "visualize": {"statistics_images": 200},
+    "occlude": {"images": 3, "sizes": [4, 8]},
+    "attack_nontargeted": {"starts_per_class": 1, "steps": [50, 100]},
+    "attack_targeted": {"betas": [160, 40], "steps": 40, "comparisons": 20},
+    "attack_noise": {"steps": 200},
+    "attack_constrained": {
+        "confidence": 0.5,
+        "steps": 20,
+        "step_size": 0.05,
+        "targeted_images": 1,
+        "transfer": {"images": 20, "confidences": [0.5, 0.9], "steps": [5, 10]},
+    },
+    "surfaces": {"points": 41, "max_steps": 1000},
+    "adder": {"bits": 6, "long_bits": 200, "long_count": 50},
+    "show_feature_maps": {"maps": 3},
+    "logistic_regression": {"folds": 3, "cs": [0.1, 10, 1000], "neighbours": [1, 5]},
+    "attack_linf": {"steps": 20, "pairs": 8, "epsilons": [1, 4]},
+    "robustness": {
+        "steps": 12,
+        "samples": 2,
+        "strengths": {
+            "rotation": [0, 15, 30],
+            "crop": [1, 0.8, 0.6],
+            "jpeg": [95, 50, 10],
+            "blur": [0, 1, 2],
+            "noise": [0, 0.05, 0.1],
+        },
+    },
+    "attack_minimal": {
+        "ranks": [2, 10],
+        "few_steps": {"steps": 30},
+        "search_steps": 15,
+        "shown": 2,
+    },
+    "neurons": {"classes": 3, "steps": 12, "natural": {"steps": 16}},
+    "occlude_photos": {
+        "blocks": [{"side": 31, "stride": 16}, {"side": 63, "stride": 32}],
+        "tile": 32,
+        "random_orders": 2,
+    },
+    "theory": {"layers": 5, "neurons": [4], "inputs": [1, 2], "networks": 3, "points": 100},
+    "xor": {"seeds": 20, "steps": 500, "other_stds": [1], "snapshots": [60, 120]},
+}
+
+# What the pipeline consists of, besides params.yaml.
+_CODE = ("src", "stages", ".dvc/plots")
+_FILES = ("dvc.yaml", "pyproject.toml", ".dvcignore", ".dvc/config", ".dvc/plots_page.html")
+
+# In no case the cache that a user shares between projects; and DVC need not look at Git.
+_OWN_CONFIG = "[core]\n    no_scm = true\n[cache]\n    dir = cache\n"
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Put `changes` over `base`, section by section."""
+    result = dict(base)
+    for key, value in changes.items():
+        nested = isinstance(value, dict) and key in base
+        result[key] = merged(base[key], value) if nested else value
+    return result
+
+
+def light_params(path: Path) -> dict[str, Any]:
+    """Read a params.yaml and put the light settings over it.
+
+    Raises:
+        ParamsError: when that is not what the schema asks for.
+    """
+    params = merged(read_params(path), LIGHT)
+    validate(Params, params, path=path)
+    return params
+
+
+def prepare(root: Path) -> Path:
+    """Bring the tour's folder up to date with the code and the settings of a workspace.
+
+    Args:
+        root: of the workspace.
+
+    Returns:
+        The folder, in which results of an earlier tour are as they were.
+    """
+    params = light_params(root / "params.yaml")
+    folder = root / FOLDER
+    for name in _CODE:
+        # What was renamed or removed meanwhile must not stay behind.
+        shutil.rmtree(folder / name, ignore_errors=True)
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(root / name, folder / name, ignore=ignored)
+    for name in _FILES:
+        shutil.copy2(root / name, folder / name)
+    (folder / "photos").mkdir(exist_ok=True)
+    (folder / ".dvc" / "config.local").write_text(_OWN_CONFIG, encoding="utf-8")
+    with replacing(folder / "params.yaml") as temporary:
+        temporary.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    return folder
+
+
+def run(folder: Path) -> int:
+    """Run the pipeline of the folder, on the folder's code, and return DVC's exit status."""
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    return subprocess.run(["dvc", "repro"], cwd=folder, env=environment, check=False).returncode
+
+
+def show(reports: list[Path]) -> None:
+    """Name the reports, and open them where somebody sits before a screen."""
+    print("The reports of the tour:", *(f"  {report}" for report in reports), sep="\n")
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    screen = sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    if sys.stdout.isatty() and screen and shutil.which(opener):
+        for report in reports:
+            subprocess.run([opener, report], check=False)
+
+
+def main() -> None:
+    """Take the tour."""
+    folder = prepare(ROOT)
+    status = run(folder)
+    if status:
+        sys.exit(status)
+    show(sorted((folder / "reports").glob("*.pdf")))
+
+
+if __name__ == "__main__":
+    run_stage(main)
