@@ -1,5 +1,7 @@
 """Layers that torch.nn does not have."""
 
+from typing import cast
+
 import torch
 import torch.fx
 from torch import Tensor, nn
@@ -106,5 +108,8 @@ def replace_adaptive_pools(network: nn.Module) -> None:
     for name, module in list(network.named_modules()):
         if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size not in (1, (1, 1)):
             size = module.output_size
-            height, width = (size, size) if isinstance(size, int) else size
+            # None, which leaves a side as it is, is in no architecture.
+            height, width = cast(
+                "tuple[int, int]", size if isinstance(size, tuple) else (size,) * 2
+            )
             network.set_submodule(name, AveragePool(height, width))

@@ -115,7 +115,9 @@ def predict(pretrained: Pretrained, pixels: Tensor) -> Tensor:
 def chunks_of_photos(pixels: Tensor) -> tuple[Tensor, ...]:
     """Divide photographs (N, 3, crop, crop) into what one forward pass takes on their device."""
     numbers = pixels.shape[1:].numel()
-    return pixels.split(side_by_side(pixels.device, numbers=numbers, on_cpu=CHUNK))
+    together = side_by_side(pixels.device, numbers=numbers, on_cpu=CHUNK)
+    chunks: tuple[Tensor, ...] = pixels.split(together)
+    return chunks
 
 
 def class_index(pretrained: Pretrained, name: str) -> int:
