@@ -7,8 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from foolproof.chunks import side_by_side
+
 # Problems that are optimized side by side: few enough that the activations of a small CNN stay
-# in a CPU's cache, which more than pays for the shorter batches.
+# in a CPU's cache, which more than pays for the shorter batches. A GPU takes more of them.
 CHUNK = 100
 
 # Numbers in those inputs, at most: pictures of 3 x 224 x 224 go eight by eight for that reason.
@@ -96,7 +98,9 @@ def ascend(
 
 def _side_by_side(inputs: Tensor) -> int:
     """Decide how many of the inputs (N, ...) are optimized side by side."""
-    return max(1, min(CHUNK, CHUNK_NUMBERS // max(1, inputs.shape[1:].numel())))
+    numbers = inputs.shape[1:].numel()
+    on_cpu = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, numbers)))
+    return side_by_side(inputs.device, numbers=numbers, on_cpu=on_cpu)
 
 
 def _ascend_rows(

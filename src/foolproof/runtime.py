@@ -24,6 +24,8 @@ def prepare_device(threads: int) -> torch.device:
     # It would also fill every new tensor before it is written, at a tenth of an attack's time;
     # that helps only code that reads memory it has not written.
     torch.utils.deterministic.fill_uninitialized_memory = False
+    # From Ampere on a GPU would convolve float32 with the 10 bits of TF32's mantissa.
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     default = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(os.environ.get("FOOLPROOF_DEVICE", default))
 

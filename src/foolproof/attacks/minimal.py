@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from foolproof.ascent import Criterion, Evaluation, Step, Trace, ascend, box
 from foolproof.attacks.objectives import log_probability
-from foolproof.models.pretrained import CHUNK
+from foolproof.models.pretrained import chunks_of_photos
 
 # Of the search for the smallest ball: how fast it grows and shrinks, where it starts, with pixels
 # in [0, 1], and the first and last length of a step (Rony et al.'s values).
@@ -106,7 +106,7 @@ def _shortened(network: nn.Module, images: Tensor, results: Tensor, targets: Ten
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         scaled = images + middle[:, None, None, None] * (results - images)
-        logits = torch.cat([network(chunk) for chunk in scaled.split(CHUNK)])
+        logits = torch.cat([network(chunk) for chunk in chunks_of_photos(scaled)])
         reached = logits.argmax(1) == targets
         low, high = torch.where(reached, low, middle), torch.where(reached, middle, high)
     return images + high[:, None, None, None] * (results - images)

@@ -124,7 +124,9 @@ def mean_by_pair(outcome: Outcome, values: Tensor, classes: int) -> Tensor:
         (classes, classes) float64, NaN where there is nothing to average.
     """
     pairs = classes * outcome.labels + outcome.goals
-    sums = torch.bincount(pairs, weights=values.double(), minlength=classes**2)
+    # On a GPU `bincount` adds weights in no fixed order, which deterministic mode refuses.
+    sums = torch.zeros(classes**2, dtype=torch.float64, device=values.device)
+    sums.index_add_(0, pairs, values.double())
     return sums.view(classes, classes) / count_pairs(outcome, classes)
 
 

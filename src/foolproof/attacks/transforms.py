@@ -111,7 +111,7 @@ def gaussian_blur(images: Tensor, sigmas: Tensor, *, radius: int) -> Tensor:
         sigmas: standard deviations in pixels, (N,); 0 leaves an image as it is.
         radius: of the kernel, in pixels.
     """
-    offsets = torch.arange(-radius, radius + 1)
+    offsets = torch.arange(-radius, radius + 1, device=sigmas.device)
     # So narrow a Gaussian is a single pixel.
     widths = sigmas.clamp(min=0.1)[:, None]
     kernels = (-0.5 * (offsets / widths).square()).softmax(1).to(images)

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-# Images a forward pass: few enough that the activations of a small CNN stay in a CPU's cache.
+from foolproof.chunks import side_by_side
+
+# Images a forward pass on a CPU: few enough that the activations of a small CNN stay in its cache.
 CHUNK = 200
 
 
@@ -18,9 +20,10 @@ def predict_logits(network: nn.Module, pixels: Tensor) -> Tensor:
 
     The images pass in chunks; uint8 images are converted chunk by chunk.
     """
+    together = side_by_side(pixels.device, numbers=pixels.shape[1:].numel(), on_cpu=CHUNK)
     return torch.cat(
         [
             network(to_pixels(chunk) if chunk.dtype == torch.uint8 else chunk)
-            for chunk in pixels.split(CHUNK)
+            for chunk in pixels.split(together)
         ]
     )

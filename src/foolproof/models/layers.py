@@ -1,7 +1,11 @@
 """Layers that torch.nn does not have."""
 
+from typing import cast
+
 import torch
+import torch.fx
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, max_pool2d
 
 
 class Normalize(nn.Module):
@@ -37,3 +41,75 @@ class Scale(nn.Module):
     def extra_repr(self) -> str:
         """Name the factor where the network is printed."""
         return str(self.factor)
+
+
+class MaxOverMap(nn.Module):
+    """The max of each map: what `AdaptiveMaxPool2d(1)` computes, to the bit.
+
+    On a GPU that has no deterministic backward pass; a max-pooling whose windows do not overlap
+    has one.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Reduce maps (N, C, H, W) to (N, C, 1, 1)."""
+        peaks: Tensor = max_pool2d(maps, maps.shape[2:])
+        return peaks
+
+
+def average_pool(maps: Tensor, height: int, width: int) -> Tensor:
+    """Average maps (N, C, H, W) down to (N, C, height, width), as `adaptive_avg_pool2d` does.
+
+    Output cell i of n covers the cells from floor(i side / n) to ceil((i + 1) side / n). Where n
+    divides the side that is average pooling, else two matrix products; unlike the original, both
+    have a deterministic backward pass on a GPU.
+    """
+    rows, columns = maps.shape[2:]
+    if rows % height == 0 and columns % width == 0:
+        return avg_pool2d(maps, (rows // height, columns // width))
+    down, across = _averages(rows, height, maps), _averages(columns, width, maps)
+    return down @ maps @ across.T
+
+
+def _averages(side: int, parts: int, maps: Tensor) -> Tensor:
+    """Make the matrix (parts, side) that averages a side of `maps` over each of its parts."""
+    cell = torch.arange(side, device=maps.device)
+    part = torch.arange(parts, device=maps.device)[:, None]
+    # The least cell of the next part that this one does not reach is -floor(-x).
+    inside = (cell >= part * side // parts) & (cell < -(-(part + 1) * side // parts))
+    return (inside / inside.sum(1, keepdim=True)).to(maps)
+
+
+# So torch.fx takes it for one operation, and does not trace what depends on the size of the maps.
+torch.fx.wrap("average_pool")
+
+
+class AveragePool(nn.Module):
+    """`average_pool` to a fixed size as a layer."""
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Average maps (N, C, H, W) down to (N, C, height, width)."""
+        return average_pool(maps, self.height, self.width)
+
+    def extra_repr(self) -> str:
+        """Name the size where the network is printed."""
+        return f"{self.height}, {self.width}"
+
+
+def replace_adaptive_pools(network: nn.Module) -> None:
+    """Replace each `AdaptiveAvgPool2d` to a map of a fixed size, as AlexNet and VGG have, in place.
+
+    On a GPU its backward pass is not deterministic, which PyTorch then refuses. One that averages
+    the whole map is a mean for PyTorch, and stays.
+    """
+    for name, module in list(network.named_modules()):
+        if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size not in (1, (1, 1)):
+            size = module.output_size
+            # None, which leaves a side as it is, is in no architecture.
+            height, width = cast(
+                "tuple[int, int]", size if isinstance(size, tuple) else (size,) * 2
+            )
+            network.set_submodule(name, AveragePool(height, width))

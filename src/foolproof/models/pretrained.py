@@ -15,14 +15,16 @@ from PIL.Image import Image
 from torch import Tensor, nn
 from torchvision.models import get_model
 
+from foolproof.chunks import side_by_side
 from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
 from foolproof.models.families import last_activation
 from foolproof.models.inference import predict_logits
-from foolproof.models.layers import Normalize
+from foolproof.models.layers import Normalize, replace_adaptive_pools
 from foolproof.photos import Interpolation, to_network_pixels
 
-# Photographs a forward pass: few enough that their activations stay at some hundred megabytes.
+# Photographs a forward pass on a CPU: few enough that their activations stay at some hundred
+# megabytes.
 CHUNK = 16
 
 # Architectures with auxiliary classifiers, which only training needs. Their published weights
@@ -95,7 +97,17 @@ def network_pixels(pretrained: Pretrained, pictures: Iterable[Image]) -> Tensor:
 
 def predict(pretrained: Pretrained, pixels: Tensor) -> Tensor:
     """Compute the logits (N, K) of photographs (N, 3, crop, crop) in [0, 1], chunk by chunk."""
-    return torch.cat([predict_logits(pretrained.network, chunk) for chunk in pixels.split(CHUNK)])
+    return torch.cat(
+        [predict_logits(pretrained.network, chunk) for chunk in chunks_of_photos(pixels)]
+    )
+
+
+def chunks_of_photos(pixels: Tensor) -> tuple[Tensor, ...]:
+    """Divide photographs (N, 3, crop, crop) into what one forward pass takes on their device."""
+    numbers = pixels.shape[1:].numel()
+    together = side_by_side(pixels.device, numbers=numbers, on_cpu=CHUNK)
+    chunks: tuple[Tensor, ...] = pixels.split(together)
+    return chunks
 
 
 def class_index(pretrained: Pretrained, name: str) -> int:
@@ -178,6 +190,7 @@ def _build_torchvision(
     if options:
         state = {name: value for name, value in state.items() if not name.lower().startswith("aux")}
     body.load_state_dict(state)
+    replace_adaptive_pools(body)
     return body
 
 
@@ -192,4 +205,6 @@ def _build_timm(
 
     body: nn.Module = timm.create_model(architecture, num_classes=classes)
     body.load_state_dict(state)
-    return with_plain_layers(body.eval().requires_grad_(False), crop)
+    with_plain_layers(body.eval().requires_grad_(False), crop)
+    replace_adaptive_pools(body)
+    return body

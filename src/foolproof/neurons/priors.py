@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d
 
 from foolproof.ascent import Evaluation, Objective
+from foolproof.models.layers import average_pool
 
 # From uncorrelated colours to red, green and blue as they vary together in ImageNet's photographs:
 # the square root of their covariance, scaled (Olah et al., "Feature Visualization", Distill 2017).
@@ -41,7 +41,7 @@ def spectral_misfit(images: Tensor, side: int) -> Tensor:
         images: (n, 3, H, W).
         side: of the reduced images, at most H and W.
     """
-    reduced = adaptive_avg_pool2d(images, side)
+    reduced = average_pool(images, side, side)
     frequencies = frequencies_of(side).to(images)
     magnitudes = torch.fft.rfft2(reduced, norm="ortho").abs()
     # Far below any visible contrast; without it the gradient is infinite where nothing is.

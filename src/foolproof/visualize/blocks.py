@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from foolproof.chunks import side_by_side
 from foolproof.errors import FoolproofError
 from foolproof.visualize.windows import WindowedNetwork
 
-# Photos a forward pass: few enough that their activations stay in a CPU's caches.
+# Photos a forward pass on a CPU: few enough that their activations stay in its caches.
 CHUNK = 8
 
 # Strips of a photo a forward pass, for the same reason.
@@ -47,10 +48,11 @@ def block_map(
     centres = pixel[::stride]
     covered = (pixel - centres[:, None]).abs() <= size // 2
     known = WindowedNetwork(network, photo[None])
+    together = side_by_side(photo.device, numbers=photo.numel(), on_cpu=STRIPS)
     heat = photo.new_empty(len(centres), len(centres))
     for row, centre in enumerate(centres.tolist()):
         strip = slice(max(centre - size // 2, 0), min(centre + size // 2 + 1, side))
-        for columns in torch.arange(len(centres), device=photo.device).split(STRIPS):
+        for columns in torch.arange(len(centres), device=photo.device).split(together):
             content = photo[:, strip].masked_fill(covered[columns, None, None, :], fill)
             window = strip, slice(0, side)
             logits = known.logits(torch.zeros_like(columns), window, content)
@@ -85,6 +87,7 @@ def deletion_curve(
     gone_after = rank[number]
     colour = photo.mean((1, 2), keepdim=True)
     counts = torch.arange(len(order) + 1, device=photo.device)
+    together = side_by_side(photo.device, numbers=photo.numel(), on_cpu=CHUNK)
     return torch.cat(
         [
             _probability(
@@ -92,7 +95,7 @@ def deletion_curve(
                 torch.where((gone_after < chunk[:, None, None])[:, None], colour, photo),
                 target,
             )
-            for chunk in counts.split(CHUNK)
+            for chunk in counts.split(together)
         ]
     )
 

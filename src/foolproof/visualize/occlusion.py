@@ -6,12 +6,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from foolproof.chunks import side_by_side
 from foolproof.visualize.windows import WindowedNetwork
 
 # Positions side by side, vertically and horizontally, that share a window around their patches.
 BLOCK = 4
 
-# Occluded images a forward pass: few enough that a small CNN's activations stay in a CPU's cache.
+# Occluded images a forward pass on a CPU: few enough that a small CNN's activations stay in its
+# cache.
 CHUNK = 200
 
 # A pixel brighter than this belongs to the digit.
@@ -51,10 +53,11 @@ def occlusion_maps(
     pixels_changed = rows.float() @ differing @ columns.float().T
     unoccluded = _probability(known.known_logits(), classes)
     maps = unoccluded[:, None, None].expand_as(differing).clone()
+    together = side_by_side(pixels.device, numbers=pixels.shape[1:].numel(), on_cpu=CHUNK)
     for top, left in product(range(0, height, BLOCK), range(0, width, BLOCK)):
         block = pixels_changed[:, top : top + BLOCK, left : left + BLOCK]
         window = _reach(top, size, height), _reach(left, size, width)
-        for chunk in block.nonzero().split(CHUNK):
+        for chunk in block.nonzero().split(together):
             image, y, x = (chunk + chunk.new_tensor([0, top, left])).unbind(1)
             patch = rows[y, None, window[0], None] & columns[x, None, None, window[1]]
             content = pixels[..., *window][image].masked_fill(patch, fill)

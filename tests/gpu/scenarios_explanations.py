@@ -1,0 +1,177 @@
+"""What is run on the pretended GPU of neurons, occlusion, maps, features and training.
+
+Each public function here is a scenario: from a device to whatever its results are.
+"""
+
+from io import BytesIO
+from typing import Any
+
+import torch
+
+from foolproof import training
+from foolproof.augmentation import augmented
+from foolproof.datasets import Split, hold_out
+from foolproof.models import cifar10, mnist, structure
+from foolproof.models.inference import to_pixels
+from foolproof.models.weights import unchanged_weights
+from foolproof.neurons import judging
+from foolproof.neurons.spectrum import radial_spectrum
+from foolproof.neurons.units import find_unit, telling_units
+from foolproof.neurons.visualize import excite_natural, excite_pixels
+from foolproof.params.cifar10 import Augmentation
+from foolproof.probes.features import extract_features, unit_length
+from foolproof.runtime import seeded
+from foolproof.visualize import activations, blocks, feature_maps, filters, occlusion
+from tests.gpu.scenarios_attacks import VIEWS
+from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
+from tests.small_training import RECIPE, bars, build, two_classes
+
+
+def images_of_units(device: torch.device) -> Any:
+    pretrained = photo_network(device)
+    units = [find_unit(pretrained, name) for name in ("first:1", "second:0:1,1", "zebra")]
+    how: dict[str, Any] = {"steps": 2, "step_size": 0.05, "jitter": 2, "device": device}
+    pixels = excite_pixels(
+        pretrained.network,
+        units,
+        CROP,
+        generator=seeded(0),
+        l2=0.1,
+        total_variation=0.1,
+        spectrum=0.1,
+        spectrum_side=CROP // 2,
+        blur=0.5,
+        desired=3.0,
+        **how,
+    )
+    uneven = excite_pixels(
+        pretrained.network,
+        units,
+        CROP,
+        generator=seeded(0),
+        spectrum=0.1,
+        spectrum_side=CROP // 2 + 1,
+        **how,
+    )
+    natural = excite_natural(
+        pretrained.network,
+        units,
+        CROP,
+        total_variation=0.1,
+        views=VIEWS,
+        generator=seeded(0),
+        **how,
+    )
+    return pixels, uneven, natural
+
+
+def worth_of_images(device: torch.device) -> Any:
+    pretrained, images = photo_network(device), photos(device, 4)
+    classes = [find_unit(pretrained, name) for name in pretrained.classes]
+    chosen = telling_units(pretrained, images, layers=2, units=2)
+    with unchanged_weights(pretrained.network):
+        return (
+            chosen,
+            judging.activations(pretrained, images, chosen),
+            judging.most_exciting(pretrained, images, chosen),
+            judging.judge_classes(pretrained, pretrained, images, classes),
+            radial_spectrum(images, 5),
+        )
+
+
+def covered_digits(device: torch.device) -> Any:
+    network, images = digit_network(device), digits(device, 2)
+    labels = labels_of(network, images)
+    maps = occlusion.occlusion_maps(network, images, labels, size=3, fill=0.0)
+    whole = occlusion.class_probabilities(network, images, labels)
+    return maps, occlusion.ink_contrast(maps, whole, images)
+
+
+def covered_photos(device: torch.device) -> Any:
+    network, photo = photo_network(device).network, photos(device)[0]
+    heat = blocks.block_map(network, photo, 1, size=5, stride=6, fill=0.0)
+    importance = blocks.tile_importance(heat, side=CROP, stride=6, tile=8)
+    order = importance.argsort(descending=True).tolist()
+    return heat, importance, blocks.deletion_curve(network, photo, 1, order, tile=8)
+
+
+def maps_of_digits(device: torch.device) -> Any:
+    network, images = digit_network(device), digits(device)
+    names = ["conv1", "conv2"]
+    labels = torch.arange(6, device=device) % 3
+    return (
+        activations.activations(network, images, names),
+        activations.measure_maps(network, images, labels, names),
+        filters.energy_shares(filters.filters_of(network, "conv2")),
+    )
+
+
+def maps_of_photos(device: torch.device) -> Any:
+    pretrained, pixels = photo_network(device), photos(device)
+    layers = feature_maps.layers_with_maps(pretrained, pixels[:1])
+    name = feature_maps.choose_layers([], layers)[0]
+    maps = feature_maps.feature_maps(pretrained, pixels, [name])[name]
+    cues = feature_maps.cues_of(pixels, layers[name])
+    return (
+        feature_maps.stretch(maps),
+        feature_maps.measure_maps(maps, cues),
+        feature_maps.correlations(maps, cues),
+        feature_maps.most_telling(maps, 0, 3),
+    )
+
+
+def features_of_photos(device: torch.device) -> Any:
+    files = []
+    for number, picture in enumerate(pictures(6)):
+        stream = BytesIO()
+        picture.save(stream, "PNG")
+        files.append((f"{number}.png", stream.getvalue()))
+    return unit_length(extract_features(photo_network(device), files, 1))
+
+
+def first_filters(device: torch.device) -> Any:
+    images = torch.randint(0, 256, (8, 3, 32, 32), generator=seeded(0), dtype=torch.uint8)
+    return cifar10.whitening_filters(images.to(device))
+
+
+def layers_of_a_network(device: torch.device) -> Any:
+    del device  # a structure needs none
+    return structure.describe(mnist.mnist_cnn(batch_norm=True), (1, 28, 28))
+
+
+def a_training(device: torch.device) -> Any:
+    """Two epochs with augmented images of a linear network; also what is measured on its way."""
+    split = two_classes(0)
+    images = split.images.repeat_interleave(2, 1)[:, :1]
+    parts = hold_out(Split(images.to(device), split.labels.to(device)), 0.25, seeded(0))
+    settings = Augmentation(shift=1, mirror=True)
+    torch.manual_seed(0)
+    network = build().to(device)
+    points: list[training.CurvePoint] = []
+    trained = training.train(
+        network,
+        augmented(parts[0], settings, seeded(0)),
+        parts[1],
+        RECIPE,
+        seeded(0),
+        points.append,
+        keep_best=True,
+    )
+    return trained.state, points
+
+
+def an_epoch(device: torch.device) -> Any:
+    """One epoch by Adam of a convolutional network, and one by SGD of one with batch norm."""
+    split = bars(20)
+    split = Split(split.images.to(device), split.labels.to(device))
+    assert to_pixels(split.images).device == device
+    made = []
+    for optimizer in ("adam", "sgd"):
+        torch.manual_seed(0)
+        network = mnist.mnist_cnn(batch_norm=optimizer == "sgd", hidden=(20,)).to(device)
+        recipe = RECIPE.model_copy(
+            update={"optimizer": optimizer, "epochs": 1, "learning_rate": 0.01}
+        )
+        training.train(network, split, split, recipe, seeded(0), lambda _: None, keep_best=False)
+        made.append(network.state_dict())
+    return made

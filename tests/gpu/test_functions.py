@@ -1,0 +1,152 @@
+"""Every library function that computes on a device, run on the pretended GPU.
+
+What it gives there is what it gives on the CPU, since the pretended GPU computes on the CPU.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from types import CodeType, FrameType, ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import foolproof
+from tests.gpu import scenarios_attacks, scenarios_explanations
+from tests.gpu.pretend import OnGpu, inside, pretended_gpu
+
+Scenario = Callable[[torch.device], Any]
+
+
+def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """List a module's own public functions by name."""
+    return {
+        name: function
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if inspect.unwrap(function).__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+SCENARIOS: dict[str, Scenario] = {
+    **own_functions(scenarios_attacks),
+    **own_functions(scenarios_explanations),
+}
+
+# Where tensors on a device are computed with.
+PARTS = (
+    "ascent",
+    "attacks",
+    "augmentation",
+    "datasets",
+    "models",
+    "neurons",
+    "probes.features",
+    "training",
+    "visualize",
+)
+
+# What is not run on the pretended GPU, and why.
+ELSEWHERE = {
+    "attacks.linf.choose_attempts": "of names and whole numbers",
+    "datasets.load_dataset": "reads a file; run by the stages",
+    "models.cifar10.deep_cnn": "run by test_networks",
+    "models.cifar10.sheet_cnn": "run by test_networks",
+    "models.pretrained.load_pretrained": "reads a file; run by test_networks",
+    "models.table1.table1_cnn": "run by test_networks",
+    "models.weights.load_network": "reads a file; run by the stages",
+    "models.weights.save_weights": "writes a file; run by the stages",
+    "models.pretrained.is_rectified": "of a name",
+    "neurons.judging.share_in_top": "of lists",
+    "neurons.spectrum.fitted_exponent": "of NumPy's arrays",
+    "probes.features.classifying_layer": "of names",
+    "training.epochs_to_accuracy": "of lists",
+    "visualize.filter_measures.chance_above": "of NumPy's arrays",
+    "visualize.filter_measures.measure": "of NumPy's arrays",
+    "visualize.filter_measures.medians": "of NumPy's arrays",
+    "visualize.filter_measures.random_filters": "of NumPy's arrays",
+    "visualize.filter_measures.summarize": "of NumPy's arrays",
+}
+
+
+def plain(value: Any) -> Any:
+    """Take results apart into tensors of the CPU, arrays and numbers."""
+    if isinstance(value, Tensor):
+        return inside(value.detach())
+    if is_dataclass(value) and not isinstance(value, type):
+        return [plain(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return value
+
+
+def check_close(found: Any, expected: Any) -> None:
+    """Compare results part by part; another way through oneDNN rounds differently."""
+    if isinstance(expected, Tensor):
+        torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4, equal_nan=True)
+    elif isinstance(expected, np.ndarray | float):
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    elif isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            check_close(found[key], value)
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for ours, theirs in zip(found, expected, strict=True):
+            check_close(ours, theirs)
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_gpu_computes_what_the_cpu_does(name: str) -> None:
+    expected = plain(SCENARIOS[name](torch.device("cpu")))
+    with pretended_gpu() as device:
+        found = plain(SCENARIOS[name](device))
+    check_close(found, expected)
+
+
+def modules() -> Iterator[ModuleType]:
+    """Import the modules of `PARTS`."""
+    for part in PARTS:
+        module = importlib.import_module(f"{foolproof.__name__}.{part}")
+        yield module
+        for each in pkgutil.iter_modules(getattr(module, "__path__", [])):
+            yield importlib.import_module(f"{module.__name__}.{each.name}")
+
+
+def test_every_public_function_is_run_or_named_with_a_reason() -> None:
+    entered: set[CodeType] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            entered.add(frame.f_code)
+
+    with pretended_gpu() as device:
+        sys.setprofile(note)
+        try:
+            for scenario in SCENARIOS.values():
+                scenario(device)
+        finally:
+            sys.setprofile(None)
+    missing = {
+        f"{module.__name__.removeprefix('foolproof.')}.{name}"
+        for module in modules()
+        for name, function in own_functions(module).items()
+        if inspect.unwrap(function).__code__ not in entered
+    }
+    assert missing == set(ELSEWHERE)
+
+
+def test_results_stay_on_the_gpu() -> None:
+    with pretended_gpu() as device:
+        made = scenarios_attacks.within_a_ball(device)[0]["probability sign"]
+    assert isinstance(made.inputs, OnGpu)
+    assert made.steps.device == device
