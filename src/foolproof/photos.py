@@ -85,7 +85,7 @@ def load_photos(path: Path) -> list[Photo]:
     if not len(arrays["names"]):
         raise FoolproofError(f"{path}: holds no photographs")
     return [
-        Photo(name, decode(data, name), str(label))
+        Photo(name, decode(data, name), str(label) or None)
         for (name, data), label in zip(unpack(arrays), arrays["labels"], strict=True)
     ]
 
