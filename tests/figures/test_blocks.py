@@ -17,7 +17,7 @@ def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
         fill=0.5,
         title="mobilenet_v2",
     )
-    assert "a block of pixels 0.5 covers" in figure.get_suptitle()
+    assert "a block of value 0.5 covers" in figure.get_suptitle()
     shown, overlay = figure.axes[:2]
     assert shown.get_title() == "goldfish\n92.0 %"
     assert overlay.get_title() == "block 3, stride 4"

@@ -32,7 +32,7 @@ def draw_heat(
         1 + len(blocks),
         width=2.3 * (1 + len(blocks)),
         height=2.6 * len(photos) + 0.9,
-        title=f"{title}\nprobability of the class while a block of pixels {fill:g} covers the place",
+        title=f"{title}\nprobability of the class while a block of value {fill:g} covers it",
     )
     for row, (name, pixels, maps) in zip(axes, photos, strict=True):
         row[0].imshow(pixels)
