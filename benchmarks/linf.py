@@ -29,8 +29,8 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.ascent import CHUNK_NUMBERS
+from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.linf import fool, greatest_violation, random_attempts
-from foolproof.attacks.usable_photos import usable
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import load_pretrained
 from foolproof.params.base import load_section
@@ -115,7 +115,7 @@ def main() -> None:
     threads = load_section("compute", Compute).threads
     device = prepare_device(threads)
     pretrained = load_pretrained(NETWORK, device)
-    photos = usable(load_photos(PHOTOS), pretrained)
+    photos = correctly_classified(load_photos(PHOTOS), pretrained)
     rows, targets = random_attempts(
         photos.labels, len(pretrained.classes), arguments.images, seeded(settings.seed)
     )

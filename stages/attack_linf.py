@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.ascent import Trace
+from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
 from foolproof.attacks.linf import (
     Attempt,
     choose_attempts,
@@ -22,21 +23,19 @@ from foolproof.attacks.linf import (
     random_attempts,
 )
 from foolproof.attacks.transforms import to_8_bit
-from foolproof.attacks.usable_photos import Usable, usable
-from foolproof.errors import FoolproofError
 from foolproof.figures.linf import draw_examples, draw_sweep, see, sweep_rows
 from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.inference import to_pixels
 from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import class_index, predict
+from foolproof.models.pretrained import predict
 from foolproof.models.weights import unchanged_weights
+from foolproof.names import nearest_names
 from foolproof.params.base import load_section
 from foolproof.params.fooling import AttackLinf, Example
-from foolproof.photo_stage import load_chosen_network
-from foolproof.photos import Photo, load_photos
-from foolproof.provenance import any_stand_in, source_line
+from foolproof.photo_stage import load_network_and_photos
+from foolproof.provenance import source_line
 from foolproof.runtime import seeded
 from foolproof.stage import run_stage
 
@@ -52,13 +51,11 @@ Attack = Callable[..., Trace]
 def main() -> None:
     """Fool the network with a few photos, and with random pairs within balls of many sizes."""
     settings = load_section("attack_linf", AttackLinf)
-    name, pretrained, device = load_chosen_network()
-    loaded = load_photos(Path("data/photos.npz"))
-    if not any_stand_in("photos", name):
-        check_names(settings.examples, loaded, pretrained)
-    photos = usable(loaded, pretrained)
+    name, pretrained, device, candidates = load_network_and_photos()
+    photos = correctly_classified(candidates, pretrained)
     generator = seeded(settings.seed)
-    attempts = choose_examples(settings.examples, photos, pretrained.classes, generator)
+    names = [photo.name for photo in candidates]
+    attempts = choose_examples(settings.examples, names, photos, pretrained.classes, generator)
     pairs = random_attempts(photos.labels, len(pretrained.classes), settings.pairs, generator)
     how = settings.model_dump(include={"objective", "step", "step_size", "steps"})
     attack = partial(fool, fold_batch_norm(pretrained.network), **how)
@@ -83,8 +80,10 @@ def main() -> None:
         {
             "network": name,
             "architecture": pretrained.architecture,
-            "photos": len(loaded),
+            "input_shape": list(photos.pixels.shape[1:]),
+            "photos": len(candidates),
             "usable_photos": len(photos.names),
+            **photos.describe(),
             "peppers": examples[0] | {"epsilon": settings.epsilon},
             "examples": examples,
             "pairs": len(pairs[0]),
@@ -113,42 +112,50 @@ def main() -> None:
     save_figures(figures, PLOTS, source=source_line("photos", name))
 
 
-def check_names(
-    examples: Sequence[Example], photos: Sequence[Photo], pretrained: Classifier
-) -> None:
-    """See that real photos and classes have the names that params.yaml gives.
-
-    Raises:
-        FoolproofError: for a name that is not there, with those that are.
-    """
-    names = [photo.name for photo in photos]
-    for example in examples:
-        class_index(pretrained, example.target)
-        if example.photo not in names:
-            raise FoolproofError(f"{example.photo!r} is none of the photos: {', '.join(names)}")
-
-
 def choose_examples(
     examples: Sequence[Example],
-    photos: Usable,
+    names: Sequence[str],
+    photos: ClassifiedPhotos,
     classes: Sequence[str],
     generator: torch.Generator,
 ) -> list[Attempt]:
-    """Choose what params.yaml names, and say what takes the place of what is not there."""
+    """Choose what params.yaml names; warn of what takes the place of what is not there.
+
+    Args:
+        examples: wanted photos and targets.
+        names: of all photos.
+        photos: those that are attacked.
+        classes: of the network.
+        generator: of random targets, on the CPU.
+    """
     wanted = [(example.photo, example.target) for example in examples]
     attempts = choose_attempts(wanted, photos.names, photos.labels.tolist(), classes, generator)
     for attempt in attempts:
         photo, target = wanted[attempt.wish]
         chosen = photos.names[attempt.photo], classes[attempt.target]
-        if chosen != (photo, target):
-            logging.warning("%s -> %s in place of %s -> %s", *chosen, photo, target)
+        if chosen == (photo, target):
+            continue
+        reasons = []
+        if photo not in names:
+            reasons.append(f"no photo is named {photo}, the nearest: {nearest_names(photo, names)}")
+        elif photo != chosen[0]:
+            reasons.append(f"{photo} is not classified correctly")
+        if target not in classes:
+            reasons.append(
+                f"no class is named {target}, the nearest: {nearest_names(target, classes)}"
+            )
+        elif target != chosen[1]:
+            reasons.append(f"{target} is the predicted class")
+        logging.warning(
+            "%s -> %s in place of %s -> %s: %s", *chosen, photo, target, "; ".join(reasons)
+        )
     if len(attempts) < len(wanted):
         logging.warning("photos for %d of %d examples", len(attempts), len(wanted))
     return attempts
 
 
 def attack_examples(
-    attack: Attack, photos: Usable, attempts: Sequence[Attempt], epsilon: float
+    attack: Attack, photos: ClassifiedPhotos, attempts: Sequence[Attempt], epsilon: float
 ) -> Arrays:
     """Fool the network with single photos, taking all steps."""
     _, rows, goals = torch.tensor(attempts, device=photos.labels.device).unbind(1)
@@ -160,14 +167,17 @@ def attack_examples(
         "labels": photos.labels[rows],
         "goals": goals,
     }
-    names = np.array([photos.names[row] for row in rows.tolist()])
-    return {"names": names, **{name: values.cpu().numpy() for name, values in arrays.items()}}
+    return {
+        "names": np.array([photos.names[row] for row in rows.tolist()]),
+        "photos_by": np.array(photos.by),
+        **{name: values.cpu().numpy() for name, values in arrays.items()},
+    }
 
 
 def attack_pairs(
     attack: Attack,
     pretrained: Classifier,
-    photos: Usable,
+    photos: ClassifiedPhotos,
     pairs: tuple[Tensor, Tensor],
     settings: AttackLinf,
 ) -> Arrays:

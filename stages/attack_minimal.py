@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
 from foolproof.attacks.minimal import few_steps, smallest_change
-from foolproof.attacks.usable_photos import Usable, usable
 from foolproof.figures.linf import see
 from foolproof.figures.minimal import draw_changes, draw_norms
 from foolproof.figures.style import save_figures
@@ -22,8 +22,7 @@ from foolproof.models.pretrained import predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.huji67103 import AttackMinimal
-from foolproof.photo_stage import load_chosen_network
-from foolproof.photos import load_photos
+from foolproof.photo_stage import load_network_and_photos
 from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
@@ -39,10 +38,11 @@ Arrays = Mapping[str, NDArray[Any]]
 def main() -> None:
     """Attack every photo that is classified correctly, towards targets of all ranks."""
     settings = load_section("attack_minimal", AttackMinimal)
-    name, pretrained, device = load_chosen_network()
-    photos = usable(load_photos(Path("data/photos.npz")), pretrained)
+    name, pretrained, device, candidates = load_network_and_photos()
+    photos = correctly_classified(candidates, pretrained)
+    ranks = possible_ranks(settings.ranks, len(pretrained.classes))
     with unchanged_weights(pretrained.network) as digest:
-        write_arrays(ARRAYS, **attack(pretrained, photos, settings))
+        write_arrays(ARRAYS, **attack(pretrained, photos, ranks, settings))
     saved = read_arrays(ARRAYS)
     rows = measure(pretrained, saved, device)
     found = {method: [row for row in rows if row["method"] == method] for method in METHODS}
@@ -52,7 +52,10 @@ def main() -> None:
         {
             "network": name,
             "architecture": pretrained.architecture,
+            "classes": len(pretrained.classes),
             "photos": len(photos.names),
+            **photos.describe(),
+            "ranks_left_out": sorted(set(settings.ranks) - set(ranks)),
             "pairs": len(saved["rows"]),
             "success_rate": search["success_rate"],
             "median_l2": search["median_l2"],
@@ -75,7 +78,22 @@ def main() -> None:
     save_figures(figures, PLOTS, source=source_line("photos", name))
 
 
-def attack(pretrained: Classifier, photos: Usable, settings: AttackMinimal) -> dict[str, Any]:
+def possible_ranks(ranks: Sequence[int], classes: int) -> list[int]:
+    """Leave out ranks that so few classes do not have; where none is left, take the last one."""
+    possible = [rank for rank in ranks if rank <= classes] or [classes]
+    if missing := sorted(set(ranks) - set(possible)):
+        logging.warning(
+            "%d classes have no rank %s: the targets are of rank %s",
+            classes,
+            ", ".join(map(str, missing)),
+            ", ".join(map(str, possible)),
+        )
+    return possible
+
+
+def attack(
+    pretrained: Classifier, photos: ClassifiedPhotos, ranks: Sequence[int], settings: AttackMinimal
+) -> dict[str, Any]:
     """Attack each photo towards the target of each rank by both methods.
 
     Returns:
@@ -84,7 +102,6 @@ def attack(pretrained: Classifier, photos: Usable, settings: AttackMinimal) -> d
     """
     network = fold_batch_norm(pretrained.network)
     order = predict(pretrained, photos.pixels).argsort(dim=1, descending=True, stable=True)
-    ranks = [rank for rank in settings.ranks if rank <= len(pretrained.classes)]
     rows = torch.arange(len(photos.names)).repeat_interleave(len(ranks))
     each_rank = torch.tensor(ranks).repeat(len(photos.names))
     targets = order[rows, each_rank - 1]
@@ -148,7 +165,8 @@ def summarize(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     reached = [row for row in rows if row["success"]]
 
     def median(quantity: str) -> float | None:
-        return float(np.median([row[quantity] for row in reached])) if reached else None
+        values = [row[quantity] for row in reached if row[quantity] is not None]
+        return float(np.median(values)) if values else None
 
     return {
         "pairs": len(rows),

@@ -13,8 +13,8 @@ from foolproof.models.pretrained import network_pixels, predict
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.pretrained import ClassifyPhotos
-from foolproof.photo_stage import load_chosen_network
-from foolproof.photos import Photo, load_photos, read_folder, row_of_peppers
+from foolproof.photo_stage import load_network_and_photos
+from foolproof.photos import Photo, read_folder, row_of_peppers
 from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
@@ -25,8 +25,7 @@ FOLDER = Path("photos")
 def main() -> None:
     """Classify all photographs, list the likeliest classes and draw them."""
     top = load_section("classify_photos", ClassifyPhotos).top
-    name, pretrained, _ = load_chosen_network()
-    downloaded = load_photos(Path("data/photos.npz"))
+    name, pretrained, _, downloaded = load_network_and_photos()
     own = read_folder(FOLDER)
     photos = downloaded + own
     pixels = network_pixels(pretrained, [photo.picture for photo in photos])
@@ -43,6 +42,7 @@ def main() -> None:
             "network": name,
             "architecture": pretrained.architecture,
             "classes": len(pretrained.classes),
+            "top": min(top, len(pretrained.classes)),
             "photos": [
                 each | {"own": index >= len(downloaded)} for index, each in enumerate(found)
             ],

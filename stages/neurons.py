@@ -41,6 +41,9 @@ LAYERS, UNITS_OF_EACH = 3, 2
 
 RINGS = 24
 
+# Of the likeliest classes of the judge, among which the class of an image counts as recognized.
+TOP = 5
+
 # What the methods are called in figures; the last one works on other axes than pixels.
 UNIT_METHODS = {
     "none": "no regularizer",
@@ -73,7 +76,7 @@ def main() -> None:
     )
     classes = [
         find_unit(pretrained, name)
-        for name in choose_classes(pretrained.classes, photos, settings.classes)
+        for name in choose_classes(pretrained.classes, judge.classes, photos, settings.classes)
     ]
     methods = methods_of(pretrained, settings, device)
     with unchanged_weights(pretrained.network) as digest:
@@ -95,13 +98,17 @@ def main() -> None:
     }
     slopes = {name: fitted_exponent(*spectrum) for name, spectrum in spectra.items()}
     success = {name: share_in_top(found, "own", 1) for name, found in recognized.items()}
-    transfer = {name: share_in_top(found, "judge", 5) for name, found in recognized.items()}
+    transfer = {name: share_in_top(found, "judge", TOP) for name, found in recognized.items()}
+    if len(judge.classes) <= TOP:  # every class is among them
+        transfer = dict.fromkeys(transfer)
     write_json(
         Path("metrics/neurons/neurons.json"),
         {
             "network": settings.network,
             "architecture": pretrained.architecture,
             "judge": judge.architecture,
+            "judge_classes": len(judge.classes),
+            "common_classes": sum(unit.name in judge.classes for unit in classes),
             "photos": len(photos),
             "success_rate": success["natural"],
             "transfer_top5": transfer["natural"],
@@ -144,11 +151,29 @@ def main() -> None:
     save_figures(figures, PLOTS, source=source_line("photos", settings.network))
 
 
-def choose_classes(classes: Sequence[str], photos: Sequence[Photo], number: int) -> list[str]:
-    """Choose the classes of photos, then others evenly from the list, until there are enough."""
-    of_photos = [photo.label for photo in photos if photo.label in classes]
-    spread = [classes[index] for index in np.linspace(0, len(classes) - 1, 3 * number).astype(int)]
-    return [str(name) for name in dict.fromkeys([*of_photos, *spread])][:number]
+def choose_classes(
+    classes: Sequence[str], judged: Sequence[str], photos: Sequence[Photo], number: int
+) -> list[str]:
+    """Choose classes of the network, those that the judge has as well first.
+
+    Of these and of the others, classes of photos come first, then classes evenly from the list.
+
+    Args:
+        classes: of the network that makes the images.
+        judged: of the judge.
+        photos: whose labels may be among the classes.
+        number: of classes; fewer where there are fewer.
+    """
+    labels = {photo.label: None for photo in photos}
+    judge_has = set(judged)
+    common = [name for name in classes if name in judge_has]
+    other = [name for name in classes if name not in judge_has]
+    candidates: list[str] = []
+    for group in (common, other):
+        spread = np.linspace(0, max(len(group) - 1, 0), 3 * number).astype(int)
+        candidates += [name for name in labels if name in group]
+        candidates += [group[index] for index in spread if group]
+    return list(dict.fromkeys(candidates))[:number]
 
 
 def methods_of(

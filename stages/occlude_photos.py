@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from foolproof.errors import FoolproofError
 from foolproof.figures.blocks import draw_deletion, draw_heat
 from foolproof.figures.style import save_figures
 from foolproof.files import write_arrays, write_csv, write_json
@@ -17,11 +16,12 @@ from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import Pretrained as Classifier
 from foolproof.models.pretrained import network_pixels, predict
 from foolproof.models.weights import unchanged_weights
+from foolproof.names import find_or_replace, nearest_names
 from foolproof.params.base import load_section
 from foolproof.params.huji67103 import Block, OccludePhotos
-from foolproof.photo_stage import load_chosen_network
-from foolproof.photos import Photo, load_photos, read_folder
-from foolproof.provenance import any_stand_in, source_line
+from foolproof.photo_stage import load_network_and_photos
+from foolproof.photos import Photo, read_folder
+from foolproof.provenance import source_line
 from foolproof.runtime import seeded
 from foolproof.stage import run_stage
 from foolproof.visualize.blocks import block_map, deletion_curve, tile_importance
@@ -36,7 +36,14 @@ ORDERS = {"important": "most important first", "random": "random", "unimportant"
 class Seen(NamedTuple):
     """What the network sees in a photo, and where."""
 
+    wanted: str
+    """Name of the photo that params.yaml asks for."""
+
     photo: Photo
+    """That one, or another in its place."""
+
+    enlarged: bool
+    """Whether it is smaller than the network's input."""
 
     pixels: Tensor
     """(3, S, S), in [0, 1]."""
@@ -57,15 +64,13 @@ class Seen(NamedTuple):
 def main() -> None:
     """Map the likeliest class of each photo, by every block, and delete tiles in three orders."""
     settings = load_section("occlude_photos", OccludePhotos)
-    name, pretrained, _ = load_chosen_network()
-    downloaded = load_photos(Path("data/photos.npz"))
-    stand_in = any_stand_in("photos", name)
-    photos = choose_photos(settings.photos, downloaded + read_folder(FOLDER), stand_in=stand_in)
-    check_sizes(photos, pretrained)
+    name, pretrained, _, downloaded = load_network_and_photos()
+    photos = with_own_photos(downloaded, read_folder(FOLDER))
+    chosen = choose_photos(settings.photos, photos, pretrained.crop)
     network = fold_batch_norm(pretrained.network)
     generator = seeded(settings.seed)
     with unchanged_weights(pretrained.network) as digest:
-        seen = [examine(pretrained, network, photo, settings, generator) for photo in photos]
+        seen = [examine(pretrained, network, *each, settings, generator) for each in chosen]
     found = [describe(each, settings.blocks) for each in seen]
     areas = [each["area_under_deletion"] for each in found]
     write_json(
@@ -84,7 +89,7 @@ def main() -> None:
     write_arrays(
         Path("data/occlusion/photos.npz"),
         **{
-            f"{each.photo.name}_{block.side}": heat.cpu().numpy()
+            f"{each.photo.name}_{block.side}_{block.stride}": heat.cpu().numpy()
             for each in seen
             for block, heat in zip(settings.blocks, each.heat, strict=True)
         },
@@ -101,10 +106,13 @@ def main() -> None:
                 for each in seen
             ],
             [block.model_dump() for block in settings.blocks],
+            fill=settings.fill,
             title=pretrained.architecture,
         ),
         "deletion": draw_deletion(
-            {each.name: each.curves for each in seen}, ORDERS, title=pretrained.architecture
+            [(f"{each.name}\n{each.photo.name}", each.curves) for each in seen],
+            ORDERS,
+            title=pretrained.architecture,
         ),
     }
     save_figures(figures, PLOTS, source=source_line("photos", name))
@@ -113,6 +121,7 @@ def main() -> None:
 def examine(
     pretrained: Classifier,
     network: torch.nn.Module,
+    wanted: str,
     photo: Photo,
     settings: OccludePhotos,
     generator: torch.Generator,
@@ -122,7 +131,8 @@ def examine(
     Args:
         pretrained: says what is seen.
         network: the same, with batch norm folded: says where.
-        photo: any.
+        wanted: name of the photo that params.yaml asks for.
+        photo: that one, or another in its place.
         settings: of the stage.
         generator: of the random orders, on the CPU.
     """
@@ -135,39 +145,66 @@ def examine(
     ]
     curves = delete(network, pixels, target, heat, settings, generator)
     name, probability = pretrained.classes[target], probabilities[target].item()
-    return Seen(photo, pixels, name, probability, heat, curves)
+    enlarged = is_small(photo, pretrained.crop)
+    return Seen(wanted, photo, enlarged, pixels, name, probability, heat, curves)
 
 
-def choose_photos(names: Sequence[str], photos: Sequence[Photo], *, stand_in: bool) -> list[Photo]:
-    """Find photos by the names of their files; stand-ins have other names, the first serve then.
+def with_own_photos(downloaded: Sequence[Photo], own: Sequence[Photo]) -> list[Photo]:
+    """Join photos under names of their own: `photos/<name>` where a downloaded one is so named."""
+    taken = {photo.name for photo in downloaded}
+    return [
+        *downloaded,
+        *(
+            photo._replace(name=f"{FOLDER}/{photo.name}") if photo.name in taken else photo
+            for photo in own
+        ),
+    ]
 
-    Raises:
-        FoolproofError: for a name that is not there, with those that are.
+
+def choose_photos(
+    wanted: Sequence[str], photos: Sequence[Photo], side: int
+) -> list[tuple[str, Photo]]:
+    """Find photos by name; others, if possible large ones, take the place of those not there.
+
+    Args:
+        wanted: names of photos.
+        photos: at least one, each of a name of its own.
+        side: of the network's input in pixels.
+
+    Returns:
+        Each wanted name with its photo; fewer where the photos run out.
     """
-    by_name = {photo.name: photo for photo in photos}
-    if stand_in and not by_name.keys() & set(names):
-        logging.warning("the first photos in place of %s", ", ".join(names))
-        return list(photos[: len(names)])
-    if missing := [name for name in names if name not in by_name]:
-        raise FoolproofError(
-            f"{', '.join(map(repr, missing))}: none of the photos, which are: {', '.join(by_name)}"
-        )
-    return [by_name[name] for name in names]
-
-
-def check_sizes(photos: Sequence[Photo], pretrained: Classifier) -> None:
-    """See that no photo has to be enlarged, which would make up what the map is about.
-
-    Raises:
-        FoolproofError: for a photo smaller than the network's input, with both sizes.
-    """
-    for photo in photos:
-        width, height = photo.picture.size
-        if min(width, height) < pretrained.crop:
-            raise FoolproofError(
-                f"{photo.name} has {width} x {height} pixels; {pretrained.architecture} sees "
-                f"{pretrained.crop} x {pretrained.crop}, and the photo must not be smaller"
+    # A small photo has to be enlarged, which makes up what the map is about.
+    ordered = sorted(photos, key=lambda photo: is_small(photo, side))
+    names = [photo.name for photo in ordered]
+    rows = find_or_replace(wanted, names)
+    chosen = [
+        (name, ordered[row]) for name, row in zip(wanted, rows, strict=True) if row is not None
+    ]
+    for name, photo in chosen:
+        if photo.name != name:
+            logging.warning(
+                "%s in place of %s: no photo is so named, the nearest: %s",
+                photo.name,
+                name,
+                nearest_names(name, names),
             )
+        if is_small(photo, side):
+            logging.warning(
+                "%s has %d x %d pixels and is enlarged to the network's %d x %d",
+                photo.name,
+                *photo.picture.size,
+                side,
+                side,
+            )
+    if len(chosen) < len(wanted):
+        logging.warning("photos for %d of %d names", len(chosen), len(wanted))
+    return chosen
+
+
+def is_small(photo: Photo, side: int) -> bool:
+    """Say whether a photo is smaller than the network's input, of that side in pixels."""
+    return min(photo.picture.size) < side
 
 
 def timed_map(
@@ -221,6 +258,9 @@ def describe(seen: Seen, blocks: Sequence[Block]) -> dict[str, Any]:
     """Summarize the maps and the curves of a photo."""
     return {
         "photo": seen.photo.name,
+        "wanted": seen.wanted,
+        "replaced": seen.photo.name != seen.wanted,
+        "enlarged": seen.enlarged,
         "label": seen.photo.label,
         "class": seen.name,
         "probability": seen.probability,

@@ -45,7 +45,7 @@ LEVEL = 1 / 255
 # What is manipulated, and what figures call it: originals, adversarial photos in the ball of
 # `attack_linf` and in that of this stage, and those over whose views the expectation went.
 KINDS = {
-    "clean": "original (its true class)",
+    "clean": "original (its {origin} class)",
     "plain": "adversarial, ε = {plain:g}/255",
     "plain_large": "adversarial, ε = {plain_large:g}/255",
     "eot": "adversarial in every view, ε = {eot:g}/255",
@@ -72,6 +72,8 @@ def main() -> None:
     saved = read_arrays(ARRAYS)
     images = {kind: torch.from_numpy(saved[kind]).to(device) for kind in KINDS}
     labels, goals = (torch.from_numpy(saved[each]).to(device) for each in ("labels", "goals"))
+    photos_by = str(saved["photos_by"])
+    origin = {"label": "true", "prediction": "predicted"}[photos_by]
     epsilons = {"plain": plainly.epsilon, "plain_large": settings.epsilon, "eot": settings.epsilon}
     manipulations: dict[str, Manipulation] = {
         "none": unchanged,
@@ -94,6 +96,7 @@ def main() -> None:
         {
             "network": name,
             "architecture": pretrained.architecture,
+            "photos_by": photos_by,
             "epsilon": epsilons,
             "max_violation": {
                 kind: greatest_violation(images["clean"], images[kind], epsilon * LEVEL)
@@ -104,7 +107,7 @@ def main() -> None:
             "weights_sha256": digest,
         },
     )
-    series = {kind: text.format(**epsilons) for kind, text in KINDS.items()}
+    series = {kind: text.format(origin=origin, **epsilons) for kind, text in KINDS.items()}
     write_csv(PLOTS / "strength.csv", strength_rows(curves, series))
     figures = {
         f"manipulations_{kind}": draw_manipulations(
@@ -119,6 +122,7 @@ def main() -> None:
             [pretrained.classes[label] for label in saved["labels"]],
             None if kind == "clean" else [pretrained.classes[goal] for goal in saved["goals"]],
             title=f"{pretrained.architecture}: {series[kind]}",
+            origin=origin,
         )
         for kind in KINDS
     }
@@ -148,7 +152,7 @@ def make_photos(
     )
     logging.info("%d photos, %.1f s", len(originals), time.perf_counter() - start)
     return {
-        **{each: given[each] for each in ("names", "labels", "goals")},
+        **{each: given[each] for each in ("names", "photos_by", "labels", "goals")},
         "clean": given["originals"],
         "plain": given["images"],
         "plain_large": large.inputs.cpu().numpy(),
@@ -171,7 +175,7 @@ def recognize(
     Args:
         found: the probabilities of all classes, (N, K) a kind.
         unchanged: those without a manipulation.
-        labels: the true classes, (N,).
+        labels: the classes that the attack started from, (N,).
         goals: the targets, (N,), which count for adversarial photos.
     """
     return {

@@ -13,8 +13,8 @@ from foolproof.models.pretrained import network_pixels
 from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.pretrained import ShowFeatureMaps
-from foolproof.photo_stage import load_chosen_network
-from foolproof.photos import load_photos, row_of_peppers
+from foolproof.photo_stage import load_network_and_photos
+from foolproof.photos import row_of_peppers
 from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 from foolproof.visualize.feature_maps import (
@@ -33,8 +33,7 @@ from foolproof.visualize.feature_maps import (
 def main() -> None:
     """Look at the peppers, or the first photograph, through the layers that params name."""
     settings = load_section("show_feature_maps", ShowFeatureMaps)
-    name, pretrained, _ = load_chosen_network()
-    photos = load_photos(Path("data/photos.npz"))
+    name, pretrained, _, photos = load_network_and_photos()
     shown = row_of_peppers(photos)
     names = [photo.label or photo.name for photo in photos]
     pixels = network_pixels(pretrained, [photo.picture for photo in photos])

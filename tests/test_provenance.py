@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from foolproof.files import write_json
-from foolproof.provenance import any_stand_in, source_line
+from foolproof.provenance import source_line
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +25,3 @@ def test_the_source_line_says_whether_each_asset_is_real() -> None:
     assert source_line("photos", "alexnet") == (
         "Data: photos, real data (official) · Data: alexnet, stand-in (embedded)"
     )
-
-
-def test_one_stand_in_is_enough() -> None:
-    assert any_stand_in("mnist", "alexnet")
-    assert not any_stand_in("mnist", "photos")

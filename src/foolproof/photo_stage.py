@@ -8,6 +8,7 @@ from foolproof.models.pretrained import Pretrained, load_pretrained
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained as Choice
+from foolproof.photos import Photo, load_photos
 from foolproof.runtime import prepare_device
 
 
@@ -23,3 +24,12 @@ def load_chosen_network() -> tuple[str, Pretrained, torch.device]:
     name = load_section("pretrained", Choice).network
     device = prepare_device(load_section("compute", Compute).threads)
     return name, load_pretrained(Path("data", f"{name}.npz"), device), device
+
+
+def load_network_and_photos() -> tuple[str, Pretrained, torch.device, list[Photo]]:
+    """Do as `load_chosen_network`, and load the downloaded photos, at least one.
+
+    Raises:
+        FoolproofError: also when the file of the photos is missing, damaged or empty.
+    """
+    return *load_chosen_network(), load_photos(Path("data/photos.npz"))

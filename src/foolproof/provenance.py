@@ -15,11 +15,6 @@ def source_line(*assets: str) -> str:
     return " · ".join(_origin(_record(asset)) for asset in assets)
 
 
-def any_stand_in(*assets: str) -> bool:
-    """Say whether one of the downloaded assets is an embedded stand-in for the real data."""
-    return any(_record(asset)["stand_in"] for asset in assets)
-
-
 def _record(asset: str) -> dict[str, Any]:
     record: dict[str, Any] = read_json(Path("data", f"{asset}.json"))
     return record

@@ -12,8 +12,12 @@ def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
     photo = np.random.default_rng(0).random((16, 16, 3))
     heat = torch.rand(4, 4)
     figure = draw_heat(
-        [("goldfish\n92.0 %", photo, [heat])], [{"side": 3, "stride": 4}], title="mobilenet_v2"
+        [("goldfish\n92.0 %", photo, [heat])],
+        [{"side": 3, "stride": 4}],
+        fill=0.5,
+        title="mobilenet_v2",
     )
+    assert "a block of value 0.5 covers" in figure.get_suptitle()
     shown, overlay = figure.axes[:2]
     assert shown.get_title() == "goldfish\n92.0 %"
     assert overlay.get_title() == "block 3, stride 4"
@@ -25,12 +29,13 @@ def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
 
 def test_deletion_curves_go_from_the_whole_photo_to_nothing() -> None:
     curves = {
-        "goldfish": {
-            "important": [torch.tensor([1.0, 0.2, 0.0])],
-            "random": [torch.tensor([1.0, 0.8, 0.0]), torch.tensor([1.0, 0.6, 0.0])],
-        }
+        "important": [torch.tensor([1.0, 0.2, 0.0])],
+        "random": [torch.tensor([1.0, 0.8, 0.0]), torch.tensor([1.0, 0.6, 0.0])],
     }
-    axis = draw_deletion(curves, ORDERS, title="mobilenet_v2").axes[0]
+    photos = [("goldfish", curves)] * 2  # two photos of one class
+    figure = draw_deletion(photos, ORDERS, title="mobilenet_v2")
+    assert len(figure.axes) == 2
+    axis = figure.axes[0]
     assert [line.get_label() for line in axis.lines] == list(ORDERS.values())
     np.testing.assert_allclose(np.asarray(axis.lines[1].get_ydata()), [1, 0.7, 0], rtol=1e-6)
     assert axis.get_title() == "goldfish"

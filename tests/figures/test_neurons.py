@@ -29,9 +29,12 @@ def test_class_images_say_what_both_networks_think() -> None:
     found = [
         {"class": "goldfish", "own_probability": 0.999, "judge_rank": 3},
         {"class": "castle", "own_probability": 0.5, "judge_rank": 6},
+        {"class": "owl", "own_probability": 0.5, "judge_rank": None},
     ]
-    figure = draw_class_images(IMAGES, found, title="natural axes", judge="squeezenet1_1")
-    first, second, empty = figure.axes[:3]
+    images = np.concatenate([IMAGES, IMAGES[:1]])
+    figure = draw_class_images(images, found, title="natural axes", judge="squeezenet1_1")
+    first, second, third, empty = figure.axes[:4]
+    assert third.get_title() == "owl\n50.0 % · squeezenet1_1: no such class"
     assert first.get_title() == "goldfish\n99.9 % · squeezenet1_1: rank 3"
     assert first.title.get_color() != second.title.get_color()
     assert not empty.axison

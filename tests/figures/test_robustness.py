@@ -52,7 +52,9 @@ def manipulations(targets: tuple[str, ...] | None = ("rocket", "teapot")) -> Fig
     pixels = np.full((8, 8, 3), 0.5)
     names = {"as it is": ("rocket", "dog"), "mirrored": ("cat", "a very long name of a zebra")}
     seen = {how: [Seen(pixels, name, 0.5) for name in pictures] for how, pictures in names.items()}
-    return draw_manipulations(seen, ["cat", "dog"], targets, title="resnet18: adversarial")
+    return draw_manipulations(
+        seen, ["cat", "dog"], targets, title="resnet18: adversarial", origin="true"
+    )
 
 
 def strengths() -> Figure:

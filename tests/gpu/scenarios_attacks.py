@@ -10,6 +10,7 @@ import torch
 from foolproof.ascent import adam_step, ascend, box, confident_in
 from foolproof.attacks import additive_noise as noise
 from foolproof.attacks import class_images, constrained, ink, linf, measures, minimal, transforms
+from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.objectives import class_logit, class_probability
 from foolproof.attacks.outcome import (
     count_pairs,
@@ -20,7 +21,6 @@ from foolproof.attacks.outcome import (
 )
 from foolproof.attacks.selection import choose, choose_pairs
 from foolproof.attacks.transfer import by_confidence, by_steps, transfer
-from foolproof.attacks.usable_photos import usable
 from foolproof.models.folding import fold_batch_norm
 from foolproof.models.pretrained import network_pixels, predict
 from foolproof.photos import Photo
@@ -161,7 +161,7 @@ def blur_of_each_image(device: torch.device) -> Any:
     )
 
 
-def usable_photos(device: torch.device) -> Any:
+def correct_photos(device: torch.device) -> Any:
     pretrained = photo_network(device)
     seen = predict(pretrained, network_pixels(pretrained, pictures())).argmax(1).tolist()
     labels = [pretrained.classes[index] for index in seen]
@@ -169,4 +169,4 @@ def usable_photos(device: torch.device) -> Any:
         Photo(f"{number}.png", picture, label)
         for number, (picture, label) in enumerate(zip(pictures(), labels, strict=True))
     ]
-    return usable(named, pretrained)
+    return correctly_classified(named, pretrained)

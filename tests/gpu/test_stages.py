@@ -21,9 +21,10 @@ from foolproof.models.pretrained import load_pretrained, network_pixels, predict
 from foolproof.models.weights import save_weights
 from foolproof.photos import load_photos
 from tests.gpu.pretend import DEVICE, pretended_gpu
-from tests.pipeline.conftest import TINY, merged
+from tests.pipeline.conftest import TINY
 from tests.small_training import bars
 from tests.stages.conftest import CLASSES, write_network, write_photos, write_record
+from tools.tour import merged
 
 ROOT = Path(__file__).parents[2]
 NETWORK = "squeezenet1_1"

@@ -1,5 +1,7 @@
 """Activations, the most exciting photos, and ranks against one image at a time."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -61,6 +63,25 @@ def test_the_judge_sees_images_of_its_own_size(pretrained: Pretrained) -> None:
     constant = torch.full((1, 3, 40, 40), 0.3)
     (found,) = judge_classes(pretrained, pretrained, constant, [find_unit(pretrained, "cat")])
     assert found["judge_probability"] == pytest.approx(found["own_probability"], rel=1e-5)
+
+
+def test_a_judge_is_asked_only_for_classes_that_it_has(
+    pretrained: Pretrained, images: Tensor
+) -> None:
+    judge = replace(pretrained, classes=("pug", "rocket", "beagle"))
+    classes = [find_unit(pretrained, name) for name in ("cat", "rocket")]
+    cat, rocket = judge_classes(pretrained, judge, images[:2], classes)
+    assert cat["judge_rank"] is cat["judge_probability"] is None
+    assert cat["judge_sees"] in judge.classes
+    expected = pretrained.network(images[1:2]).softmax(1)[0, 1].item()
+    assert rocket["judge_probability"] == pytest.approx(expected, rel=1e-5)
+    assert cat["own_rank"] is not None
+
+
+def test_ranks_that_a_judge_cannot_give_do_not_count() -> None:
+    found = [{"judge_rank": rank} for rank in (None, 1, None, 9)]
+    assert share_in_top(found, "judge", 5) == 0.5
+    assert share_in_top(found[:1], "judge", 5) is None
 
 
 def test_the_share_counts_ranks_up_to_the_top() -> None:

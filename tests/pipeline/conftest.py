@@ -104,6 +104,11 @@ class Workspace:
         path = self.path / "params.yaml"
         path.write_text(yaml.safe_dump(merged(yaml.safe_load(path.read_text()), changes)))
 
+    def copy(self, path: Path) -> "Workspace":
+        """Copy the workspace, its DVC cache included, to a folder that is not there yet."""
+        shutil.copytree(self.path, path)
+        return Workspace(path)
+
     def locked(self) -> dict[str, Any]:
         """Read the stages of dvc.lock without timings and what hangs on them."""
         stages = yaml.safe_load((self.path / "dvc.lock").read_text())["stages"]
@@ -156,6 +161,4 @@ def finished(new_workspace: Callable[[str], Workspace]) -> Workspace:
 @pytest.fixture(scope="module")
 def finished_copy(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A copy of the finished workspace, for tests of one module to disturb."""
-    path = tmp_path_factory.mktemp("copy") / "workspace"
-    shutil.copytree(finished.path, path)
-    return Workspace(path)
+    return finished.copy(tmp_path_factory.mktemp("copy") / "workspace")

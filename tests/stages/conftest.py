@@ -1,6 +1,6 @@
 """A working folder with a small network and photographs for it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -37,16 +37,22 @@ def write_photos(project: Path, labels: Mapping[str, str], *, stand_in: bool = T
 
 
 def write_network(
-    project: Path, architecture: str, body: nn.Module, *, stand_in: bool = True
+    project: Path,
+    architecture: str,
+    body: nn.Module,
+    *,
+    stand_in: bool = True,
+    classes: Sequence[str] = CLASSES,
+    crop: int = 80,
 ) -> None:
-    """Write a network of torchvision's with as many outputs as there are `CLASSES`."""
+    """Write a network of torchvision's with as many outputs as there are `classes`."""
     write_arrays(
         project / f"data/{architecture}.npz",
         library=np.array("torchvision"),
         architecture=np.array(architecture),
-        classes=np.array(CLASSES),
-        resize=np.array(88),
-        crop=np.array(80),
+        classes=np.array(classes),
+        resize=np.array(crop + 8),
+        crop=np.array(crop),
         interpolation=np.array("bilinear"),
         mean=np.full(3, 0.5, np.float32),
         std=np.full(3, 0.1, np.float32),

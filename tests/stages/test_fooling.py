@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
-from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
 from foolproof.models.pretrained import load_pretrained, network_pixels, predict
 from foolproof.photos import load_photos
@@ -102,6 +101,8 @@ def test_what_is_saved_obeys_the_ball_and_is_what_the_metrics_say(project: Path)
     write_params(project, examples=wanted)
     metrics = outs(project, attack_linf.main, "linf")
     assert (metrics["photos"], metrics["usable_photos"], metrics["pairs"]) == (4, 3, 4)
+    assert (metrics["photos_by"], metrics["labelled_photos"]) == ("label", 4)
+    assert metrics["input_shape"] == [3, 80, 80]
     saved = read_arrays(project / "data/attacks/linf.npz")
     assert 0 < farthest(saved["images"], saved["originals"]) <= 4 + 1e-4
     assert metrics["max_violation"] < 1e-7
@@ -193,24 +194,78 @@ def test_where_photos_run_out_each_example_keeps_its_own_wish(
 
 
 @pytest.mark.parametrize(
-    ("photo", "target", "message"),
+    ("photo", "target", "reason"),
     [
-        ("owl.jpg", "rocket", r"^'owl\.jpg' is none of the photos: cat\.jpg, peppers\.png, odd"),
-        ("cat.jpg", "rockett", r"^'rockett' is no class of shufflenet.*nearest are: rocket, "),
+        ("pepper.png", "rocket", "no photo is named pepper.png, the nearest: peppers.png, "),
+        ("missed.jpg", "rocket", "missed.jpg is not classified correctly"),
+        ("cat.jpg", "rockett", "no class is named rockett, the nearest: rocket, "),
     ],
 )
-def test_a_wrong_name_stops_the_stage_unless_there_is_a_stand_in(
-    project: Path, photo: str, target: str, message: str
+@pytest.mark.parametrize("stand_in", [True, False])
+def test_an_unknown_name_is_replaced_whatever_the_source_is(
+    project: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    photo: str,
+    target: str,
+    reason: str,
+    stand_in: bool,
 ) -> None:
-    write_params(project, examples=[{"photo": photo, "target": target}])
+    monkeypatch.setattr(attack_linf, "save_figures", close)
+    write_params(project, examples=[{"photo": photo, "target": target}], steps=1)
     for asset in ("photos", NETWORK):
-        write_record(project, asset, stand_in=False)
-    with pytest.raises(FoolproofError, match=message):
-        attack_linf.main()
-    assert not (project / "metrics").exists()
+        write_record(project, asset, stand_in=stand_in)
+    with caplog.at_level(logging.WARNING):
+        metrics = outs(project, attack_linf.main, "linf")
+    (example,) = metrics["examples"]
+    assert example["replaced"] is True
+    assert example["wanted"] == {"photo": photo, "target": target}
+    assert example["photo"] in NAMES[:3]
+    (message,) = caplog.messages
+    assert message.startswith(
+        f"{example['photo']} -> {example['target']} in place of {photo} -> {target}: "
+    )
+    assert reason in message
 
 
-def test_photos_that_are_all_taken_for_something_else_are_an_error(project: Path) -> None:
-    write_photos(project, dict.fromkeys(NAMES, "zebra"))
-    with pytest.raises(FoolproofError, match="takes none of the photos for what it is"):
-        attack_linf.main()
+@pytest.mark.parametrize(("label", "labelled"), [("zebra", 0), ("", 0), (None, 4)])
+def test_where_no_photo_is_correctly_classified_all_start_from_their_predicted_class(
+    project: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    label: str | None,
+    labelled: int,
+) -> None:
+    monkeypatch.setattr(attack_linf, "save_figures", close)
+    monkeypatch.setattr(robustness, "save_figures", close)
+    seen = seen_by(project)
+    wrong = [CLASSES[CLASSES.index(name) - 1] for name in seen]
+    labels = wrong if label is None else [label] * len(NAMES)
+    write_photos(project, dict(zip(NAMES, labels, strict=True)))
+    wanted = [{"photo": "peppers.png", "target": wrong[1]}]
+    write_params(project, examples=wanted, steps=1)
+    with caplog.at_level(logging.WARNING):
+        metrics = outs(project, attack_linf.main, "linf")
+    assert caplog.messages == [
+        f"{NETWORK} classifies none of 4 photos correctly, of which {labelled} have a label among "
+        "its classes; all are attacked, each starting from its predicted class"
+    ]
+    assert (metrics["photos_by"], metrics["usable_photos"]) == ("prediction", 4)
+    assert metrics["labelled_photos"] == labelled
+    (example,) = metrics["examples"]
+    assert (example["label"], example["replaced"]) == (seen[1], False)
+    assert example["probability_before"] > 1 / len(CLASSES)
+    manipulated = outs(project, robustness.main, "robustness")
+    assert manipulated["photos_by"] == "prediction"
+    assert manipulated["none"]["clean"]["share"] == 1
+    strengths = (project / "plots/robustness/strength.csv").read_text()
+    assert "original (its predicted class)" in strengths
+    assert "true class" not in strengths
+
+
+def test_one_photo_is_enough(project: Path) -> None:
+    write_photos(project, {"alone.jpg": ""})
+    metrics = outs(project, attack_linf.main, "linf")
+    assert [example["photo"] for example in metrics["examples"]] == ["alone.jpg"]
+    assert metrics["pairs"] == len(CLASSES) - 1
+    assert len(outs(project, robustness.main, "robustness")["photos"]) == 1

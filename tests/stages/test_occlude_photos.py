@@ -1,46 +1,111 @@
-"""Which photos `occlude_photos` takes, and which it refuses."""
+"""`occlude_photos` on a tiny network: its photos, and that no result overwrites another."""
 
+import json
 import logging
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from PIL import Image
-from torch import nn
 
-from foolproof.errors import FoolproofError
-from foolproof.models.pretrained import Pretrained
+from foolproof.files import read_arrays, read_csv
 from foolproof.photos import Photo
-from stages.occlude_photos import check_sizes, choose_photos
+from stages import occlude_photos
+from stages.occlude_photos import choose_photos, with_own_photos
+from tests.stages.conftest import LABELS, picture, write_photos
 
 PHOTOS = [
     Photo(name, Image.new("RGB", size), None)
-    for name, size in (("cat.jpg", (300, 224)), ("tea.png", (500, 223)))
+    for name, size in (("tea.png", (500, 223)), ("cat.jpg", (300, 224)), ("dog.jpg", (224, 224)))
 ]
-NETWORK = Pretrained("mobilenet_v2", nn.Sequential(), ("a", "b"), resize=256, crop=224)
 
 
 def test_photos_are_chosen_by_name_in_the_order_that_is_asked_for() -> None:
-    chosen = choose_photos(["tea.png", "cat.jpg"], PHOTOS, stand_in=False)
-    assert [photo.name for photo in chosen] == ["tea.png", "cat.jpg"]
+    chosen = choose_photos(["dog.jpg", "cat.jpg"], PHOTOS, 224)
+    assert [(name, photo.name) for name, photo in chosen] == [("dog.jpg",) * 2, ("cat.jpg",) * 2]
 
 
-@pytest.mark.parametrize("stand_in", [False, True])
-def test_a_name_that_is_not_there_is_refused_with_those_that_are(stand_in: bool) -> None:
-    message = r"'dog\.jpg': none of the photos, which are: cat\.jpg, tea\.png"
-    with pytest.raises(FoolproofError, match=message):
-        choose_photos(["cat.jpg", "dog.jpg"], PHOTOS, stand_in=stand_in)
+def test_large_photos_take_the_place_of_unknown_ones(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        chosen = choose_photos(["ape.jpg", "dog.jpg"], PHOTOS, 224)
+    assert [(name, photo.name) for name, photo in chosen] == [
+        ("ape.jpg", "cat.jpg"),
+        ("dog.jpg", "dog.jpg"),
+    ]
+    (message,) = caplog.messages
+    assert message.startswith("cat.jpg in place of ape.jpg: no photo is so named, the nearest: ")
 
 
-def test_stand_ins_that_share_no_name_serve_in_their_order(
+def test_where_photos_run_out_fewer_are_shown(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        chosen = choose_photos(["ape.jpg", "bee.jpg"], PHOTOS[1:2], 224)
+    assert [photo.name for _, photo in chosen] == ["cat.jpg"]
+    assert caplog.messages[-1] == "photos for 1 of 2 names"
+
+
+def test_a_photo_smaller_than_the_input_is_enlarged_and_named(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        chosen = choose_photos(["peppers.png"], PHOTOS, stand_in=True)
-    assert [photo.name for photo in chosen] == ["cat.jpg"]
-    assert caplog.messages == ["the first photos in place of peppers.png"]
+        choose_photos(["tea.png", "cat.jpg"], PHOTOS, 224)
+    assert caplog.messages == [
+        "tea.png has 500 x 223 pixels and is enlarged to the network's 224 x 224"
+    ]
 
 
-def test_a_photo_smaller_than_the_input_is_refused_with_both_sizes() -> None:
-    check_sizes(PHOTOS[:1], NETWORK)
-    message = "tea.png has 500 x 223 pixels; mobilenet_v2 sees 224 x 224"
-    with pytest.raises(FoolproofError, match=message):
-        check_sizes(PHOTOS, NETWORK)
+def test_an_own_photo_does_not_hide_a_downloaded_one() -> None:
+    own = [PHOTOS[1]._replace(label="own"), PHOTOS[1]._replace(name="new.jpg")]
+    names = [photo.name for photo in with_own_photos(PHOTOS, own)]
+    assert names == ["tea.png", "cat.jpg", "dog.jpg", "photos/cat.jpg", "new.jpg"]
+
+
+def outs(project: Path, photos: list[str], blocks: list[dict[str, int]]) -> dict[str, Any]:
+    """Run the stage and read its metrics."""
+    params = {
+        "compute": {"threads": 1},
+        "pretrained": {"network": "squeezenet1_1"},
+        "occlude_photos": {
+            "seed": 0,
+            "photos": photos,
+            "blocks": blocks,
+            "fill": 0.5,
+            "tile": 48,
+            "random_orders": 1,
+        },
+    }
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    occlude_photos.main()
+    metrics: dict[str, Any] = json.loads((project / "metrics/photos/occlusion.json").read_text())
+    return metrics
+
+
+def test_photos_of_one_class_and_strides_of_one_block_keep_their_results(
+    photo_project: Path,
+) -> None:
+    own = photo_project / "photos"
+    own.mkdir()
+    (own / "cat.jpg").write_bytes(picture(7))
+    names = ["cat.jpg", "photos/cat.jpg", "peppers.png"]
+    blocks = [{"side": 15, "stride": 40}, {"side": 15, "stride": 20}]
+    metrics = outs(photo_project, names, blocks)
+    assert [photo["photo"] for photo in metrics["photos"]] == names
+    assert len({photo["class"] for photo in metrics["photos"]}) < len(names)
+    assert not any(photo["replaced"] or photo["enlarged"] for photo in metrics["photos"])
+    saved = read_arrays(photo_project / "data/occlusion/photos.npz")
+    assert set(saved) == {f"{name}_15_{stride}" for name in names for stride in (40, 20)}
+    assert saved["cat.jpg_15_40"].shape == (2, 2)
+    assert saved["cat.jpg_15_20"].shape == (4, 4)
+    curves = read_csv(photo_project / "plots/occlusion/deletion.csv")
+    assert {row["photo"] for row in curves} == set(names)
+    assert len({row["series"] for row in curves}) == 3 * len(names)
+
+
+def test_one_photo_without_a_label_serves_for_names_that_are_not_there(
+    photo_project: Path,
+) -> None:
+    write_photos(photo_project, {"alone.jpg": ""})
+    metrics = outs(photo_project, list(LABELS), [{"side": 15, "stride": 40}])
+    (photo,) = metrics["photos"]
+    assert (photo["photo"], photo["wanted"]) == ("alone.jpg", "cat.jpg")
+    assert (photo["replaced"], photo["label"]) == (True, None)

@@ -11,7 +11,7 @@ import yaml
 
 from foolproof.errors import FoolproofError
 from stages import classify_photos, show_feature_maps
-from tests.stages.conftest import CLASSES, LABELS, picture
+from tests.stages.conftest import CLASSES, LABELS, picture, write_photos
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def project(photo_project: Path) -> Path:
     return photo_project
 
 
-def write_params(project: Path, *layers: str) -> None:
+def write_params(project: Path, *layers: str, top: int = 2) -> None:
     params = {
         "compute": {"threads": 1},
         "pretrained": {"network": "squeezenet1_1"},
-        "classify_photos": {"top": 2},
+        "classify_photos": {"top": top},
         "show_feature_maps": {"layers": list(layers), "maps": 3},
     }
     (project / "params.yaml").write_text(yaml.safe_dump(params))
@@ -70,6 +70,23 @@ def test_photographs_are_classified_and_own_pictures_too(
     assert metrics["share_in_top"] == sum(rank <= 2 for rank in ranks) / 2
     assert set(made) >= {"classification.json", "classification.png", "peppers.png"}
     assert made == outs(project, classify_photos.main, "classification")[1]
+
+
+def test_unlabelled_photos_and_fewer_classes_than_top(project: Path) -> None:
+    write_params(project, top=10)
+    write_photos(project, {"alone.jpg": ""})
+    metrics, _ = outs(project, classify_photos.main, "classification")
+    assert (metrics["classes"], metrics["top"]) == (len(CLASSES), len(CLASSES))
+    assert metrics["labelled"] == 0
+    assert metrics["share_right"] is metrics["share_in_top"] is None
+    (photo,) = metrics["photos"]
+    assert photo["label"] is photo["label_rank"] is None
+    assert sorted(each["class"] for each in photo["top"]) == sorted(CLASSES)
+    metrics, _ = outs(project, show_feature_maps.main, "feature_maps")
+    assert metrics["photo"] == "alone.jpg"
+    for layer in metrics["layers"]:
+        assert layer["between_photos"] is None
+        assert {each["most_active_in"] for each in layer["shown"]} == {"alone.jpg"}
 
 
 def test_own_pictures_of_which_none_is_readable_stop_the_stage(project: Path) -> None:

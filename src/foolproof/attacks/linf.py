@@ -25,6 +25,7 @@ from foolproof.attacks.objectives import (
     negative,
 )
 from foolproof.attacks.outcome import mean
+from foolproof.names import find_or_replace
 
 # What is increased for target classes. Minus the cross-entropy is the log-probability, by a
 # formula whose gradient survives where the network is all but sure of the target.
@@ -161,11 +162,9 @@ def choose_attempts(
         classes: names of all classes, at least two.
         generator: of the random targets, on the CPU.
     """
-    asked = {name for name, _ in wanted}
-    spare = (row for row, name in enumerate(photos) if name not in asked)
+    rows = find_or_replace([name for name, _ in wanted], photos)
     chosen = []
-    for wish, (name, target) in enumerate(wanted):
-        row = photos.index(name) if name in photos else next(spare, None)
+    for wish, ((_, target), row) in enumerate(zip(wanted, rows, strict=True)):
         if row is None:
             continue
         goal = classes.index(target) if target in classes else labels[row]

@@ -16,6 +16,7 @@ def draw_heat(
     photos: Sequence[tuple[str, NDArray[Any], Sequence[Tensor]]],
     blocks: Sequence[Mapping[str, int]],
     *,
+    fill: float,
     title: str,
 ) -> Figure:
     """Draw each photo, and over it the probability of its class by the centre of each block.
@@ -23,6 +24,7 @@ def draw_heat(
     Args:
         photos: name, pixels (S, S, 3) and a map for each block, in [0, 1].
         blocks: `side` and `stride` of each.
+        fill: value of a block's pixels, in [0, 1].
         title: of the figure.
     """
     figure, axes = new_figure(
@@ -30,7 +32,7 @@ def draw_heat(
         1 + len(blocks),
         width=2.3 * (1 + len(blocks)),
         height=2.6 * len(photos) + 0.9,
-        title=f"{title}: probability of the class while a black block covers the place",
+        title=f"{title}\nprobability of the class while a block of value {fill:g} covers it",
     )
     for row, (name, pixels, maps) in zip(axes, photos, strict=True):
         row[0].imshow(pixels)
@@ -56,7 +58,7 @@ def draw_heat(
 
 
 def draw_deletion(
-    curves: Mapping[str, Mapping[str, Sequence[Tensor]]],
+    curves: Sequence[tuple[str, Mapping[str, Sequence[Tensor]]]],
     orders: Mapping[str, str],
     *,
     title: str,
@@ -64,7 +66,7 @@ def draw_deletion(
     """Draw the probability of each photo's class while its tiles are deleted.
 
     Args:
-        curves: by the photo and the order, one or more curves, (T + 1,).
+        curves: title of each photo and, by the order, one or more curves, (T + 1,).
         orders: what the figure calls them.
         title: of the figure.
     """
@@ -76,7 +78,7 @@ def draw_deletion(
         title=f"{title}: deleting tiles of a photo one after the other",
         sharey=True,
     )
-    for axis, (photo, of_photo) in zip(axes[0], curves.items(), strict=True):
+    for axis, (photo, of_photo) in zip(axes[0], curves, strict=True):
         for colour, (order, text) in zip(COLOURS, orders.items(), strict=False):
             stacked = torch.stack(list(of_photo[order])).numpy()
             share = 100 * np.linspace(0, 1, stacked.shape[1])

@@ -59,7 +59,7 @@ def draw_class_images(
 
     Args:
         images: (N, 3, S, S), pixels in [0, 1].
-        found: for each `class`, `own_probability` and `judge_rank`.
+        found: for each `class`, `own_probability` and `judge_rank`, which may be None.
         title: of the figure.
         judge: name of the independent network.
     """
@@ -75,11 +75,12 @@ def draw_class_images(
         axis.set_axis_off()
     for axis, image, each in zip(axes.flat, images, found, strict=False):
         axis.imshow(image.transpose(1, 2, 0))
+        rank = each["judge_rank"]
         axis.set_title(
             f"{fill(each['class'], 24)}\n{100 * each['own_probability']:.1f} % · {judge}: "
-            f"rank {each['judge_rank']}",
+            f"{'no such class' if rank is None else f'rank {rank}'}",
             fontsize=7.5,
-            color=COLOURS[0] if each["judge_rank"] <= 5 else "black",
+            color=COLOURS[0] if rank is not None and rank <= 5 else "black",
         )
         remove_frame(axis)
     return figure

@@ -33,16 +33,18 @@ def draw_manipulations(
     targets: Sequence[str] | None,
     *,
     title: str,
+    origin: str,
 ) -> Figure:
     """Draw a row for each photo and a column for each manipulation, with what it is taken for.
 
     Args:
         seen: by the manipulation, one picture for each photo.
-        labels: names of the true classes.
+        labels: names of the classes that the attack started from.
         targets: those of the target classes; None for originals, which have none.
         title: of the figure.
+        origin: what the labels are: `true`, or `predicted` where no photo is correctly classified.
     """
-    legend = f"blue: the true class{'' if targets is None else '; orange: the target'}"
+    legend = f"blue: the {origin} class{'' if targets is None else '; orange: the target'}"
     figure, axes = new_figure(
         len(labels),
         len(seen),

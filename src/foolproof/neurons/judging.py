@@ -40,11 +40,12 @@ def judge_classes(
         pretrained: the network that the images were made with, `own` in the result.
         judge: a network that never saw them, `judge` in the result.
         images: one for each class, (N, 3, S, S), pixels in [0, 1]; the judge sees them resized.
-        classes: what they were made for; both networks have them.
+        classes: what they were made for, classes of `pretrained`.
 
     Returns:
         For each image `class`, and for both `<who>_rank`, counted from 1, `<who>_probability`, and
-        `<who>_sees`, the likeliest class.
+        `<who>_sees`, the likeliest class. A network without a class of this name has the rank and
+        the probability None.
     """
     resized = interpolate(images, size=judge.crop, mode="bilinear", antialias=True)
     found: list[dict[str, Any]] = [{"class": unit.name} for unit in classes]
@@ -52,15 +53,20 @@ def judge_classes(
         probabilities = predict(network, seen).softmax(1).cpu()
         order = probabilities.argsort(dim=1, descending=True, stable=True)
         for row, unit in enumerate(classes):
-            index = network.classes.index(unit.name)
+            known = unit.name in network.classes
+            index = network.classes.index(unit.name) if known else 0
             found[row] |= {
-                f"{who}_rank": 1 + order[row].tolist().index(index),
-                f"{who}_probability": probabilities[row, index].item(),
+                f"{who}_rank": 1 + order[row].tolist().index(index) if known else None,
+                f"{who}_probability": probabilities[row, index].item() if known else None,
                 f"{who}_sees": network.classes[int(order[row, 0])],
             }
     return found
 
 
-def share_in_top(found: Sequence[Mapping[str, Any]], who: str, top: int) -> float:
-    """Compute the share of images whose class is among the `top` likeliest for `own` or `judge`."""
-    return fmean(row[f"{who}_rank"] <= top for row in found)
+def share_in_top(found: Sequence[Mapping[str, Any]], who: str, top: int) -> float | None:
+    """Compute the share of images whose class is among the `top` likeliest for `own` or `judge`.
+
+    Images of classes that the network does not have do not count; None where there are no others.
+    """
+    ranks = [row[f"{who}_rank"] for row in found if row[f"{who}_rank"] is not None]
+    return fmean(rank <= top for rank in ranks) if ranks else None

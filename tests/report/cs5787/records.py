@@ -99,6 +99,7 @@ def example(name: str, seen_as: str, confidence: float) -> Metrics:
         "photo": name,
         "label": "bell pepper",
         "target": "space shuttle",
+        "wanted": {"photo": name, "target": "space shuttle"},
         "replaced": False,
         "probability_before": 0.94,
         "seen_as": seen_as,
@@ -138,7 +139,8 @@ def manipulated(shares: dict[str, float]) -> Metrics:
         for manipulation in MANIPULATIONS
     }
     epsilons = {"plain": 2, "plain_large": 8, "eot": 8}
-    return found | {"epsilon": epsilons, "photos": photos, "weights_sha256": DIGEST}
+    chosen = {"photos_by": "label", "photos": photos}
+    return found | chosen | {"epsilon": epsilons, "weights_sha256": DIGEST}
 
 
 def photos() -> Metrics:
@@ -147,6 +149,7 @@ def photos() -> Metrics:
         "classification": {
             "architecture": "mobilenet_v2",
             "classes": 1000,
+            "top": 3,
             "labelled": 2,
             "share_right": 1.0,
             "share_in_top": 1.0,
@@ -228,6 +231,10 @@ def attacks() -> Metrics:
             "architecture": "mobilenet_v2",
             "photos": 20,
             "usable_photos": 19,
+            "candidate_photos": 20,
+            "labelled_photos": 20,
+            "photos_by": "label",
+            "input_shape": [3, 224, 224],
             "examples": [example("peppers.png", "space shuttle", 0.9991)]
             + [example(f"{row}.jpg", "space shuttle", 0.99) for row in range(3)],
             "pairs": 100,

@@ -21,7 +21,7 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "classifies 90.56 % correctly, 11.22 points",
         "With batch norm the training loss is lower after every epoch.",
         "smoother in 81 % and less oriented in 70 % of all pairs",
-        "all 4 photos are taken for their target",
+        "all 4 photos are classified as their target",
         "99.91 %",
         "Of 100 random pairs of photo and target, 99 % succeed within 4/255.",
         "all 4 keep their target with at least 90 % under each of the 4 manipulations",
@@ -75,10 +75,78 @@ def test_an_attack_that_fails_is_said(report: Report, metrics: Metrics) -> None:
     attacks["linf"]["examples"][0] = example("peppers.png", "bell pepper", 0.31)
     attacks["robustness"] = manipulated({"clean": 1, "plain": 0.5, "plain_large": 1, "eot": 0.25})
     text = report.text(metrics)
-    assert "3 of the 4 photos are taken for their target" in text
-    assert "peppers.png is not taken for “space shuttle” (31.00 %)" in text
+    assert "3 of the 4 photos are classified as their target" in text
+    assert "peppers.png is not classified as “space shuttle” (31.00 %)" in text
     assert "do not all keep their target either" in text
     assert "some are" in text
+
+
+def test_photos_without_known_labels_are_said_to_start_from_predictions(
+    report: Report, metrics: Metrics
+) -> None:
+    photos = metrics["metrics/photos.json"]["classification"]
+    photos |= {"labelled": 0, "share_right": None, "share_in_top": None}
+    for each in photos["photos"]:
+        each |= {"label": None, "label_rank": None, "label_probability": None}
+    attacks = metrics["metrics/attacks.json"]
+    unlabelled = {"photos_by": "prediction", "labelled_photos": 0}
+    attacks["linf"] |= unlabelled | {"usable_photos": 20, "input_shape": [3, 240, 240]}
+    attacks["robustness"]["photos_by"] = "prediction"
+    text = report.text(metrics)
+    for sentence in (
+        "No photo has a label among the network's classes, so that no accuracy can be given",
+        "classifies no photo correctly: of 20 photos, none has a label among its classes.",
+        "each starting from the class that mobilenet_v2 predicts for it",
+        "Predicted class before Target",
+        "original (predicted class)",
+        "Each of the photo's 172,800 numbers",
+    ):
+        assert sentence in text.replace("\u2019", "'"), sentence
+    assert "true class is seen again" not in text
+
+
+def test_misclassified_photos_are_told_from_unlabelled_ones(
+    report: Report, metrics: Metrics
+) -> None:
+    attack = metrics["metrics/attacks.json"]["linf"]
+    attack |= {"photos_by": "prediction", "labelled_photos": 7}
+    assert "of 20 photos, 7 with a label among its classes are misclassified" in report.text(
+        metrics
+    )
+
+
+def test_replaced_examples_are_named(report: Report, metrics: Metrics) -> None:
+    attack = metrics["metrics/attacks.json"]["linf"]
+    attack["examples"] = attack["examples"][:1]
+    attack["examples"][0] |= {
+        "replaced": True,
+        "wanted": {"photo": "owl.jpg", "target": "teapott"},
+    }
+    robustness = metrics["metrics/attacks.json"]["robustness"]
+    robustness["photos"] = robustness["photos"][:1]
+    text = report.text(metrics)
+    for sentence in (
+        "peppers.png towards “space shuttle” in place of owl.jpg towards “teapott”",
+        "There are photos for 1 of the 4 examples only.",
+        "one photo was attacked: peppers.png as “space shuttle” with a probability of 99.91 %",
+        "the photo keeps its target with at least 90 % under each of the 4 manipulations",
+    ):
+        assert sentence in text, sentence
+
+
+def test_one_photo_and_few_classes_make_a_report(report: Report, metrics: Metrics) -> None:
+    photos = metrics["metrics/photos.json"]
+    photos["classification"] |= {"classes": 3, "photos": photos["classification"]["photos"][:1]}
+    photos["classification"] |= {"labelled": 1}
+    maps = photos["feature_maps"]
+    maps["photos"] = 1
+    for each in maps["layers"]:
+        each["between_photos"] = None
+    metrics["metrics/pets.json"]["features"] |= {"activation": None, "rectified": False}
+    text = report.text(metrics)
+    assert "it classifies 100 % correctly (Figure" in text
+    assert "likeliest for" not in text
+    assert "no non-linearity ends that layer" in text
 
 
 def test_differences_within_chance_are_called_so(report: Report, metrics: Metrics) -> None:

@@ -37,6 +37,8 @@ def metrics() -> Metrics:
         "metrics/neurons/neurons.json": {
             "architecture": "mobilenet_v2",
             "judge": "squeezenet1_1",
+            "judge_classes": 1000,
+            "common_classes": 20,
             "photos": 20,
             "success_rate_by_method": {"none": 1.0, "prior": 1.0, "natural": 0.95},
             "transfer_top5_by_method": {"none": 0.0, "prior": 0.1, "natural": 0.6},
@@ -47,7 +49,12 @@ def metrics() -> Metrics:
         },
         "metrics/attacks/minimal.json": {
             "architecture": "mobilenet_v2",
+            "classes": 1000,
             "photos": 20,
+            "candidate_photos": 20,
+            "labelled_photos": 20,
+            "photos_by": "label",
+            "ranks_left_out": [],
             "pairs": 40,
             "success_rate": 1.0,
             "median_l2": 0.75,

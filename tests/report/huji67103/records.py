@@ -36,6 +36,10 @@ def occluded(name: str, *, important: float) -> Metrics:
         "share_below_half": 0.07,
     }
     return {
+        "photo": f"{name}.jpg",
+        "wanted": f"{name}.jpg",
+        "replaced": False,
+        "enlarged": False,
         "class": name,
         "probability": 0.94,
         "blocks": [block],

@@ -1,6 +1,7 @@
 """The report of HUJI 67103: its sentences follow the numbers that it reads."""
 
 import pytest
+import yaml
 
 from tests.report.conftest import Metrics, Report, assert_reproducible, stand_in
 from tests.report.huji67103.records import minimal
@@ -55,6 +56,63 @@ def test_an_attack_that_never_succeeds_is_no_error(report: Report, metrics: Metr
     attack["by_rank"] = {"2": failed, "1000": failed}
     text = report.text(metrics)
     assert "The search succeeds for 0 % of 40 pairs of photo and target." in text
+
+
+def test_networks_without_common_classes_have_no_share(report: Report, metrics: Metrics) -> None:
+    neurons = metrics["metrics/neurons/neurons.json"]
+    nothing = {"none": None, "prior": None, "natural": None}
+    neurons |= {"common_classes": 0, "photos": 1, "transfer_top5_by_method": nothing}
+    text = report.text(metrics)
+    assert "squeezenet1_1 has none of the 20 classes of the class images" in text
+    assert "means nothing to another one" not in text
+    assert "any of the one photo" not in text
+    assert "than the one photo." in text
+    neurons |= {"common_classes": 3, "judge_classes": 4}
+    assert "has 4 classes only, each of which is among its five likeliest" in report.text(metrics)
+    neurons |= {"transfer_top5_by_method": {"none": 0.0, "prior": 0.5, "natural": 1.0}}
+    assert "Of 3 class images whose class it has, squeezenet1_1" in report.text(metrics)
+
+
+def test_attacks_from_predictions_and_missing_ranks_are_said(
+    report: Report, metrics: Metrics
+) -> None:
+    attack = metrics["metrics/attacks/minimal.json"]
+    attack |= {"photos_by": "prediction", "labelled_photos": 0, "classes": 10}
+    attack |= {"ranks_left_out": [100, 1000]}
+    attack["by_rank"].pop("1000")
+    text = report.text(metrics)
+    assert "of 20 photos, none has a label among its classes." in text
+    assert "the classes of rank 2 of 10 by its own probabilities" in text
+    assert "So few classes have no rank 100 and 1000" in text
+
+
+def test_changes_of_no_size_divide_nothing(report: Report, metrics: Metrics) -> None:
+    attack = metrics["metrics/attacks/minimal.json"]
+    none = {"few_steps": minimal(0.0), "search": minimal(0.0) | {"median_psnr": None}}
+    attack |= {"median_l2": 0.0, "methods": none, "by_rank": {"2": none, "1000": none}}
+    assert "dB on pictures" not in report.text(metrics)
+
+
+@pytest.mark.parametrize(("fill", "colour"), [(0, "black"), (1, "white"), (0.5, "grey (0.5)")])
+def test_blocks_are_called_by_their_fill(
+    report: Report, metrics: Metrics, fill: float, colour: str
+) -> None:
+    path = report.root / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    params["occlude_photos"]["fill"] = fill
+    path.write_text(yaml.safe_dump(params))
+    text = report.text(metrics)
+    assert f"filled with {colour}, are put" in text
+    assert ("black" in text.lower().replace("settings", "")) == (colour == "black")
+
+
+def test_replaced_and_enlarged_photos_are_named(report: Report, metrics: Metrics) -> None:
+    photo = metrics["metrics/photos/occlusion.json"]["photos"][0]
+    photo |= {"wanted": "owl.jpg", "replaced": True, "enlarged": True}
+    text = report.text(metrics)
+    assert "bell pepper.jpg in place of owl.jpg." in text
+    assert "There are fewer photos than the 3 that params.yaml names." in text
+    assert "therefore enlarged: bell pepper.jpg" in text
 
 
 def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
