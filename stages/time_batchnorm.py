@@ -3,6 +3,7 @@
 import argparse
 import logging
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from foolproof.models.mnist import NETWORKS
 from foolproof.params.base import load_section
 from foolproof.params.data import Compute
 from foolproof.params.training import TimeBatchnorm, Training
-from foolproof.runtime import prepare_device, seeded
+from foolproof.runtime import describe_machine, prepare_device, seeded, training_precision
 from foolproof.stage import run_stage
 from foolproof.statistics import mean_with_interval
 from foolproof.training import train
@@ -33,7 +34,11 @@ def main() -> None:
         settings.validation_fraction,
         seeded(settings.validation_seed),
     )
-    one_epoch = settings.model_copy(update={"epochs": 1, "evaluations_per_epoch": 1})
+    machine = describe_machine(device, training_precision(settings.precision, device))
+    log.info("training in %s", machine)
+    one_epoch = settings.model_copy(
+        update={"epochs": 1, "min_steps": 0, "evaluations_per_epoch": 1}
+    )
     seconds: dict[str, list[float]] = {"nobn": [], "bn": []}
     for pair in range(load_section("time_batchnorm", TimeBatchnorm).pairs):
         for network, times in seconds.items():
@@ -53,7 +58,11 @@ def main() -> None:
     ratios = [bn / nobn for bn, nobn in zip(seconds["bn"], seconds["nobn"], strict=True)]
     write_json(
         Path("metrics", "timing", f"batchnorm_{name}.json"),
-        {"seconds_per_epoch": seconds, "ratio": mean_with_interval(ratios)},
+        {
+            "machine": asdict(machine),
+            "seconds_per_epoch": seconds,
+            "ratio": mean_with_interval(ratios),
+        },
     )
 
 

@@ -14,7 +14,7 @@ from foolproof.runtime import prepare_device, seeded
 from foolproof.stage import run_stage
 from foolproof.statistics import mean_with_interval
 from foolproof.training import epochs_to_accuracy, measure
-from foolproof.training_stage import Run, train_once
+from foolproof.training_stage import Run, machine_for, train_once
 
 
 def main() -> None:
@@ -28,7 +28,8 @@ def main() -> None:
     training, validation = hold_out(
         dataset.train, settings.validation_fraction, seeded(settings.validation_seed)
     )
-    run = Run("mnist", name, held_out="validation")
+    machine = machine_for(settings, device)
+    run = Run("mnist", name, held_out="validation", machine=machine)
     trainings = []
     test_results = []
     for seed in settings.seeds:
@@ -49,6 +50,7 @@ def main() -> None:
             "test_loss": mean_with_interval(losses),
             "test_accuracy_by_seed": accuracies,
             "validation_accuracy": best.held_out_accuracy,
+            "epochs": best.epochs,
             "best_epoch": best.epoch,
             "best_seed": settings.seeds[trainings.index(best)],
             "epochs_to_target_by_seed": epochs,

@@ -5,10 +5,13 @@ from torch import nn
 
 from foolproof.datasets import Split
 from foolproof.params.training import Recipe, Training
-from foolproof.runtime import seeded
+from foolproof.runtime import describe_machine, seeded
+
+MACHINE = describe_machine(torch.device("cpu"), "float32")
 
 RECIPE = Recipe(
     epochs=3,
+    min_steps=0,
     batch_size=10,
     optimizer="sgd",
     learning_rate=0.5,
@@ -23,6 +26,7 @@ RECIPE = Recipe(
 SETTINGS = Training(
     seeds=[0],
     epochs=2,
+    min_steps=0,
     batch_size=16,
     optimizer="sgd",
     learning_rate=0.05,

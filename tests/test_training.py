@@ -122,6 +122,39 @@ def test_bfloat16_stays_near_float32() -> None:
     assert rough == pytest.approx(exact, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("min_steps", "epochs"), [(0, 2), (4, 2), (20, 2), (21, 3), (30, 3), (31, 4)]
+)
+def test_few_images_are_passed_over_until_there_are_steps_enough(
+    min_steps: int, epochs: int
+) -> None:
+    """Ten steps are an epoch; the schedule and the curve reach over all epochs."""
+    split = bars(100)
+    recipe = SETTINGS.model_copy(update={"min_steps": min_steps, "batch_size": 10})
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    trained = train(network, split, split, recipe, seeded(0), lambda _: None, keep_best=False)
+    assert trained.epochs == trained.epoch == epochs
+    assert [point.epoch for point in trained.curve] == [
+        (point + 1) / 2 for point in range(2 * epochs)
+    ]
+
+
+def test_auto_is_the_precision_that_the_machine_is_fast_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digests = {}
+    for precision in ("float32", "bfloat16"):
+        digests[precision] = weights_digest(fit(new_network(), precision=precision).state)
+        monkeypatch.setattr(
+            module,
+            "training_precision",
+            lambda wanted, _, fast=precision: fast if wanted == "auto" else wanted,
+        )
+        assert weights_digest(fit(new_network(), precision="auto").state) == digests[precision]
+        monkeypatch.undo()
+    assert digests["float32"] != digests["bfloat16"]
+
+
 def test_points_come_evenly_through_each_epoch_and_are_told_at_once() -> None:
     told: list[CurvePoint] = []
     split = bars(100)

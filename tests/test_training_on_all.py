@@ -25,6 +25,8 @@ def test_what_is_written_describes_the_network_of_the_last_epoch(
     assert numbers["weights_sha256"] == weights_digest(network.state_dict())
     loss, accuracy = measure(network, dataset.test)
     assert (numbers["test_loss"], numbers["test_accuracy"]) == (loss, accuracy)
+    assert numbers["epochs"] == RECIPE.epochs
+    assert (tmp_path / "metrics/timing/group_name.json").is_file()
     assert numbers["test_error"] == 1 - accuracy
     assert numbers["training_accuracy"] == measure(network, dataset.train)[1]
     last = read_csv(Path("plots/group/name.csv"))[-1]

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from foolproof.estimate import RECORDS, Kind, Record, read_records
 from foolproof.files import write_json
-from foolproof.machine import describe_device, training_device
 from foolproof.params.schema import load_params
+from foolproof.runtime import describe_machine, prepare_device, training_precision
 from foolproof.speed import calibrate
 
 _STARTED = re.compile(r"Running stage '([^']+)'")
@@ -77,10 +77,9 @@ def main() -> None:
     parser.add_argument("kind", choices=("embedded", "real"))
     kind: Kind = parser.parse_args().kind
     params = load_params()
-    threads = params.compute.threads
-    device, dtype = training_device(threads, params.train.deep.precision)
-    machine = {**describe_device(device), "threads": threads}
-    step_seconds = calibrate(device, dtype)
+    device = prepare_device(params.compute.threads)
+    machine = describe_machine(device, training_precision(params.train.deep.precision, device))
+    step_seconds = calibrate(device, machine.precision)
     command = ["dvc", "repro"]
     # Without this DVC would hold its lines back until many have gathered.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -89,7 +88,7 @@ def main() -> None:
         stages = stage_seconds(dvc.stdout)
     if dvc.returncode:
         sys.exit("dvc repro failed; nothing is recorded")
-    update(RECORDS, kind, str(dtype).removeprefix("torch."), Record(machine, step_seconds, stages))
+    update(RECORDS, kind, machine.precision, Record(asdict(machine), step_seconds, stages))
 
 
 if __name__ == "__main__":

@@ -210,26 +210,27 @@ def main() -> None:
     answer_of_dvc = ask_dvc()
     now = servings(names, sources, mirror=mirror_location(), seconds=PATIENCE)
     # Imported lazily: torch takes seconds to import, in which DVC is asked.
-    from foolproof.machine import describe_device, training_device  # noqa: PLC0415
+    from foolproof.runtime import describe_machine, prepare_device, training_precision  # noqa: PLC0415
     from foolproof.speed import calibrate  # noqa: PLC0415
 
     threads = params.compute.threads
-    device, dtype = training_device(threads, params.train.deep.precision)
+    device = prepare_device(threads)
+    machine = describe_machine(device, training_precision(params.train.deep.precision, device))
     pending = answer_of_dvc()
-    precision = str(dtype).removeprefix("torch.")
     kept = {
         name: record
         for name, record in read_asset_records(names, Path("data")).items()
         if f"download@{name}" in pending.kept
     }
     used = {name: kept[name]["source"] if name in kept else now[name].source for name in names}
-    seconds = seconds_here(pending, used, precision, partial(calibrate, device, dtype))
+    calibration = partial(calibrate, device, machine.precision)
+    seconds = seconds_here(pending, used, machine.precision, calibration)
     lines = [
         "Data and weights:",
         *source_lines(kept, now),
         *refresh_lines(kept, now, sources),
-        f"Computed on {', '.join(describe_device(device).values())}, {threads} threads; "
-        f"trainings in {precision}",
+        f"Computed on {machine.device}: {machine.model}, {machine.instruction_set}, {threads} "
+        f"threads; trainings in {machine.precision}",
         time_line(pending, seconds),
     ]
     print("\n".join(lines))

@@ -7,10 +7,12 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from foolproof.runtime import Precision
+
 _SECONDS = 1.0
 
 
-def calibrate(device: torch.device, dtype: torch.dtype) -> float:
+def calibrate(device: torch.device, precision: Precision) -> float:
     """Measure the median seconds of a step of a small training, for about a second.
 
     It is the same on every machine: 64 images (3, 32, 32), three 3x3 convolutions, forward and
@@ -19,12 +21,12 @@ def calibrate(device: torch.device, dtype: torch.dtype) -> float:
 
     Args:
         device: of the training.
-        dtype: of its forward and backward passes; the weights are float32.
+        precision: of its forward and backward passes; the weights are float32.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return median(_step_seconds(device, dtype))
+        return median(_step_seconds(device, getattr(torch, precision)))
     finally:
         torch.set_num_threads(threads)
 

@@ -14,6 +14,7 @@ from foolproof.datasets import Split
 from foolproof.errors import FoolproofError
 from foolproof.models.inference import predict_logits, to_pixels
 from foolproof.params.training import Recipe
+from foolproof.runtime import Precision, training_precision
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Trained:
     """The accuracy of that state on the held-out images, a fraction."""
 
     curve: list[CurvePoint]
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs there were."""
+        return round(self.curve[-1].epoch)
 
 
 def measure(network: nn.Module, split: Split) -> tuple[float, float]:
@@ -88,7 +94,8 @@ def train(
 
     The learning rate rises linearly over the warm-up and then falls linearly to zero. Images
     stay in memory as uint8 and are shuffled by `generator`, on which, with the weights at hand,
-    the result depends alone.
+    the result depends alone. There are more epochs than `settings.epochs` where so few images
+    would take less than `settings.min_steps` steps.
 
     Args:
         network: trained in place; afterwards it holds the weights of the last step.
@@ -104,19 +111,22 @@ def train(
         FoolproofError: when the training diverges.
     """
     network.train().to(memory_format=torch.channels_last)
+    precision = training_precision(settings.precision, training.images.device)
     batches = ceil(len(training.labels) / settings.batch_size)
+    epochs = max(settings.epochs, ceil(settings.min_steps / batches))
     optimizer = _optimizer(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, warmup_then_decay(settings.warmup, steps=batches * settings.epochs)
+        optimizer, warmup_then_decay(settings.warmup, steps=batches * epochs)
     )
     evaluate_after = _evaluation_points(batches, settings.evaluations_per_epoch)
     curve: list[CurvePoint] = []
     kept: Trained | None = None
-    for epoch in range(settings.epochs):
+    for epoch in range(epochs):
         since_last_point = []
         rows_of_batches = _shuffle(training, batches, generator)
         for batch, rows in enumerate(tqdm(rows_of_batches, f"epoch {epoch + 1}", disable=None), 1):
-            since_last_point.append(_step(network, training.take(rows), optimizer, settings))
+            step = _step(network, training.take(rows), optimizer, settings, precision)
+            since_last_point.append(step)
             schedule.step()
             if batch in evaluate_after:
                 loss, accuracy = torch.stack(since_last_point).double().mean(0).tolist()
@@ -203,13 +213,15 @@ def _shuffle(split: Split, batches: int, generator: torch.Generator) -> Sequence
 
 
 def _step(
-    network: nn.Module, batch: Split, optimizer: torch.optim.Optimizer, settings: Recipe
+    network: nn.Module,
+    batch: Split,
+    optimizer: torch.optim.Optimizer,
+    settings: Recipe,
+    precision: Precision,
 ) -> Tensor:
     """Take one step and return the batch's plain cross-entropy and accuracy, (2,)."""
     pixels = to_pixels(batch.images)
-    with torch.autocast(
-        pixels.device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"
-    ):
+    with torch.autocast(pixels.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         output = network(pixels)
     logits = output.float()
     smoothed = cross_entropy(logits, batch.labels, label_smoothing=settings.label_smoothing)

@@ -10,7 +10,7 @@ from foolproof.files import write_json
 from foolproof.models.weights import weights_digest
 from foolproof.params.training import Recipe
 from foolproof.training import measure
-from foolproof.training_stage import Run, train_once
+from foolproof.training_stage import Run, machine_for, train_once
 
 
 def train_on_all(
@@ -25,7 +25,8 @@ def train_on_all(
 ) -> None:
     """Train once, keep the last epoch, and write what came of it.
 
-    Writes models/<group>/<name>.safetensors, plots/<group>/<name>.csv, metrics/<group>/<name>.json.
+    Writes models/<group>/<name>.safetensors, plots/<group>/<name>.csv, metrics/<group>/<name>.json
+    and metrics/timing/<group>_<name>.json.
 
     Args:
         build: makes the network.
@@ -36,7 +37,8 @@ def train_on_all(
         name: of the network in it.
         training: what is learned from instead, such as the same images augmented.
     """
-    run = Run(group, name, held_out="test")
+    machine = machine_for(recipe, dataset.train.images.device)
+    run = Run(group, name, held_out="test", machine=machine)
     network, trained = train_once(
         build, training or dataset.train, dataset.test, recipe, seed=seed, run=run
     )
@@ -52,6 +54,7 @@ def train_on_all(
             "training_accuracy": training_accuracy,
             "training_loss": training_loss,
             "seed": seed,
+            "epochs": trained.epochs,
             "weights_sha256": weights_digest(trained.state),
         },
     )

@@ -1,9 +1,9 @@
-"""What the training stages share: a training for a seed, its weights, and its curve on disk."""
+"""What the training stages share: a training for a seed, and its weights, curve and timing."""
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from foolproof.datasets import Split
-from foolproof.files import write_csv
+from foolproof.files import write_csv, write_json
 from foolproof.models.weights import save_weights
 from foolproof.params.training import Recipe
-from foolproof.runtime import seeded
+from foolproof.runtime import Machine, describe_machine, seeded, training_precision
 from foolproof.training import CurvePoint, Trained, train
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """A name under which weights and curve of one or more trainings are written."""
+    """A name under which weights, curve and timing of one or more trainings are written."""
 
     group: str
     """Folder: a data set, or a network of its own."""
@@ -33,8 +33,17 @@ class Run:
     held_out: str
     """What the held-out images are: `validation` or `test`."""
 
+    machine: Machine
+    """What computes."""
+
     rows: list[dict[str, Any]] = field(default_factory=list)
     """Of the curve so far, for all seeds."""
+
+    seconds: list[float] = field(default_factory=list)
+    """Of each training so far, with the evaluations of its curve."""
+
+    images: list[int] = field(default_factory=list)
+    """That each training so far has taken, each image once an epoch."""
 
     def follow(self, seed: int) -> Callable[[CurvePoint], None]:
         """Make what writes the curve as it grows, and says how far it is after each epoch."""
@@ -66,9 +75,24 @@ class Run:
         return take
 
     def save(self, trained: Trained) -> None:
-        """Write the weights that a training kept."""
+        """Write the weights that a training kept, and how long all trainings took, on what."""
         path = Path("models", self.group, f"{self.name}.safetensors")
         save_weights(path, trained.state, network=self.name)
+        write_json(
+            Path("metrics", "timing", f"{self.group}_{self.name}.json"),
+            {
+                "machine": asdict(self.machine),
+                "seconds": self.seconds,
+                "images_per_second": sum(self.images) / sum(self.seconds),
+            },
+        )
+
+
+def machine_for(recipe: Recipe, device: torch.device) -> Machine:
+    """Record what a training computes on, and log it."""
+    machine = describe_machine(device, training_precision(recipe.precision, device))
+    log.info("training in %s", machine)
+    return machine
 
 
 def train_once(
@@ -90,8 +114,11 @@ def train_once(
     torch.manual_seed(seed)
     network = build().to(training.images.device)
     keep_best = run.held_out == "validation"
+    started = time.perf_counter()
     trained = train(
         network, training, held_out, recipe, seeded(seed), run.follow(seed), keep_best=keep_best
     )
+    run.seconds.append(time.perf_counter() - started)
+    run.images.append(trained.epochs * len(training.labels))
     network.load_state_dict(trained.state)
     return network, trained

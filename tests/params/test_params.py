@@ -65,6 +65,8 @@ BAD_VALUES = [
     ("train.mnist.epochs", "2.5", "input should be a valid integer, found 2.5"),
     ("train.mnist.epochs", "'3'", "input should be a valid integer, found '3'"),
     ("train.mnist.epochs", "true", "input should be a valid integer, found True"),
+    ("train.deep.min_steps", "-1", "input should be greater than or equal to 0, found -1"),
+    ("train.mnist.min_steps", "2.5", "input should be a valid integer, found 2.5"),
     ("train.mnist.batch_size", "0", "input should be greater than 0, found 0"),
     ("train.mnist.learning_rate", ".nan", "input should be a finite number, found nan"),
     ("train.mnist.learning_rate", ".inf", "input should be a finite number, found inf"),
@@ -81,7 +83,7 @@ BAD_VALUES = [
     (
         "train.mnist.precision",
         "float16",
-        "input should be 'float32' or 'bfloat16', found 'float16'",
+        "input should be 'auto', 'float32' or 'bfloat16', found 'float16'",
     ),
     ("compute.threads", "0", "input should be greater than 0, found 0"),
     ("time_batchnorm.pairs", "1", "input should be greater than or equal to 2, found 1"),

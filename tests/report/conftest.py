@@ -56,6 +56,25 @@ def stand_in() -> dict[str, Any]:
     return real_mnist() | changes
 
 
+def timing(seconds: list[float], model: str, precision: str) -> dict[str, Any]:
+    """Give the record of how long a training took, and what computed it."""
+    return {
+        "machine": {
+            "device": "cpu",
+            "model": model,
+            "instruction_set": "AVX2",
+            "threads": 7,
+            "precision": precision,
+            "python": "3.11.99",
+            "torch": "2.99.1",
+            "torchvision": "0.99.2",
+            "numpy": "1.99.3",
+        },
+        "seconds": seconds,
+        "images_per_second": 5678.4,
+    }
+
+
 def project_params() -> dict[str, Any]:
     """Read the project's params.yaml."""
     params: dict[str, Any] = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
@@ -107,3 +126,13 @@ def prepare_report(
         for picture in names.split():
             imsave(root / "plots" / folder / f"{picture}.png", np.zeros((2, 4)))
     return Report(name, root)
+
+
+def assert_names_machines(text: str, *values: str) -> None:
+    """See that the page about the environment shows what `timing` describes, in this order."""
+    table = text.split("Computed on")[1].split("Seeds and settings", maxsplit=1)[0]
+    facts = ["cpu", "AVX2", "7", "3.11.99", "2.99.1", "0.99.2", "1.99.3", "5678"]
+    assert [fact for fact in facts if fact not in table] == []
+    positions = [table.find(value) for value in values]
+    assert -1 not in positions
+    assert positions == sorted(positions)

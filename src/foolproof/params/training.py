@@ -21,6 +21,7 @@ class Recipe(Section):
     """How a classifier is trained, and how often its curve is evaluated."""
 
     epochs: Count
+    min_steps: Annotated[int, Field(ge=0, strict=True)]
     batch_size: Count
     optimizer: Literal["sgd", "adam"]
     learning_rate: Positive
@@ -28,7 +29,7 @@ class Recipe(Section):
     momentum: Fraction
     weight_decay: NonNegative
     label_smoothing: Fraction
-    precision: Literal["float32", "bfloat16"]
+    precision: Literal["auto", "float32", "bfloat16"]
     evaluations_per_epoch: Count
 
 

@@ -8,7 +8,14 @@ from foolproof.files import write_csv
 from foolproof.models.structure import describe
 from foolproof.models.table1 import table1_cnn
 from tests.report.cis680.records import constrained, surfaces, training, xor
-from tests.report.conftest import Metrics, Report, prepare_report, project_params, real_mnist
+from tests.report.conftest import (
+    Metrics,
+    Report,
+    prepare_report,
+    project_params,
+    real_mnist,
+    timing,
+)
 
 PICTURES = {
     "table1": "curves",
@@ -30,6 +37,8 @@ def metrics() -> Metrics:
         "metrics/networks.json": {"table1": network},
         "metrics/networks/layers.json": {"table1": layers},
         "metrics/table1.json": {"first": training(0.9912), "second": training(0.9934)},
+        "metrics/timing/table1_first.json": timing([12.3], "Abacus 1", "float32"),
+        "metrics/timing/table1_second.json": timing([45.6], "Abacus 2", "bfloat16"),
         "metrics/toys.json": {"surfaces": surfaces(), "xor": xor()},
         "metrics/attacks.json": {"constrained": constrained()},
     }

@@ -14,6 +14,7 @@ def training(accuracy: float) -> dict[str, Any]:
         "training_accuracy": 0.9975,
         "training_loss": 0.0123,
         "seed": 7,
+        "epochs": 17,
         "weights_sha256": DIGEST,
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.report.cis680.conftest import write_curves
-from tests.report.conftest import Metrics, Report
+from tests.report.conftest import Metrics, Report, assert_names_machines
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,16 @@ def test_overfitting_is_said_where_the_test_loss_rises(report: Report, metrics: 
     write_curves(report.root, [0.03, 0.05])
     text = report.text(metrics)
     assert "The test loss of the first training and second training has risen again" in text
+
+
+def test_what_computed_each_training_and_how_many_epochs_are_said(
+    report: Report, metrics: Metrics
+) -> None:
+    text = report.text(metrics)
+    assert "Each training is 17 epochs of" in text
+    assert "Everything is computed in float32." in text
+    assert_names_machines(
+        text, "First training", "Second training", "Abacus 1", "Abacus 2", "float32", "bfloat16"
+    )
+    metrics["metrics/timing/table1_first.json"]["machine"]["precision"] = "bfloat16"
+    assert "passes are computed in bfloat16" in report.text(metrics)

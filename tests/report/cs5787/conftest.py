@@ -7,7 +7,14 @@ import pytest
 from foolproof.files import write_csv
 from foolproof.models.cifar10 import NETWORKS
 from foolproof.models.structure import describe
-from tests.report.conftest import Metrics, Report, prepare_report, project_params, real_mnist
+from tests.report.conftest import (
+    Metrics,
+    Report,
+    prepare_report,
+    project_params,
+    real_mnist,
+    timing,
+)
 from tests.report.cs5787.records import adder, attacks, cifar10, pets, photos
 
 PICTURES = {
@@ -35,6 +42,9 @@ def metrics() -> Metrics:
         "metrics/photos.json": photos(),
         "metrics/pets.json": pets(),
         "metrics/timing/pet_features.json": {"images_per_second": 73.4},
+        "metrics/timing/cifar10_nobn.json": timing([12.3], "Abacus 1", "bfloat16"),
+        "metrics/timing/cifar10_bn.json": timing([45.6], "Abacus 2", "bfloat16"),
+        "metrics/timing/cifar10_deep.json": timing([78.9], "Abacus 3", "float32"),
         "metrics/cifar10.json": cifar10(),
         "metrics/attacks.json": attacks(),
         "metrics/toys.json": {"adder": adder()},

@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.report.conftest import Metrics, Report, assert_reproducible, stand_in
+from tests.report.conftest import (
+    Metrics,
+    Report,
+    assert_names_machines,
+    assert_reproducible,
+    stand_in,
+)
 from tests.report.cs5787.conftest import write_curves
 from tests.report.cs5787.records import example, manipulated, training
 
@@ -159,6 +165,16 @@ def test_an_adder_that_errs_is_said(report: Report, metrics: Metrics) -> None:
     metrics["metrics/toys.json"]["adder"]["errors"] = 3
     text = report.text(metrics)
     assert "make errors: 3 of 1,048,576 pairs" in text
+
+
+def test_what_computed_each_training_and_how_many_epochs_are_said(
+    report: Report, metrics: Metrics
+) -> None:
+    metrics["metrics/cifar10.json"]["deep"]["epochs"] = 23
+    text = report.text(metrics)
+    assert "17 epochs of" in text
+    assert "23 epochs of" in text
+    assert_names_machines(text, "Deep network", "Abacus 1", "Abacus 2", "Abacus 3", "bfloat16")
 
 
 def test_equal_inputs_give_equal_bytes_without_a_warning(

@@ -7,7 +7,14 @@ import pytest
 from foolproof.files import write_csv
 from foolproof.models.mnist import NETWORKS
 from foolproof.models.structure import describe
-from tests.report.conftest import Metrics, Report, prepare_report, project_params, real_mnist
+from tests.report.conftest import (
+    Metrics,
+    Report,
+    prepare_report,
+    project_params,
+    real_mnist,
+    timing,
+)
 from tests.report.ee6132.records import attacks, interval, mnist
 
 PICTURES = {
@@ -33,7 +40,10 @@ def metrics() -> Metrics:
         "metrics/timing/batchnorm_mnist.json": {
             "seconds_per_epoch": {"nobn": [10.0, 10.0], "bn": [12.0, 12.0]},
             "ratio": interval(1.2, 0.05, 2),
+            "machine": timing([], "Timer", "float32")["machine"],
         },
+        "metrics/timing/mnist_nobn.json": timing([12.3, 45.6], "Abacus 1", "bfloat16"),
+        "metrics/timing/mnist_bn.json": timing([1.0], "Abacus 2", "float32"),
         "metrics/assets.json": {"mnist": real_mnist()},
         "metrics/mnist.json": mnist(),
         "metrics/attacks.json": attacks(),

@@ -11,6 +11,7 @@ from tests.report.conftest import (
     TEMPLATES,
     Metrics,
     Report,
+    assert_names_machines,
     assert_reproducible,
     stand_in,
 )
@@ -164,6 +165,16 @@ def test_says_which_stage_saw_other_weights(
     text = report.text(metrics)
     assert "WEIGHTS CHANGED" in text
     assert f"differ from those of the chosen network in {stage}." in text
+
+
+def test_what_computed_each_training_and_how_many_epochs_are_said(
+    report: Report, metrics: Metrics
+) -> None:
+    text = report.text(metrics)
+    assert "3 of 17" in text
+    assert_names_machines(
+        text, "Timed epochs", "Abacus 1", "Abacus 2", "Timer", "bfloat16", "12.3, 45.6", "–"
+    )
 
 
 def test_equal_inputs_give_equal_bytes_without_a_warning(
