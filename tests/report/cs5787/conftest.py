@@ -25,7 +25,7 @@ PICTURES = {
     "robustness": "manipulations_plain manipulations_eot strength",
     "toys": "adder adder_network",
 }
-ASSETS = ("cifar10", "pets", "photos", "mobilenet_v2")
+ASSETS = ("cifar10", "pets", "photos", project_params()["pretrained"]["network"])
 
 
 @pytest.fixture

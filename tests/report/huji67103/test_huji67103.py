@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.report.conftest import Metrics, Report, assert_reproducible, stand_in
+from tests.report.conftest import Metrics, Report, assert_reproducible, project_params, stand_in
 from tests.report.huji67103.records import minimal
 
 
@@ -116,9 +116,10 @@ def test_replaced_and_enlarged_photos_are_named(report: Report, metrics: Metrics
 
 
 def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
-    metrics["metrics/assets.json"]["squeezenet1_1"] = stand_in()
+    judge = project_params()["neurons"]["judge"]
+    metrics["metrics/assets.json"][judge] = stand_in()
     text = report.text(metrics)
-    assert "not from SQUEEZENET1_1 itself" in text
+    assert f"not from {judge.upper()} itself" in text
 
 
 def test_equal_inputs_give_equal_bytes_without_a_warning(
