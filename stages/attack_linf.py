@@ -181,22 +181,32 @@ def attack_pairs(
     pairs: tuple[Tensor, Tensor],
     settings: AttackLinf,
 ) -> Arrays:
-    """Fool the network with P pairs of photo and target in each of E balls, until it is confident.
+    """Attack P pairs of photo and target in each of E balls, until the network is confident.
+
+    The balls grow, and an image that has succeeded in a smaller one is in the larger ones too: its
+    pair is not attacked again.
 
     Returns:
-        What became of them as `pairs_...` arrays, (E, P); the pictures of one ball, at 8 bits.
+        What became of them as `pairs_...` arrays, (E, P), with the steps to each image; the
+        pictures of one ball, at 8 bits.
     """
     rows, goals = pairs
     epsilons = sorted({*settings.epsilons, settings.success_epsilon})
     found: dict[str, list[Tensor]] = defaultdict(list)
+    originals = photos.pixels[rows]
+    made, steps = originals.clone(), torch.zeros_like(rows)
+    left = torch.arange(len(rows), device=rows.device)
     for epsilon in epsilons:
-        start = time.perf_counter()
-        made = attack(photos.pixels[rows], goals, epsilon=epsilon * LEVEL)
-        seconds = time.perf_counter() - start
-        logging.info("epsilon %g: %d pairs, %.1f s", epsilon, len(rows), seconds)
-        found["steps"].append(made.steps)
-        rounded = to_8_bit(made.inputs)
-        for kept, images in (("", made.inputs), ("rounded_", to_pixels(rounded))):
+        if len(left):
+            start = time.perf_counter()
+            attacked = attack(originals[left], goals[left], epsilon=epsilon * LEVEL)
+            seconds = time.perf_counter() - start
+            logging.info("epsilon %g: %d pairs, %.1f s", epsilon, len(left), seconds)
+            made[left], steps[left] = attacked.inputs, attacked.steps
+            left = left[~attacked.solved]
+        found["steps"].append(steps.clone())
+        rounded = to_8_bit(made)
+        for kept, images in (("", made), ("rounded_", to_pixels(rounded))):
             probabilities = predict(pretrained, images).softmax(1)
             found[f"{kept}probabilities"].append(probabilities.gather(1, goals[:, None])[:, 0])
             found[f"{kept}hits"].append(probabilities.argmax(1) == goals)

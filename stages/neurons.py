@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from foolproof.figures.neurons import (
     draw_class_images,
@@ -19,7 +19,8 @@ from foolproof.figures.neurons import (
 )
 from foolproof.figures.style import save_figures
 from foolproof.files import read_arrays, write_arrays, write_csv, write_json
-from foolproof.models.pretrained import Pretrained, load_pretrained, network_pixels
+from foolproof.models.folding import fold_batch_norm
+from foolproof.models.pretrained import load_pretrained, network_pixels
 from foolproof.models.weights import unchanged_weights
 from foolproof.neurons.judging import activations, judge_classes, most_exciting, share_in_top
 from foolproof.neurons.spectrum import fitted_exponent, radial_spectrum
@@ -78,12 +79,14 @@ def main() -> None:
         find_unit(pretrained, name)
         for name in choose_classes(pretrained.classes, judge.classes, photos, settings.classes)
     ]
-    methods = methods_of(pretrained, settings, device)
+    methods = methods_of(pretrained.network, pretrained.crop, settings, device)
+    # A class is a neuron behind all batch norms; units may lie before one.
+    folded = methods_of(fold_batch_norm(pretrained.network), pretrained.crop, settings, device)
     with unchanged_weights(pretrained.network) as digest:
         write_arrays(
             ARRAYS,
             **make_images("units", units, {name: methods[name] for name in UNIT_METHODS}),
-            **make_images("classes", classes, {name: methods[name] for name in CLASS_METHODS}),
+            **make_images("classes", classes, {name: folded[name] for name in CLASS_METHODS}),
         )
     saved = {name: torch.from_numpy(of).to(device) for name, of in read_arrays(ARRAYS).items()}
     of_units = {method: saved[f"units_{method}"] for method in UNIT_METHODS}
@@ -177,15 +180,14 @@ def choose_classes(
 
 
 def methods_of(
-    pretrained: Pretrained, settings: Neurons, device: torch.device
+    network: nn.Module, side: int, settings: Neurons, device: torch.device
 ) -> dict[str, Method]:
-    """Make a function from units to their images for each method."""
-    network = pretrained.network
+    """Make a function from units to their images (N, 3, side, side) for each method."""
     strengths = settings.regularizers.model_dump()
     on_pixels = partial(
         excite_pixels,
         network,
-        side=pretrained.crop,
+        side=side,
         steps=settings.steps,
         step_size=settings.step_size,
         desired=settings.desired,
@@ -208,7 +210,7 @@ def methods_of(
         return excite_natural(
             network,
             units,
-            pretrained.crop,
+            side,
             generator=seeded(settings.seed),
             device=device,
             **natural,

@@ -8,6 +8,7 @@ import torch
 
 from foolproof.estimate import RECORDS, Record, Records, estimate, read_records
 from foolproof.files import write_json
+from foolproof.runtime import Precision
 from foolproof.speed import calibrate
 
 RUNS: Records = {
@@ -63,13 +64,13 @@ def test_the_repository_has_a_run_of_each_kind() -> None:
             assert min(run.stages.values()) >= 0
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_the_calibration_takes_about_a_second_and_gives_the_threads_back(
-    dtype: torch.dtype,
+    precision: Precision,
 ) -> None:
     threads = torch.get_num_threads()
     begun = time.monotonic()
-    seconds = calibrate(torch.device("cpu"), dtype)
+    seconds = calibrate(torch.device("cpu"), precision)
     # A machine without bfloat16 may need longer for the three steps that there must be.
     assert time.monotonic() - begun >= 1
     assert 0 < seconds < time.monotonic() - begun
