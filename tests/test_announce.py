@@ -159,7 +159,7 @@ def test_the_whole_announcement(
     assert "  pets: official host example.org" in said
     assert "mnist: came from another mirror's files; `make refresh` takes these" in said
     assert not any(line.startswith("pets: ") for line in said)
-    assert said[-2].startswith("Computed on cpu, ")
+    assert said[-2].startswith("Computed on cpu: ")
     assert said[-2].endswith("2 threads; trainings in bfloat16")
     assert said[-1] == (
         "2 of 3 stages to run: about 1 h 5 min here, without downloads; "
