@@ -246,3 +246,31 @@ def test_the_cpu_is_named_as_linux_does_or_else_as_the_platform(tmp_path: Path) 
     listed.write_text("vendor_id\t: X\nmodel name\t:\nflags\t: a b\n")
     assert cpu_model(listed) == fallback
     assert cpu_model(tmp_path / "none") == fallback
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_tensors_of_later_steps_need_no_new_pages() -> None:
+    """Page faults are counted by the system; without the setting there are thousands."""
+    code = """if True:
+        import resource, sys, torch
+        from foolproof.runtime import keep_freed_memory
+        if sys.argv[1:]:
+            keep_freed_memory()
+        for step in range(20):
+            if step == 10:
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            torch.ones(2**22).relu().exp()
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    """
+    counts = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", code, *arguments],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for arguments in ([], ["keep"])
+    ]
+    assert counts[1] < 100 < counts[0]

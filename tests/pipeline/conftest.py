@@ -19,8 +19,8 @@ TINY: dict[str, Any] = {
     "data": {"sources": ["embedded"]},
     "compute": {"threads": 1},
     "train": {
-        "mnist": {"seeds": [0, 1], "epochs": 2, "evaluations_per_epoch": 2},
-        "table1": {"epochs": 2, "evaluations_per_epoch": 2},
+        "mnist": {"seeds": [0, 1], "epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
+        "table1": {"epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
         "cifar10": {"epochs": 1},
         "deep": {"epochs": 1},
     },

@@ -1,0 +1,95 @@
+r"""CPU time of training in float32, in bfloat16 and in what `precision: auto` takes.
+
+Run as `python benchmarks/precision.py [--batches N] [--repeats N]`; it needs no data. The five
+networks of the sheets and the MNIST network with batch norm are trained by
+`foolproof.training.train` with the settings of params.yaml, one thread, on random images; the
+precisions take turns in one process, and the medians are compared. The time is that of forward and
+backward passes and steps: the evaluation is of one image. `auto` shall never be more than 5 %
+slower than the better of the two.
+
+A CPU with AVX2 is emulated by limiting oneDNN, ATen and MKL:
+
+    ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
+        python benchmarks/precision.py --batches 4 --repeats 1
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Literal
+
+import torch
+from torch import nn
+
+from foolproof.datasets import Split
+from foolproof.models import cifar10, mnist, table1
+from foolproof.params.base import load_section
+from foolproof.params.cifar10 import AugmentedTraining
+from foolproof.params.training import Recipe, Training, TrainTable1
+from foolproof.runtime import describe_machine, prepare_device, seeded, training_precision
+from foolproof.training import train
+
+Shape = tuple[int, int, int]
+GREY, COLOUR = (1, 28, 28), (3, 32, 32)
+PRECISIONS: tuple[Literal["float32", "bfloat16", "auto"], ...] = ("float32", "bfloat16", "auto")
+
+NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[Recipe]]] = {
+    "mnist nobn": (mnist.NETWORKS["nobn"], GREY, "train.mnist", Training),
+    "mnist bn": (mnist.NETWORKS["bn"], GREY, "train.mnist", Training),
+    "cis680": (table1.NETWORKS["first"], GREY, "train.table1", TrainTable1),
+    "cs5787 nobn": (cifar10.NETWORKS["nobn"], COLOUR, "train.cifar10", AugmentedTraining),
+    "cs5787 bn": (cifar10.NETWORKS["bn"], COLOUR, "train.cifar10", AugmentedTraining),
+    "deep": (cifar10.NETWORKS["deep"], COLOUR, "train.deep", AugmentedTraining),
+}
+
+
+def random_split(count: int, shape: Shape) -> Split:
+    """Make random images of ten classes."""
+    generator = seeded(0)
+    images = torch.randint(0, 256, (count, *shape), generator=generator, dtype=torch.uint8)
+    return Split(images, torch.arange(count) % 10)
+
+
+def cpu_seconds(build: Callable[[], nn.Module], split: Split, recipe: Recipe) -> float:
+    """Time one epoch, per 1,000 images."""
+    torch.manual_seed(0)
+    network = build()
+    held_out = split.take(torch.arange(1))
+    started = time.process_time()
+    train(network, split, held_out, recipe, seeded(0), lambda _: None, keep_best=False)
+    return 1000 * (time.process_time() - started) / len(split.labels)
+
+
+def main() -> None:
+    """Print a row for each network."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batches", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    options = parser.parse_args()
+    device = prepare_device(threads=1)
+    print(describe_machine(device, training_precision("auto", device)))
+    print(f"{'network':12}" + "".join(f"{name:>10}" for name in PRECISIONS) + "   auto / better")
+    for name in options.networks:
+        build, shape, section, model = NETWORKS[name]
+        recipe = load_section(section, model).model_copy(
+            update={"epochs": 1, "min_steps": 0, "evaluations_per_epoch": 1}
+        )
+        seconds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
+        for repeat in range(options.repeats + 1):
+            batches = options.batches if repeat else 1  # oneDNN compiles in the first
+            split = random_split(batches * recipe.batch_size, shape)
+            for precision, times in seconds.items():
+                changed = recipe.model_copy(update={"precision": precision})
+                time_of_one = cpu_seconds(build, split, changed)
+                if repeat:
+                    times.append(time_of_one)
+        medians = {precision: median(times) for precision, times in seconds.items()}
+        ratio = medians["auto"] / min(medians["float32"], medians["bfloat16"])
+        row = "".join(f"{medians[precision]:10.3f}" for precision in PRECISIONS)
+        print(f"{name:12}{row}   {ratio:.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
