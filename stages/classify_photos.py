@@ -14,7 +14,7 @@ from foolproof.models.weights import unchanged_weights
 from foolproof.params.base import load_section
 from foolproof.params.pretrained import ClassifyPhotos
 from foolproof.photo_stage import load_network_and_photos
-from foolproof.photos import Photo, read_folder, row_of_peppers
+from foolproof.photos import Photo, row_of_peppers, with_own_photos
 from foolproof.provenance import source_line
 from foolproof.stage import run_stage
 
@@ -26,8 +26,8 @@ def main() -> None:
     """Classify all photographs, list the likeliest classes and draw them."""
     top = load_section("classify_photos", ClassifyPhotos).top
     name, pretrained, _, downloaded = load_network_and_photos()
-    own = read_folder(FOLDER)
-    photos = downloaded + own
+    photos = with_own_photos(downloaded, FOLDER)
+    own = photos[len(downloaded) :]
     pixels = network_pixels(pretrained, [photo.picture for photo in photos])
     with unchanged_weights(pretrained.network) as digest:
         probabilities = predict(pretrained, pixels).softmax(1).cpu()

@@ -20,7 +20,7 @@ from foolproof.names import find_or_replace, nearest_names
 from foolproof.params.base import load_section
 from foolproof.params.huji67103 import Block, OccludePhotos
 from foolproof.photo_stage import load_network_and_photos
-from foolproof.photos import Photo, read_folder
+from foolproof.photos import Photo, with_own_photos
 from foolproof.provenance import source_line
 from foolproof.runtime import seeded
 from foolproof.stage import run_stage
@@ -65,7 +65,7 @@ def main() -> None:
     """Map the likeliest class of each photo, by every block, and delete tiles in three orders."""
     settings = load_section("occlude_photos", OccludePhotos)
     name, pretrained, _, downloaded = load_network_and_photos()
-    photos = with_own_photos(downloaded, read_folder(FOLDER))
+    photos = with_own_photos(downloaded, FOLDER)
     chosen = choose_photos(settings.photos, photos, pretrained.crop)
     network = fold_batch_norm(pretrained.network)
     generator = seeded(settings.seed)
@@ -147,18 +147,6 @@ def examine(
     name, probability = pretrained.classes[target], probabilities[target].item()
     enlarged = is_small(photo, pretrained.crop)
     return Seen(wanted, photo, enlarged, pixels, name, probability, heat, curves)
-
-
-def with_own_photos(downloaded: Sequence[Photo], own: Sequence[Photo]) -> list[Photo]:
-    """Join photos under names of their own: `photos/<name>` where a downloaded one is so named."""
-    taken = {photo.name for photo in downloaded}
-    return [
-        *downloaded,
-        *(
-            photo._replace(name=f"{FOLDER}/{photo.name}") if photo.name in taken else photo
-            for photo in own
-        ),
-    ]
 
 
 def choose_photos(

@@ -114,6 +114,23 @@ def read_folder(folder: Path) -> list[Photo]:
     return photos
 
 
+def with_own_photos(downloaded: Sequence[Photo], folder: Path) -> list[Photo]:
+    """Add a user's own photos, each under a name of its own.
+
+    One that is named as a downloaded one is called by its path.
+
+    Args:
+        downloaded: come first.
+        folder: of the own ones, see `read_folder`.
+    """
+    taken = {photo.name for photo in downloaded}
+    own = [
+        photo._replace(name=str(folder / photo.name)) if photo.name in taken else photo
+        for photo in read_folder(folder)
+    ]
+    return [*downloaded, *own]
+
+
 def row_of_peppers(photos: Sequence[Photo]) -> int:
     """Find the photograph of the peppers, or take the first where there is none."""
     stems = [Path(photo.name).stem for photo in photos]

@@ -1,9 +1,12 @@
 """Figures of the smallest changes."""
 
+from pathlib import Path
+
 import numpy as np
 
 from foolproof.figures.linf import Seen
 from foolproof.figures.minimal import draw_changes, draw_norms
+from foolproof.figures.style import save_figure
 
 METHODS = {"few_steps": "few steps", "search": "search"}
 
@@ -39,3 +42,11 @@ def test_medians_are_over_successful_changes_of_a_rank() -> None:
     assert [line.get_label() for line in medians] == ["few steps: median", "search: median"]
     np.testing.assert_allclose(np.asarray(medians[0].get_xydata()), [[2, 2], [100, 5]])
     np.testing.assert_allclose(np.asarray(largest.lines[1].get_ydata()), [2, 5])
+
+
+def test_where_nothing_succeeds_the_figure_says_so(tmp_path: Path) -> None:
+    row = {"rank": 2, "success": False, "l2": 1.0, "linf": 0.1}
+    rows = [{"method": method, **row} for method in METHODS]
+    figure = draw_norms(rows, METHODS, title="mobilenet_v2")
+    assert [axis.texts[0].get_text() for axis in figure.axes] == ["no attack succeeded"] * 2
+    save_figure(figure, tmp_path / "norms.png", source="Data: made up")

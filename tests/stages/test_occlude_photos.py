@@ -10,9 +10,9 @@ import yaml
 from PIL import Image
 
 from foolproof.files import read_arrays, read_csv
-from foolproof.photos import Photo
+from foolproof.photos import Photo, with_own_photos
 from stages import occlude_photos
-from stages.occlude_photos import choose_photos, with_own_photos
+from stages.occlude_photos import choose_photos
 from tests.stages.conftest import LABELS, picture, write_photos
 
 PHOTOS = [
@@ -54,9 +54,14 @@ def test_a_photo_smaller_than_the_input_is_enlarged_and_named(
     ]
 
 
-def test_an_own_photo_does_not_hide_a_downloaded_one() -> None:
-    own = [PHOTOS[1]._replace(label="own"), PHOTOS[1]._replace(name="new.jpg")]
-    names = [photo.name for photo in with_own_photos(PHOTOS, own)]
+def test_an_own_photo_does_not_hide_a_downloaded_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    for name in ("cat.jpg", "new.jpg"):
+        Path("photos", name).write_bytes(picture(0))
+    names = [photo.name for photo in with_own_photos(PHOTOS, Path("photos"))]
     assert names == ["tea.png", "cat.jpg", "dog.jpg", "photos/cat.jpg", "new.jpg"]
 
 

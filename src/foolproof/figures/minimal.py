@@ -66,6 +66,9 @@ def draw_norms(
         "l2": ("L2 norm, pixels in [0, 1]", 1),
         "linf": ("largest change of a pixel (of 255)", 255),
     }
+    # A logarithmic axis needs something to show.
+    drawn = any(row["success"] and row["l2"] > 0 for row in rows)
+    spacing = "log" if drawn else "linear"
     for axis, (quantity, (label, scale)) in zip(axes[0], quantities.items(), strict=True):
         for number, (method, name) in enumerate(methods.items()):
             found = [row for row in rows if row["method"] == method and row["success"]]
@@ -83,8 +86,13 @@ def draw_norms(
                 label=f"{name}: median",
             )
         axis.set(
-            xscale="log", yscale="log", xlabel="rank of the target in the original", ylabel=label
+            xscale=spacing,
+            yscale=spacing,
+            xlabel="rank of the target in the original",
+            ylabel=label,
         )
+        if not drawn:
+            axis.text(0.5, 0.5, "no attack succeeded", ha="center", transform=axis.transAxes)
         axis.grid(alpha=0.3)
     axes[0, 0].legend(fontsize=8)
     return figure
