@@ -29,8 +29,8 @@ LIGHT: dict[str, Any] = {
     "data": {"sources": ["embedded"]},
     "compute": {"threads": 2},
     "train": {
-        "mnist": {"seeds": [0, 1], "epochs": 2},
-        "table1": {"epochs": 2},
+        "mnist": {"seeds": [0, 1], "epochs": 2, "min_steps": 250},
+        "table1": {"epochs": 2, "min_steps": 250},
         "cifar10": {"epochs": 2},
         "deep": {"epochs": 1, "evaluations_per_epoch": 4},
     },

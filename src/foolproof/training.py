@@ -95,7 +95,8 @@ def train(
     The learning rate rises linearly over the warm-up and then falls linearly to zero. Images
     stay in memory as uint8 and are shuffled by `generator`, on which, with the weights at hand,
     the result depends alone. There are more epochs than `settings.epochs` where so few images
-    would take less than `settings.min_steps` steps.
+    would take less than `settings.min_steps` steps, with about as many evaluations in all, but at
+    least one an epoch.
 
     Args:
         network: trained in place; afterwards it holds the weights of the last step.
@@ -118,7 +119,8 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, warmup_then_decay(settings.warmup, steps=batches * epochs)
     )
-    evaluate_after = _evaluation_points(batches, settings.evaluations_per_epoch)
+    evaluations = max(1, settings.evaluations_per_epoch * settings.epochs // epochs)
+    evaluate_after = _evaluation_points(batches, evaluations)
     curve: list[CurvePoint] = []
     kept: Trained | None = None
     for epoch in range(epochs):
