@@ -34,8 +34,8 @@ def test_class_images_say_what_both_networks_think() -> None:
     images = np.concatenate([IMAGES, IMAGES[:1]])
     figure = draw_class_images(images, found, title="natural axes", judge="squeezenet1_1")
     first, second, third, empty = figure.axes[:4]
-    assert third.get_title() == "owl\n50.0 % · squeezenet1_1: no such class"
-    assert first.get_title() == "goldfish\n99.9 % · squeezenet1_1: rank 3"
+    assert third.get_title() == "owl\n50.0 % · no such class"
+    assert first.get_title() == "goldfish\n99.9 % · rank 3"
     assert first.title.get_color() != second.title.get_color()
     assert not empty.axison
 

@@ -69,7 +69,7 @@ def draw_class_images(
         ABREAST,
         width=1.9 * ABREAST,
         height=2.4 * rows + 0.9,
-        title=f"{title}\nblue: among the five likeliest for {judge}, too",
+        title=f"{title}\nprobability · rank of the class by {judge}; blue: rank 5 or better",
     )
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
@@ -77,7 +77,7 @@ def draw_class_images(
         axis.imshow(image.transpose(1, 2, 0))
         rank = each["judge_rank"]
         axis.set_title(
-            f"{fill(each['class'], 24)}\n{100 * each['own_probability']:.1f} % · {judge}: "
+            f"{fill(each['class'], 24)}\n{100 * each['own_probability']:.1f} % · "
             f"{'no such class' if rank is None else f'rank {rank}'}",
             fontsize=7.5,
             color=COLOURS[0] if rank is not None and rank <= 5 else "black",
