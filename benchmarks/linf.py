@@ -1,10 +1,10 @@
 """Speed of the attack within a ball: ours against torchattacks' and foolbox's, at equal results.
 
 Run as `python benchmarks/linf.py [--images N] [--steps N] [--repeats N]`, once data/photos.npz and
-data/mobilenet_v2.npz are there. The others are no dependencies of the project; what they import
-is. They are installed beside it by
+data/tf_efficientnet_lite0.npz are there. Torchattacks is no dependency of the project; what it
+needs is. It is installed beside it by
 
-    uv pip install --no-deps torchattacks foolbox eagerpy
+    uv pip install --no-deps torchattacks
 
 All take the sign of the gradient of the cross-entropy with the same random targets, for the same
 number of steps from the same photos, with no random start and no early stop, in batches of the
@@ -39,7 +39,7 @@ from foolproof.params.fooling import AttackLinf
 from foolproof.photos import load_photos
 from foolproof.runtime import prepare_device, seeded
 
-NETWORK = Path("data/mobilenet_v2.npz")
+NETWORK = Path("data/tf_efficientnet_lite0.npz")
 PHOTOS = Path("data/photos.npz")
 OTHERS = ("torchattacks", "foolbox")
 TOLERANCE = 1e-5
