@@ -56,7 +56,7 @@ class Example(NamedTuple):
 def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Example:
     """Apply an example to a copy of the files as they are, committed or not."""
     example = Example(request.param, tmp_path_factory.mktemp("tree"))
-    for folder in ("src", "stages", "tests"):
+    for folder in ("src", "stages", "tests", "tools"):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(ROOT / folder, example.tree / folder, ignore=ignored)
     (example.tree / ".dvc").mkdir()

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "datasets.load_dataset": "reads a file; run by the stages",
     "models.cifar10.deep_cnn": "run by test_networks",
     "models.cifar10.sheet_cnn": "run by test_networks",
+    "models.plain_layers.with_plain_layers": "before a network is moved; run by test_plain_layers",
     "models.pretrained.load_pretrained": "reads a file; run by test_networks",
     "models.table1.table1_cnn": "run by test_networks",
     "models.weights.load_network": "reads a file; run by the stages",

@@ -40,6 +40,8 @@ def from_torchvision(
     torch.manual_seed(0)
     state = get_model(name, num_classes=CLASSES).state_dict()
     arrays: dict[str, NDArray[Any]] = {
+        "library": np.array("torchvision"),
+        "interpolation": np.array("bilinear"),
         "architecture": np.array(name),
         "classes": np.array([f"class {number}" for number in range(CLASSES)]),
         "resize": np.array(SIDE),

@@ -93,7 +93,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "natural": {"steps": 2},
             "steps": 2,
         },
-        "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"size": 31, "stride": 40}]},
+        "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},
         "attack_linf": {"examples": [{"photo": PHOTOS[0], "target": "rocket"}]},
     }
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -152,6 +152,9 @@ def test_every_stage_that_computes_on_a_device_is_run() -> None:
     computing = {
         path.stem
         for path in (ROOT / "stages").glob("*.py")
-        if "prepare_device" in path.read_text() or "load_chosen_network" in path.read_text()
+        if any(
+            loader in path.read_text()
+            for loader in ("prepare_device", "load_chosen_network", "load_network_and_photos")
+        )
     }
     assert {command.split()[0] for command in STAGES} == computing - without

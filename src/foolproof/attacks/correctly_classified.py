@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+import torch
 from torch import Tensor
 
 from foolproof.models.pretrained import Pretrained, network_pixels, predict
@@ -67,10 +68,11 @@ def correctly_classified(photos: Sequence[Photo], pretrained: Pretrained) -> Cla
             sum(known),
         )
     rows = correct or list(range(len(photos)))
+    chosen = torch.tensor(rows, device=pixels.device)
     return ClassifiedPhotos(
         [photos[row].name for row in rows],
-        pixels[rows],
-        predicted[rows],
+        pixels[chosen],
+        predicted[chosen],
         "label" if correct else "prediction",
         len(photos),
         sum(known),

@@ -245,7 +245,7 @@ def attacks() -> Metrics:
                 str(epsilon): rates(share)
                 for epsilon, share in zip(
                     project_params()["attack_linf"]["epsilons"],
-                    (0.24, 0.8, 0.98, 0.99, 1.0),
+                    (0.8, 0.98, 0.99, 1.0),
                     strict=True,
                 )
             },
