@@ -42,7 +42,7 @@ LAYERS, UNITS_OF_EACH = 3, 2
 
 RINGS = 24
 
-# Of the likeliest classes of the judge, among which the class of an image counts as recognized.
+# A class image counts as recognized if its class is among the judge's top 5.
 TOP = 5
 
 # What the methods are called in figures; the last one works on other axes than pixels.

@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
-from foolproof.assets.checksum import checksum_of
+from foolproof.assets.checksum import sha256_of
 from foolproof.assets.errors import AssetError
 
 REMEDY = "`rm .venv/ready && make environment` installs it again"
@@ -39,7 +39,7 @@ class PackagedFile(NamedTuple):
             raise AssetError(f"the package {self.package} is not installed; {REMEDY}") from None
         if not path.is_file():
             raise AssetError(f"the package {self.package} lacks {self.place}; {REMEDY}")
-        found = checksum_of(path, like=f"sha256:{self.sha256}").partition(":")[2]
+        found = sha256_of(path)
         if found != self.sha256:
             raise AssetError(
                 f"{self.place} of the package {self.package} was altered: expected SHA-256 "

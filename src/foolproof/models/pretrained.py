@@ -20,7 +20,7 @@ from foolproof.errors import FoolproofError
 from foolproof.files import read_arrays
 from foolproof.models.families import last_activation
 from foolproof.models.inference import predict_logits
-from foolproof.models.layers import Normalize, replace_adaptive_pools
+from foolproof.models.layers import Normalize, replace_adaptive_pools, write_to_new_arrays
 from foolproof.photos import Interpolation, to_network_pixels
 
 # Photographs a forward pass on a CPU: few enough that their activations stay at some hundred
@@ -80,10 +80,11 @@ def load_pretrained(path: Path, device: torch.device) -> Pretrained:
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise FoolproofError(f"{path}: these are no weights of {architecture}: {reason}") from error
+    replace_adaptive_pools(body)
+    write_to_new_arrays(body)
     normalize = Normalize(tuple(arrays["mean"].tolist()), tuple(arrays["std"].tolist()))
     network = nn.Sequential(OrderedDict(normalize=normalize, body=body))
     network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-    _write_to_new_arrays(network)
     interpolation = cast("Interpolation", str(arrays["interpolation"]))
     return Pretrained(architecture, network, classes, int(arrays["resize"]), crop, interpolation)
 
@@ -161,17 +162,6 @@ def hidden_features(pretrained: Pretrained) -> nn.Sequential:
     return features
 
 
-def _write_to_new_arrays(network: nn.Module) -> None:
-    """Let no activation overwrite its input.
-
-    In place they save memory that only training is short of. On a CPU a gradient through them
-    takes a third longer, and a hook on the layer before would see what they have overwritten.
-    """
-    for layer in network.modules():
-        if hasattr(layer, "inplace"):
-            setattr(layer, "inplace", False)  # noqa: B010 (mypy: not every layer has it)
-
-
 def _state(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
     """Take the state dict from the arrays `state/...`."""
     return {
@@ -190,7 +180,6 @@ def _build_torchvision(
     if options:
         state = {name: value for name, value in state.items() if not name.lower().startswith("aux")}
     body.load_state_dict(state)
-    replace_adaptive_pools(body)
     return body
 
 
@@ -205,6 +194,4 @@ def _build_timm(
 
     body: nn.Module = timm.create_model(architecture, num_classes=classes)
     body.load_state_dict(state)
-    with_plain_layers(body.eval().requires_grad_(False), crop)
-    replace_adaptive_pools(body)
-    return body
+    return with_plain_layers(body.eval().requires_grad_(False), crop)

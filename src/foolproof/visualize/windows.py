@@ -11,6 +11,8 @@ from torch.fx import GraphModule, Interpreter, Node, symbolic_trace
 from torch.fx.node import map_arg
 from torch.nn.functional import pad
 
+from foolproof.models.layers import write_to_new_arrays
+
 Window = tuple[slice, slice]
 """Rows and columns of a map."""
 
@@ -46,10 +48,7 @@ class WindowedNetwork:
         """
         # In this layout a CPU convolves more than twice as fast.
         copied = copy.deepcopy(network).to(memory_format=torch.channels_last)
-        for layer in copied.modules():
-            if hasattr(layer, "inplace"):
-                # It would overwrite the maps of the layer before it.
-                setattr(layer, "inplace", False)  # noqa: B010
+        write_to_new_arrays(copied)
         graph = symbolic_trace(copied)
         recording = Interpreter(graph, garbage_collect_values=False)
         self._known_logits: Tensor = recording.run(pixels)
