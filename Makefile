@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: repro tour test environment refresh lock readme
 
 repro: environment
-	python -m foolproof.announce
+	python -m tools.announce
 	dvc repro
 
 tour: environment
@@ -44,5 +44,5 @@ lock: environment
 
 # Bring the README's table and pictures, and the page of `dvc plots show`, up to date.
 readme: environment
-	python -m foolproof.readme
-	python -m foolproof.plots_page
+	python -m tools.readme
+	python -m tools.plots_page

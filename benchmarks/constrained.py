@@ -1,7 +1,7 @@
 """Speed of the attack that only adds ink: our loop against one of fixed steps.
 
 Run as `python benchmarks/constrained.py [--images N] [--repeats N]`, once data/mnist.npz and
-models/table1/first.safetensors are there. The loop of fixed steps is written as the basic
+models/cis680/first.safetensors are there. The loop of fixed steps is written as the basic
 iterative method of torchattacks is, with the constraint of this attack in place of its ball:
 batch after batch, all steps for every image. Both attack the same images with the same network,
 epsilon and size of batches. The fixed loop gets as many steps as the slowest image needs with
@@ -20,16 +20,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from foolproof.ascent import CHUNK
-from foolproof.attacks.constrained import to_any_class
-from foolproof.datasets import load_dataset
-from foolproof.models.inference import predict_logits, to_pixels
-from foolproof.models.table1 import NETWORKS
-from foolproof.models.weights import load_network
-from foolproof.params.attacks import AttackConstrained
-from foolproof.params.base import load_section
+from foolproof.attacks.one_sided import untargeted
+from foolproof.compute.device import prepare_device
+from foolproof.core.params import load_section
+from foolproof.data.datasets import load_dataset
+from foolproof.networks.cis680 import NETWORKS
+from foolproof.networks.inference import predict_logits, to_pixels
+from foolproof.networks.weights import load_network
+from foolproof.optimize.loop import CHUNK
+from foolproof.params.attack_one_sided import AttackOneSided
 from foolproof.params.data import Compute
-from foolproof.runtime import prepare_device
 
 
 def fixed_steps(
@@ -62,10 +62,10 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    for path in (Path("data/mnist.npz"), Path("models/table1/first.safetensors")):
+    for path in (Path("data/mnist.npz"), Path("models/cis680/first.safetensors")):
         if not path.is_file():
-            parser.error(f"{path}: no such file; `dvc repro train_table1` writes it")
-    settings = load_section("attack_constrained", AttackConstrained)
+            parser.error(f"{path}: no such file; `dvc repro train_cis680` writes it")
+    settings = load_section("attack_one_sided", AttackOneSided)
     threads = load_section("compute", Compute).threads
     device = prepare_device(threads)
     _, network = load_network(path, NETWORKS, device)
@@ -75,7 +75,7 @@ def main() -> None:
     pixels, labels = to_pixels(test.images[rows]), test.labels[rows]
 
     def ours() -> Tensor:
-        trace = to_any_class(
+        trace = untargeted(
             network,
             pixels,
             labels,

@@ -28,16 +28,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from foolproof.ascent import CHUNK_NUMBERS
 from foolproof.attacks.correctly_classified import correctly_classified
-from foolproof.attacks.linf import fool, greatest_violation, random_attempts
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import load_pretrained
-from foolproof.params.base import load_section
+from foolproof.attacks.linf import greatest_violation, pgd, random_attempts
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.params import load_section
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.optimize.loop import CHUNK_NUMBERS
+from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.data import Compute
-from foolproof.params.fooling import AttackLinf
-from foolproof.photos import load_photos
-from foolproof.runtime import prepare_device, seeded
+from foolproof.photos.photo import load_photos
+from foolproof.pretrained.load import load_pretrained
 
 NETWORK = Path("data/tf_efficientnet_lite0.npz")
 PHOTOS = Path("data/photos.npz")
@@ -77,7 +78,7 @@ def of_foolbox(
 def of_ours(network: nn.Module, *, epsilon: float, step: float, steps: int) -> Attack:
     """Set up our attack, with the cross-entropy by the formula that the others have."""
     return lambda images, targets: (
-        fool(
+        pgd(
             network,
             images,
             targets,
@@ -117,7 +118,7 @@ def main() -> None:
     pretrained = load_pretrained(NETWORK, device)
     photos = correctly_classified(load_photos(PHOTOS), pretrained)
     rows, targets = random_attempts(
-        photos.labels, len(pretrained.classes), arguments.images, seeded(settings.seed)
+        photos.labels, len(pretrained.classes), arguments.images, new_generator(settings.seed)
     )
     images, epsilon = photos.pixels[rows], settings.epsilon / 255
     how = {"epsilon": epsilon, "step": settings.step_size * epsilon, "steps": arguments.steps}

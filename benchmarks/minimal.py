@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from foolproof.attacks.minimal import smallest_change
-from foolproof.files import read_arrays
-from foolproof.photo_stage import load_chosen_network
+from foolproof.attacks.minimal import ddn
+from foolproof.data.arrays import read_arrays
+from foolproof.pretrained.chosen import load_chosen_network
 
 try:
     import foolbox
@@ -50,7 +50,7 @@ def main() -> None:
     targets = torch.from_numpy(saved["targets"][pairs])
     attacks = foolbox.attacks
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: smallest_change(network, images, targets, steps=arguments.steps)[0],
+        "ours": lambda: ddn(network, images, targets, steps=arguments.steps)[0],
         "foolbox DDN": lambda: foolbox_images(
             attacks.DDNAttack(steps=arguments.steps), network, images, targets
         ),

@@ -2,7 +2,7 @@
 
 Run as `python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz is
 there. It trains the network with batch norm for one epoch on a random half of the training images,
-with the `RECIPE` below and on one thread; the CPU time is that of `foolproof.training.train` alone,
+with the `RECIPE` below and on one thread; the CPU time is that of `train` alone,
 without imports.
 """
 
@@ -13,11 +13,11 @@ from statistics import mean
 
 import torch
 
-from foolproof.datasets import load_dataset
-from foolproof.models.mnist import mnist_cnn
+from foolproof.compute.seeds import new_generator
+from foolproof.data.datasets import load_dataset
+from foolproof.networks.mnist import mnist_cnn
 from foolproof.params.training import Training
-from foolproof.runtime import seeded
-from foolproof.training import measure, train
+from foolproof.training.loop import measure, train
 
 IMAGES = 30_000
 RECIPE = Training(
@@ -54,7 +54,7 @@ def main() -> None:
     for seed in range(seeds):
         torch.manual_seed(seed)
         network = mnist_cnn(batch_norm=True)
-        generator = seeded(seed)
+        generator = new_generator(seed)
         rows = torch.randperm(len(dataset.train.labels), generator=generator)
         training = dataset.train.take(rows[:IMAGES])
         validation = dataset.train.take(rows[IMAGES : IMAGES + 600])

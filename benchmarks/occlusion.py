@@ -14,8 +14,8 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.models.mnist import mnist_cnn
-from foolproof.visualize.occlusion import class_probabilities, occlusion_maps
+from foolproof.explain.occlusion import class_probabilities, occlusion_maps
+from foolproof.networks.mnist import mnist_cnn
 
 THREADS = 2
 REPEATS = 5

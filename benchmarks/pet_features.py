@@ -26,12 +26,12 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms._presets import ImageClassification
 
-from foolproof.files import read_arrays
-from foolproof.models.pretrained import hidden_features, load_pretrained
-from foolproof.params.base import load_section
+from foolproof.core.params import load_section
+from foolproof.data.arrays import read_arrays
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained
-from foolproof.photos import decode, unpack
+from foolproof.photos.photo import decode, unpack
+from foolproof.pretrained.load import hidden_features, load_pretrained
 from foolproof.probes.features import extract_features, unit_length
 
 SIZE = (500, 375)

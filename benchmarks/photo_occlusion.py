@@ -19,11 +19,11 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import network_pixels, predict
-from foolproof.photo_stage import load_chosen_network
-from foolproof.photos import load_photos, row_of_peppers
-from foolproof.visualize.blocks import block_map
+from foolproof.explain.block_occlusion import occlusion_map
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.photos.photo import load_photos, row_of_peppers
+from foolproof.pretrained.chosen import load_chosen_network
+from foolproof.pretrained.load import network_pixels, predict
 
 SIZE, STRIDE = 31, 7
 PERTURBATIONS_PER_EVAL = (4, 8, 16)
@@ -70,7 +70,7 @@ def main() -> None:
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: block_map(
+        "ours": lambda: occlusion_map(
             fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
         )
     }

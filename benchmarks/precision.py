@@ -2,7 +2,7 @@ r"""CPU time of training in float32, in bfloat16 and in what `precision: auto` t
 
 Run as `python benchmarks/precision.py [--batches N] [--repeats N]`; it needs no data. The five
 networks of the sheets and the MNIST network with batch norm are trained by
-`foolproof.training.train` with the settings of params.yaml, one thread, on random images; the
+`foolproof.training.loop.train` with the settings of params.yaml, one thread, on random images; the
 precisions take turns in one process, and the medians are compared. The time is that of forward and
 backward passes and steps: the evaluation is of one image. `auto` shall never be more than 5 %
 slower than the better of the two.
@@ -22,22 +22,23 @@ from typing import Literal
 import torch
 from torch import nn
 
-from foolproof.datasets import Split
-from foolproof.models import cifar10, mnist, table1
-from foolproof.params.base import load_section
-from foolproof.params.cifar10 import AugmentedTraining
-from foolproof.params.training import Recipe, Training, TrainTable1
-from foolproof.runtime import describe_machine, prepare_device, seeded, training_precision
-from foolproof.training import train
+from foolproof.compute.device import prepare_device
+from foolproof.compute.machine import describe_machine, training_precision
+from foolproof.compute.seeds import new_generator
+from foolproof.core.params import load_section
+from foolproof.data.datasets import Split
+from foolproof.networks import cifar10, cis680, mnist
+from foolproof.params.training import AugmentedTraining, TrainCis680, TrainConfig, Training
+from foolproof.training.loop import train
 
 Shape = tuple[int, int, int]
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 PRECISIONS: tuple[Literal["float32", "bfloat16", "auto"], ...] = ("float32", "bfloat16", "auto")
 
-NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[Recipe]]] = {
+NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[TrainConfig]]] = {
     "mnist nobn": (mnist.NETWORKS["nobn"], GREY, "train.mnist", Training),
     "mnist bn": (mnist.NETWORKS["bn"], GREY, "train.mnist", Training),
-    "cis680": (table1.NETWORKS["first"], GREY, "train.table1", TrainTable1),
+    "cis680": (cis680.NETWORKS["first"], GREY, "train.cis680", TrainCis680),
     "cs5787 nobn": (cifar10.NETWORKS["nobn"], COLOUR, "train.cifar10", AugmentedTraining),
     "cs5787 bn": (cifar10.NETWORKS["bn"], COLOUR, "train.cifar10", AugmentedTraining),
     "deep": (cifar10.NETWORKS["deep"], COLOUR, "train.deep", AugmentedTraining),
@@ -46,18 +47,18 @@ NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[Recipe]]]
 
 def random_split(count: int, shape: Shape) -> Split:
     """Make random images of ten classes."""
-    generator = seeded(0)
+    generator = new_generator(0)
     images = torch.randint(0, 256, (count, *shape), generator=generator, dtype=torch.uint8)
     return Split(images, torch.arange(count) % 10)
 
 
-def cpu_seconds(build: Callable[[], nn.Module], split: Split, recipe: Recipe) -> float:
+def cpu_seconds(build: Callable[[], nn.Module], split: Split, recipe: TrainConfig) -> float:
     """Time one epoch, per 1,000 images."""
     torch.manual_seed(0)
     network = build()
     held_out = split.take(torch.arange(1))
     started = time.process_time()
-    train(network, split, held_out, recipe, seeded(0), lambda _: None, keep_best=False)
+    train(network, split, held_out, recipe, new_generator(0), lambda _: None, keep_best=False)
     return 1000 * (time.process_time() - started) / len(split.labels)
 
 

@@ -3,7 +3,7 @@
 Run as `python benchmarks/train_epoch.py [--repeats N] [--images N]`, once data/mnist.npz is there.
 The ordinary way is that of PyTorch's own MNIST example: pictures that are opened and transformed
 one by one behind a DataLoader with its defaults, ReLU before max-pooling, Adam with its defaults,
-float32. Ours is `foolproof.training.train` with the settings of params.yaml, in a process prepared
+float32. Ours is `train` with the settings of params.yaml, in a process prepared
 as stages prepare it. Both train the same network on all 60,000 images, or the first so many, in
 batches of the size in params.yaml (the example's default too) on the same number of threads of the
 CPU. They take turns, each time in a process of its own, so that neither profits from what the other
@@ -27,13 +27,15 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from foolproof.datasets import Split, load_dataset
-from foolproof.models.mnist import MEAN, STD, mnist_cnn
-from foolproof.params.base import load_section
+from foolproof.compute.device import prepare_device
+from foolproof.compute.machine import describe_machine, training_precision
+from foolproof.compute.seeds import new_generator
+from foolproof.core.params import load_section
+from foolproof.data.datasets import Split, load_dataset
+from foolproof.networks.mnist import MEAN, STD, mnist_cnn
 from foolproof.params.data import Compute
 from foolproof.params.training import Training
-from foolproof.runtime import describe_machine, prepare_device, seeded, training_precision
-from foolproof.training import measure, train
+from foolproof.training.loop import measure, train
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
@@ -87,7 +89,7 @@ def train_ours(training: Split, settings: Training, seed: int) -> nn.Module:
         training,
         validation,
         settings,
-        seeded(seed),
+        new_generator(seed),
         on_point=lambda _: None,
         keep_best=False,
     )

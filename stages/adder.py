@@ -6,14 +6,14 @@ from typing import Any
 
 import torch
 
+from foolproof.compute.device import prepare_device
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
 from foolproof.figures.adder import draw_addition, draw_network
 from foolproof.figures.style import save_figure
-from foolproof.files import write_json
-from foolproof.params.base import load_section
+from foolproof.params.adder import Adder
 from foolproof.params.data import Compute
-from foolproof.params.toys import Adder
-from foolproof.runtime import prepare_device
-from foolproof.stage import run_stage
 from foolproof.toys.adder import (
     ADDER,
     CARRY,
@@ -27,7 +27,7 @@ from foolproof.toys.adder import (
     transitions,
 )
 
-PLOTS = Path("plots/toys")
+PLOTS = Path("plots/adder")
 SOURCE = "Computed by the network with weights set by hand; no other data"
 EXAMPLE = ("100111", "110010")
 
@@ -112,7 +112,7 @@ def draw_whole(steps: Transitions) -> None:
         totals,
         torch.cat([steps.hidden_sums, steps.output_sums[:, None]], 1)[rows].numpy(),
     )
-    save_figure(figure, PLOTS / "adder_network.png", source=SOURCE)
+    save_figure(figure, PLOTS / "network.png", source=SOURCE)
 
 
 if __name__ == "__main__":

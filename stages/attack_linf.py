@@ -13,38 +13,39 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from foolproof.ascent import Trace
 from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
 from foolproof.attacks.linf import (
     Attempt,
     choose_attempts,
-    fool,
     greatest_violation,
+    pgd,
     random_attempts,
 )
-from foolproof.attacks.transforms import to_8_bit
-from foolproof.figures.linf import draw_examples, draw_sweep, see, sweep_rows
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays, write_arrays
+from foolproof.figures.attack_linf import draw_examples, draw_sweep, see, sweep_rows
 from foolproof.figures.style import save_figures
-from foolproof.files import read_arrays, write_arrays, write_csv, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.inference import to_pixels
-from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import predict
-from foolproof.models.weights import unchanged_weights
-from foolproof.names import nearest_names
-from foolproof.params.base import load_section
-from foolproof.params.fooling import AttackLinf, Example
-from foolproof.photo_stage import load_network_and_photos
-from foolproof.provenance import source_line
-from foolproof.runtime import seeded
-from foolproof.stage import run_stage
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.inference import to_pixels
+from foolproof.networks.weights import unchanged_weights
+from foolproof.optimize.loop import OptimizationResult
+from foolproof.optimize.transforms import to_8_bit
+from foolproof.params.attack_linf import AttackLinf, Example
+from foolproof.photos.names import nearest_names
+from foolproof.pretrained.chosen import load_network_and_photos
+from foolproof.pretrained.load import Pretrained as Classifier
+from foolproof.pretrained.load import predict
 
 ARRAYS = Path("data/attacks/linf.npz")
-PLOTS = Path("plots/linf")
+PLOTS = Path("plots/attack_linf")
 LEVEL = 1 / 255
 
 Arrays = dict[str, NDArray[Any]]
-Attack = Callable[..., Trace]
+Attack = Callable[..., OptimizationResult]
 """From images, target classes, `epsilon=` and what else `fool` may be told."""
 
 
@@ -53,12 +54,12 @@ def main() -> None:
     settings = load_section("attack_linf", AttackLinf)
     name, pretrained, device, candidates = load_network_and_photos()
     photos = correctly_classified(candidates, pretrained)
-    generator = seeded(settings.seed)
+    generator = new_generator(settings.seed)
     names = [photo.name for photo in candidates]
     attempts = choose_examples(settings.examples, names, photos, pretrained.classes, generator)
     pairs = random_attempts(photos.labels, len(pretrained.classes), settings.pairs, generator)
     how = settings.model_dump(include={"objective", "step", "step_size", "steps"})
-    attack = partial(fool, fold_batch_norm(pretrained.network), **how)
+    attack = partial(pgd, fold_batch_norm(pretrained.network), **how)
     with unchanged_weights(pretrained.network) as digest:
         arrays = attack_examples(attack, photos, attempts, settings.epsilon)
         arrays |= attack_pairs(
@@ -94,7 +95,7 @@ def main() -> None:
             "weights_sha256": digest,
         },
     )
-    write_csv(PLOTS / "sweep.csv", sweep_rows(rates))
+    write_csv(Path("plots/attack_linf_sweep.csv"), sweep_rows(rates))
     figures = {
         "examples": draw_examples(
             see(saved["originals"], probabilities["original"], pretrained.classes),

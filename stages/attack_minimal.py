@@ -11,23 +11,24 @@ import torch
 from numpy.typing import NDArray
 
 from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
-from foolproof.attacks.minimal import few_steps, smallest_change
-from foolproof.figures.linf import see
-from foolproof.figures.minimal import draw_changes, draw_norms
+from foolproof.attacks.minimal import ddn, few_steps
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays, write_arrays
+from foolproof.figures.attack_linf import see
+from foolproof.figures.attack_minimal import draw_changes, draw_norms
 from foolproof.figures.style import save_figures
-from foolproof.files import read_arrays, write_arrays, write_csv, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import predict
-from foolproof.models.weights import unchanged_weights
-from foolproof.params.base import load_section
-from foolproof.params.huji67103 import AttackMinimal
-from foolproof.photo_stage import load_network_and_photos
-from foolproof.provenance import source_line
-from foolproof.stage import run_stage
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.weights import unchanged_weights
+from foolproof.params.attack_minimal import AttackMinimal
+from foolproof.pretrained.chosen import load_network_and_photos
+from foolproof.pretrained.load import Pretrained as Classifier
+from foolproof.pretrained.load import predict
 
 ARRAYS = Path("data/attacks/minimal.npz")
-PLOTS = Path("plots/minimal")
+PLOTS = Path("plots/attack_minimal")
 
 # What the figures and reports call the two methods.
 METHODS = {"few_steps": "few steps of one length", "search": "search for the smallest change"}
@@ -70,7 +71,7 @@ def main() -> None:
             "weights_sha256": digest,
         },
     )
-    write_csv(PLOTS / "norms.csv", rows)
+    write_csv(Path("plots/attack_minimal_norms.csv"), rows)
     figures = {
         "norms": draw_norms(rows, METHODS, title=pretrained.architecture),
         "changes": draw_shown(pretrained, saved, device, settings.shown),
@@ -109,7 +110,7 @@ def attack(
     start = time.perf_counter()
     plain = few_steps(network, images, targets, **settings.few_steps.model_dump())
     middle = time.perf_counter()
-    searched, _ = smallest_change(network, images, targets, steps=settings.search_steps)
+    searched, _ = ddn(network, images, targets, steps=settings.search_steps)
     end = time.perf_counter()
     logging.info("%d pairs: %.1f s and %.1f s", len(rows), middle - start, end - middle)
     return {

@@ -6,25 +6,27 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from foolproof.ascent import Trace
-from foolproof.attacks.additive_noise import additive_noise
 from foolproof.attacks.measures import choose_correct
-from foolproof.datasets import Split, load_dataset
-from foolproof.figures.additive_noise import draw_noises, draw_transfer
+from foolproof.attacks.noise import additive_noise
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import write_arrays
+from foolproof.data.datasets import Split, load_dataset
+from foolproof.figures.attack_noise import draw_noises, draw_transfer
 from foolproof.figures.style import save_figures
-from foolproof.files import write_arrays, write_csv, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.inference import predict_logits, to_pixels
-from foolproof.models.mnist import CLASSES, NETWORKS
-from foolproof.models.weights import load_network, unchanged_weights
-from foolproof.params.attacks import AttackNoise
-from foolproof.params.base import load_section
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.inference import predict_logits, to_pixels
+from foolproof.networks.mnist import CLASSES, NETWORKS
+from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.optimize.loop import OptimizationResult
+from foolproof.params.attack_noise import AttackNoise
 from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
 
-PLOTS = Path("plots/attacks")
+PLOTS = Path("plots/attack_noise")
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
     device = prepare_device(load_section("compute", Compute).threads)
     _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
     test = load_dataset(Path("data/mnist.npz"), device).test
-    generator = seeded(settings.seed)
+    generator = new_generator(settings.seed)
     predicted = predict_logits(network, test.images).argmax(1)
     originals = choose_originals(test, predicted, generator)
     fixed = test.take(choose_correct(test.labels, predicted, generator).to(device))
@@ -66,7 +68,7 @@ def main() -> None:
         fixed_labels=fixed.labels.cpu().numpy(),
         probabilities=probabilities.cpu().numpy(),
     )
-    write_csv(PLOTS / "transfer.csv", transfer_rows(probabilities, fixed.labels))
+    write_csv(Path("plots/attack_noise_transfer.csv"), transfer_rows(probabilities, fixed.labels))
     figures = {
         "noise": draw_noises(
             images[:, 0].cpu().numpy(),
@@ -84,7 +86,7 @@ def main() -> None:
 
 
 def summarize(
-    trace: Trace, targets: Tensor, fixed: Split, probabilities: Tensor, control: Tensor
+    trace: OptimizationResult, targets: Tensor, fixed: Split, probabilities: Tensor, control: Tensor
 ) -> dict[str, float | int]:
     """Measure the noises on their own images and on the fixed ones.
 

@@ -10,22 +10,24 @@ from torch import Tensor, nn
 
 from foolproof.attacks.class_images import gaussian_start, nontargeted
 from foolproof.attacks.measures import mean_squared_distances
-from foolproof.datasets import load_dataset
-from foolproof.figures.class_images import draw_class_images, draw_cost_curves
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import write_arrays
+from foolproof.data.datasets import load_dataset
+from foolproof.figures.attack_nontargeted import draw_class_images, draw_cost_curves
 from foolproof.figures.style import save_figures
-from foolproof.files import write_arrays, write_csv, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.inference import to_pixels
-from foolproof.models.mnist import NETWORKS
-from foolproof.models.weights import load_network, unchanged_weights
-from foolproof.params.attacks import AttackNontargeted
-from foolproof.params.base import load_section
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.inference import to_pixels
+from foolproof.networks.mnist import NETWORKS
+from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
 
-PLOTS = Path("plots/attacks")
+PLOTS = Path("plots/attack_nontargeted")
 CURVE_POINTS = 100
 
 
@@ -53,7 +55,7 @@ def main() -> None:
         len(targets),
         mean=settings.noise.mean,
         std=settings.noise.std,
-        generator=seeded(settings.seed),
+        generator=new_generator(settings.seed),
     ).to(device)
 
     with unchanged_weights(network) as digest:
@@ -88,7 +90,10 @@ def main() -> None:
         probabilities=torch.stack([stage.probabilities for stage in stages]).cpu().numpy(),
     )
     by_class = costs.view(len(costs), settings.starts_per_class, len(classes)).cpu()
-    write_csv(PLOTS / "cost.csv", cost_rows(by_class.double().mean(1), settings.classes))
+    write_csv(
+        Path("plots/attack_nontargeted_cost.csv"),
+        cost_rows(by_class.double().mean(1), settings.classes),
+    )
     shown = {
         f"{stage.steps} steps": (
             stage.images[: len(classes), 0].cpu().numpy(),

@@ -8,24 +8,26 @@ from torch import Tensor
 
 from foolproof.attacks.class_images import Tuned, gaussian_start, targeted_with_tuned_beta
 from foolproof.attacks.measures import choose_correct, mean_squared_distances
-from foolproof.datasets import load_dataset
-from foolproof.figures.class_images import (
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import write_arrays
+from foolproof.data.datasets import load_dataset
+from foolproof.figures.attack_nontargeted import (
     draw_beta_tuning,
     draw_targeted_grid,
     draw_targeted_tables,
 )
 from foolproof.figures.style import save_figures
-from foolproof.files import write_arrays, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.inference import predict_logits, to_pixels
-from foolproof.models.mnist import CLASSES, NETWORKS
-from foolproof.models.weights import load_network, unchanged_weights
-from foolproof.params.attacks import AttackTargeted
-from foolproof.params.base import load_section
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.inference import predict_logits, to_pixels
+from foolproof.networks.mnist import CLASSES, NETWORKS
+from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.params.attack_targeted import AttackTargeted
 from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def main() -> None:
     device = prepare_device(load_section("compute", Compute).threads)
     _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
     test = load_dataset(Path("data/mnist.npz"), device).test
-    generator = seeded(settings.seed)
+    generator = new_generator(settings.seed)
     predicted = predict_logits(network, test.images).argmax(1)
     chosen = choose_correct(test.labels, predicted, generator).to(device)
     digits = to_pixels(test.images[chosen])
@@ -104,10 +106,10 @@ def main() -> None:
         for name, outcome in outcomes.items()
     }
     figures = {
-        "targeted_tables": draw_targeted_tables(tables, labels),
+        "tables": draw_targeted_tables(tables, labels),
         "beta": draw_beta_tuning(betas, tuning, len(targets)),
     } | {
-        f"targeted_from_{name}": draw_targeted_grid(
+        f"from_{name}": draw_targeted_grid(
             made,
             confidences[name],
             labels,
@@ -115,7 +117,7 @@ def main() -> None:
         )
         for name, made in images.items()
     }
-    save_figures(figures, Path("plots/attacks"), source=source_line("mnist"))
+    save_figures(figures, Path("plots/attack_targeted"), source=source_line("mnist"))
 
 
 def draw_distances(others: Tensor, number: int, generator: torch.Generator) -> Tensor:

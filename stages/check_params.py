@@ -4,18 +4,18 @@ from pathlib import Path
 
 from foolproof.assets.catalogue import asset_named
 from foolproof.assets.lite import LITE
-from foolproof.errors import FoolproofError
-from foolproof.files import replacing
-from foolproof.models.families import last_activation
-from foolproof.params.base import ParamsError
+from foolproof.core.errors import FoolproofError
+from foolproof.core.files import atomic_write
+from foolproof.core.params import ParamsError
+from foolproof.core.stage import run_stage
 from foolproof.params.schema import Params, load_params
-from foolproof.stage import run_stage
+from foolproof.pretrained.families import last_activation
 
 
 def main() -> None:
     """Check; the file written says no more than that, so valid changes run nothing again."""
     check_networks(load_params())
-    with replacing(Path("data/params_checked.txt")) as temporary:
+    with atomic_write(Path("data/params_checked.txt")) as temporary:
         temporary.write_text("params.yaml is valid\n", encoding="utf-8")
 
 
@@ -27,9 +27,12 @@ def check_networks(params: Params) -> None:
     """
     looked_into = {
         "pretrained.network": params.pretrained.network,
-        "neurons.network": params.neurons.network,
+        "feature_visualization.network": params.feature_visualization.network,
     }
-    for key, name in (looked_into | {"neurons.judge": params.neurons.judge}).items():
+    for key, name in (
+        looked_into
+        | {"feature_visualization.transfer_network": params.feature_visualization.transfer_network}
+    ).items():
         try:
             if key in looked_into:
                 last_activation(name)

@@ -6,17 +6,17 @@ from typing import Any
 
 from torch import Tensor
 
-from foolproof.figures.photos import Classified, draw_classified
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.figures.classify_photos import Classified, draw_classified
 from foolproof.figures.style import save_figure
-from foolproof.files import write_json
-from foolproof.models.pretrained import network_pixels, predict
-from foolproof.models.weights import unchanged_weights
-from foolproof.params.base import load_section
-from foolproof.params.pretrained import ClassifyPhotos
-from foolproof.photo_stage import load_network_and_photos
-from foolproof.photos import Photo, row_of_peppers, with_own_photos
-from foolproof.provenance import source_line
-from foolproof.stage import run_stage
+from foolproof.networks.weights import unchanged_weights
+from foolproof.params.classify_photos import ClassifyPhotos
+from foolproof.photos.photo import Photo, row_of_peppers, with_own_photos
+from foolproof.pretrained.chosen import load_network_and_photos
+from foolproof.pretrained.load import network_pixels, predict
 
 # Where a user drops pictures of his own.
 FOLDER = Path("photos")
@@ -60,7 +60,7 @@ def main() -> None:
     for file, chosen in (("classification", drawn), ("peppers", [peppers])):
         save_figure(
             draw_classified(chosen, architecture=pretrained.architecture),
-            Path("plots/photos", f"{file}.png"),
+            Path("plots/classify_photos", f"{file}.png"),
             source=" · ".join(lines),
         )
 

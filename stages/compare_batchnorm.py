@@ -1,38 +1,34 @@
 """Compare the trainings without and with batch norm: curves in one table and chart, differences."""
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
 
-from foolproof.curves import chart_rows
+from foolproof.compute.intervals import mean_with_interval
+from foolproof.core.files import read_json, write_csv, write_json
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
 from foolproof.figures.curves import draw_training_curves
 from foolproof.figures.style import save_figure
-from foolproof.files import read_json, write_csv, write_json
-from foolproof.provenance import source_line
-from foolproof.stage import run_stage
-from foolproof.statistics import mean_with_interval
+from foolproof.training.curves import chart_rows
 
+CURVES = Path("data/curves/mnist")
 NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 
 
 def main() -> None:
-    """Compare the two trainings on the data set that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dataset")
-    dataset = parser.parse_args().dataset
-    plots = Path("plots", dataset)
-    curves = {name: pd.read_csv(plots / f"{network}.csv") for network, name in NAMES.items()}
-    write_csv(plots / "curves.csv", chart_rows(curves, held_out="validation"))
+    """Compare the two trainings."""
+    curves = {name: pd.read_csv(CURVES / f"{network}.csv") for network, name in NAMES.items()}
+    write_csv(Path("plots/compare_batchnorm.csv"), chart_rows(curves, held_out="validation"))
     figure = draw_training_curves(curves, held_out="validation", accuracy_from=90)
-    source = source_line(dataset)
-    save_figure(figure, plots / "curves.png", source=source)
+    source = source_line("mnist")
+    save_figure(figure, Path("plots/compare_batchnorm/curves.png"), source=source)
 
-    metrics = {name: read_json(Path("metrics", dataset, f"{name}.json")) for name in NAMES}
+    metrics = {name: read_json(Path("metrics/mnist", f"{name}.json")) for name in NAMES}
     pairs = [metrics[name]["test_accuracy_by_seed"] for name in ("bn", "nobn")]
     epochs = {name: metrics[name]["epochs_to_target_by_seed"] for name in NAMES}
     write_json(
-        Path("metrics", dataset, "comparison.json"),
+        Path("metrics/mnist/comparison.json"),
         {
             "test_accuracy_difference": mean_with_interval(
                 [bn - nobn for bn, nobn in zip(*pairs, strict=True)]

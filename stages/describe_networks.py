@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from foolproof.files import write_json
-from foolproof.models import cifar10, mnist
-from foolproof.models.structure import describe
-from foolproof.models.table1 import table1_cnn
-from foolproof.stage import run_stage
+from foolproof.core.files import write_json
+from foolproof.core.stage import run_stage
+from foolproof.networks import cifar10, mnist
+from foolproof.networks.cis680 import cis680_cnn
+from foolproof.networks.structure import describe
 
 
 def main() -> None:
     """Describe the networks; the tables of layers go to a file of their own."""
     grey = {f"mnist_{name}": build for name, build in mnist.NETWORKS.items()}
-    grey["table1"] = table1_cnn
+    grey["cis680"] = cis680_cnn
     coloured = {f"cifar10_{name}": build for name, build in cifar10.NETWORKS.items()}
     counts = {name: describe(build(), (1, 28, 28)) for name, build in grey.items()}
     counts |= {name: describe(build(), (3, 32, 32)) for name, build in coloured.items()}

@@ -6,9 +6,9 @@ from pathlib import Path
 from foolproof.assets.acquire import acquire
 from foolproof.assets.catalogue import asset_named
 from foolproof.assets.mirror import mirror_location
-from foolproof.params.base import load_section
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
 from foolproof.params.data import Data
-from foolproof.stage import run_stage
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from foolproof.curves import chart_rows
+from foolproof.core.files import write_csv
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
 from foolproof.figures.curves import draw_training_curves
 from foolproof.figures.style import save_figure
-from foolproof.files import write_csv
-from foolproof.provenance import source_line
-from foolproof.stage import run_stage
+from foolproof.training.curves import chart_rows
 
 
 class Chart(NamedTuple):
@@ -29,7 +29,7 @@ class Chart(NamedTuple):
 
 
 CHARTS = {
-    "table1": Chart(
+    "cis680": Chart(
         data="mnist",
         names={"first": "first training", "second": "second training"},
         accuracy_from=90,
@@ -48,12 +48,12 @@ def main() -> None:
     parser.add_argument("group", choices=sorted(CHARTS))
     group = parser.parse_args().group
     chart = CHARTS[group]
-    plots = Path("plots", group)
-    curves = {name: pd.read_csv(plots / f"{run}.csv") for run, name in chart.names.items()}
-    write_csv(plots / "curves.csv", chart_rows(curves, held_out="test"))
+    runs = Path("data/curves", group)
+    curves = {name: pd.read_csv(runs / f"{run}.csv") for run, name in chart.names.items()}
+    write_csv(Path(f"plots/draw_curves_{group}.csv"), chart_rows(curves, held_out="test"))
     figure = draw_training_curves(curves, held_out="test", accuracy_from=chart.accuracy_from)
     source = source_line(chart.data)
-    save_figure(figure, plots / "curves.png", source=source)
+    save_figure(figure, Path("plots/draw_curves", f"{group}.png"), source=source)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,18 @@ import logging
 import time
 from pathlib import Path
 
-from foolproof.files import read_arrays, write_arrays, write_json
-from foolproof.models.families import last_activation
-from foolproof.models.pretrained import is_rectified, load_pretrained
-from foolproof.models.weights import unchanged_weights
-from foolproof.params.base import load_section
+from foolproof.compute.device import prepare_device
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays, write_arrays
+from foolproof.networks.weights import unchanged_weights
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained
-from foolproof.photos import unpack
+from foolproof.photos.photo import unpack
+from foolproof.pretrained.families import last_activation
+from foolproof.pretrained.load import is_rectified, load_pretrained
 from foolproof.probes.features import classifying_layer, extract_features, unit_length
-from foolproof.runtime import prepare_device
-from foolproof.stage import run_stage
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,15 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from foolproof.figures.pets import draw_classes, draw_confusions, draw_settings
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays
+from foolproof.figures.logistic_regression import draw_classes, draw_confusions, draw_settings
 from foolproof.figures.style import save_figures
-from foolproof.files import read_arrays, write_csv, write_json
-from foolproof.params.base import load_section
+from foolproof.params.logistic_regression import LogisticRegression
 from foolproof.params.pretrained import Pretrained
-from foolproof.params.probes import LogisticRegression
 from foolproof.probes.linear import Probe, train_probes
 from foolproof.probes.measures import (
     class_accuracies,
@@ -18,8 +21,6 @@ from foolproof.probes.measures import (
     mean_per_class,
     most_confused,
 )
-from foolproof.provenance import source_line
-from foolproof.stage import run_stage
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 MAIN = "logistic_regression"
 # Pairs of breeds that are named.
 PAIRS = 8
-PLOTS = Path("plots/pets")
+PLOTS = Path("plots/logistic_regression")
 
 
 def main() -> None:
@@ -78,9 +79,9 @@ def main() -> None:
             "most_confused": confused,
         },
     )
-    write_csv(PLOTS / "per_class.csv", rows)
+    write_csv(Path("plots/logistic_regression_per_class.csv"), rows)
     write_csv(
-        PLOTS / "confusion.csv",
+        Path("plots/logistic_regression_confusion.csv"),
         [
             {"true": classes[label], "predicted": classes[guess]}
             for label, guess in zip(true, predicted[MAIN], strict=True)

@@ -1,42 +1,40 @@
 """Cover parts of random, correctly classified images and watch the probability of the class."""
 
-import argparse
 from pathlib import Path
 
 import torch
 
-from foolproof.datasets import load_dataset
-from foolproof.figures.occlusion import ink_curves, occlusion_sheet
-from foolproof.figures.style import save_figures
-from foolproof.files import write_arrays, write_json
-from foolproof.models.inference import predict_logits, to_pixels
-from foolproof.models.mnist import NETWORKS
-from foolproof.models.weights import load_network, unchanged_weights
-from foolproof.params.analysis import Occlude
-from foolproof.params.base import load_section
-from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
-from foolproof.visualize.occlusion import (
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import write_arrays
+from foolproof.data.datasets import load_dataset
+from foolproof.explain.occlusion import (
     InkContrast,
     class_probabilities,
     ink_contrast,
     occlusion_maps,
 )
+from foolproof.figures.occlude import ink_curves, occlusion_sheet
+from foolproof.figures.style import save_figures
+from foolproof.networks.inference import predict_logits, to_pixels
+from foolproof.networks.mnist import NETWORKS
+from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.params.data import Compute
+from foolproof.params.occlude import Occlude
 
 
 def main() -> None:
-    """Occlude images of the data set that the command line names, for its best network."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dataset")
-    dataset = parser.parse_args().dataset
+    """Occlude images, for its best network."""
     settings = load_section("occlude", Occlude)
     device = prepare_device(load_section("compute", Compute).threads)
-    _, network = load_network(Path("models", dataset, "best.safetensors"), NETWORKS, device)
-    test = load_dataset(Path("data", f"{dataset}.npz"), device).test
+    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
+    test = load_dataset(Path("data/mnist.npz"), device).test
     right = predict_logits(network, test.images).argmax(1) == test.labels
-    order = torch.randperm(len(test.labels), generator=seeded(settings.seed))
+    order = torch.randperm(len(test.labels), generator=new_generator(settings.seed))
     chosen = test.take(order[right.cpu()[order]][: settings.images])
     pixels = to_pixels(chosen.images)
 
@@ -51,7 +49,7 @@ def main() -> None:
         }
     contrasts = {key: ink_contrast(found, whole, pixels) for key, found in maps.items()}
     write_json(
-        Path("metrics", dataset, "occlusion.json"),
+        Path("metrics/mnist/occlusion.json"),
         {
             "mean_probability_whole": whole.double().mean().item(),
             "weights_sha256": digest,
@@ -62,13 +60,13 @@ def main() -> None:
         },
     )
     write_arrays(
-        Path("data", "occlusion", f"{dataset}.npz"),
+        Path("data/occlusion/mnist.npz"),
         images=chosen.images.cpu().numpy(),
         labels=chosen.labels.cpu().numpy(),
         **{f"{name}_{size}": found.cpu().numpy() for (name, size), found in maps.items()},
     )
     figures = {
-        f"occlusion_{name}": occlusion_sheet(
+        name: occlusion_sheet(
             pixels[:, 0].cpu().numpy(),
             {size: maps[name, size].cpu().numpy() for size in settings.sizes},
             titles=[f"digit {label}" for label in chosen.labels.tolist()],
@@ -83,8 +81,8 @@ def main() -> None:
         }
         for name in settings.fills
     }
-    figures["occlusion_by_size"] = ink_curves(settings.sizes, drops)
-    save_figures(figures, Path("plots", dataset), source=source_line(dataset))
+    figures["by_size"] = ink_curves(settings.sizes, drops)
+    save_figures(figures, Path("plots/occlude"), source=source_line("mnist"))
 
 
 def drops_of(contrast: InkContrast) -> dict[str, float]:

@@ -9,25 +9,26 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from foolproof.figures.blocks import draw_deletion, draw_heat
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import write_arrays
+from foolproof.explain.block_occlusion import deletion_curve, occlusion_map, tile_importance
+from foolproof.figures.occlude_photos import draw_deletion, draw_heat
 from foolproof.figures.style import save_figures
-from foolproof.files import write_arrays, write_csv, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import network_pixels, predict
-from foolproof.models.weights import unchanged_weights
-from foolproof.names import find_or_replace, nearest_names
-from foolproof.params.base import load_section
-from foolproof.params.huji67103 import Block, OccludePhotos
-from foolproof.photo_stage import load_network_and_photos
-from foolproof.photos import Photo, with_own_photos
-from foolproof.provenance import source_line
-from foolproof.runtime import seeded
-from foolproof.stage import run_stage
-from foolproof.visualize.blocks import block_map, deletion_curve, tile_importance
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.weights import unchanged_weights
+from foolproof.params.occlude_photos import Block, OccludePhotos
+from foolproof.photos.names import find_or_replace, nearest_names
+from foolproof.photos.photo import Photo, with_own_photos
+from foolproof.pretrained.chosen import load_network_and_photos
+from foolproof.pretrained.load import Pretrained as Classifier
+from foolproof.pretrained.load import network_pixels, predict
 
 FOLDER = Path("photos")
-PLOTS = Path("plots/occlusion")
+PLOTS = Path("plots/occlude_photos")
 
 # Orders in which tiles are deleted, as figures and reports call them.
 ORDERS = {"important": "most important first", "random": "random", "unimportant": "least first"}
@@ -68,7 +69,7 @@ def main() -> None:
     photos = with_own_photos(downloaded, FOLDER)
     chosen = choose_photos(settings.photos, photos, pretrained.crop)
     network = fold_batch_norm(pretrained.network)
-    generator = seeded(settings.seed)
+    generator = new_generator(settings.seed)
     with unchanged_weights(pretrained.network) as digest:
         seen = [examine(pretrained, network, *each, settings, generator) for each in chosen]
     found = [describe(each, settings.blocks) for each in seen]
@@ -94,9 +95,9 @@ def main() -> None:
             for block, heat in zip(settings.blocks, each.heat, strict=True)
         },
     )
-    write_csv(PLOTS / "deletion.csv", deletion_rows(seen))
+    write_csv(Path("plots/occlude_photos_deletion.csv"), deletion_rows(seen))
     figures = {
-        "heat": draw_heat(
+        "maps": draw_heat(
             [
                 (
                     f"{each.name}\n{100 * each.probability:.1f} %",
@@ -200,7 +201,7 @@ def timed_map(
 ) -> Tensor:
     """Compute a map, and log its throughput."""
     start = time.perf_counter()
-    heat = block_map(network, pixels, target, size=size, stride=stride, fill=fill)
+    heat = occlusion_map(network, pixels, target, size=size, stride=stride, fill=fill)
     seconds = time.perf_counter() - start
     logging.info(
         "%d positions, %.1f s, %.0f a second", heat.numel(), seconds, heat.numel() / seconds

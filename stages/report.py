@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from foolproof.report.compile import compile_report
-from foolproof.stage import run_stage
+from foolproof.core.stage import run_stage
+from foolproof.reports.compile import compile_report
 
 
 def main() -> None:

@@ -11,8 +11,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from foolproof.attacks.linf import fool, fool_in_every_view, greatest_violation, recognition
-from foolproof.attacks.transforms import (
+from foolproof.attacks.linf import greatest_violation, pgd, pgd_eot, recognition
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays, write_arrays
+from foolproof.figures.attack_linf import see
+from foolproof.figures.robustness import draw_manipulations, draw_strengths, strength_rows
+from foolproof.figures.style import save_figures
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.weights import unchanged_weights
+from foolproof.optimize.transforms import (
     Manipulation,
     crop,
     desaturate,
@@ -23,20 +34,11 @@ from foolproof.attacks.transforms import (
     rotate,
     unchanged,
 )
-from foolproof.figures.linf import see
-from foolproof.figures.robustness import draw_manipulations, draw_strengths, strength_rows
-from foolproof.figures.style import save_figures
-from foolproof.files import read_arrays, write_arrays, write_csv, write_json
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import Pretrained as Classifier
-from foolproof.models.pretrained import predict
-from foolproof.models.weights import unchanged_weights
-from foolproof.params.base import load_section
-from foolproof.params.fooling import AttackLinf, Robustness
-from foolproof.photo_stage import load_chosen_network
-from foolproof.provenance import source_line
-from foolproof.runtime import seeded
-from foolproof.stage import run_stage
+from foolproof.params.attack_linf import AttackLinf
+from foolproof.params.robustness import Robustness
+from foolproof.pretrained.chosen import load_chosen_network
+from foolproof.pretrained.load import Pretrained as Classifier
+from foolproof.pretrained.load import predict
 
 ARRAYS = Path("data/attacks/robustness.npz")
 PLOTS = Path("plots/robustness")
@@ -108,7 +110,7 @@ def main() -> None:
         },
     )
     series = {kind: text.format(origin=origin, **epsilons) for kind, text in KINDS.items()}
-    write_csv(PLOTS / "strength.csv", strength_rows(curves, series))
+    write_csv(Path("plots/robustness_strength.csv"), strength_rows(curves, series))
     figures = {
         f"manipulations_{kind}": draw_manipulations(
             {
@@ -141,10 +143,12 @@ def make_photos(
     attacked = (fold_batch_norm(pretrained.network), originals, goals)
     epsilon = settings.epsilon * LEVEL
     how = plainly.model_dump(include={"objective", "step", "step_size", "steps"})
-    view = partial(random_views, **settings.views.model_dump(), generator=seeded(settings.seed))
+    view = partial(
+        random_views, **settings.views.model_dump(), generator=new_generator(settings.seed)
+    )
     start = time.perf_counter()
-    large = fool(*attacked, epsilon=epsilon, **how)
-    in_every_view = fool_in_every_view(
+    large = pgd(*attacked, epsilon=epsilon, **how)
+    in_every_view = pgd_eot(
         *attacked,
         epsilon=epsilon,
         view=view,

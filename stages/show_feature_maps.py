@@ -6,18 +6,11 @@ from typing import Any
 
 from torch import Tensor
 
-from foolproof.figures.feature_maps import LayerMaps, draw_feature_maps
-from foolproof.figures.style import save_figure
-from foolproof.files import write_json
-from foolproof.models.pretrained import network_pixels
-from foolproof.models.weights import unchanged_weights
-from foolproof.params.base import load_section
-from foolproof.params.pretrained import ShowFeatureMaps
-from foolproof.photo_stage import load_network_and_photos
-from foolproof.photos import row_of_peppers
-from foolproof.provenance import source_line
-from foolproof.stage import run_stage
-from foolproof.visualize.feature_maps import (
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.explain.feature_maps import (
     CUES,
     choose_layers,
     correlations,
@@ -28,6 +21,13 @@ from foolproof.visualize.feature_maps import (
     most_telling,
     stretch,
 )
+from foolproof.figures.show_feature_maps import LayerMaps, draw_feature_maps
+from foolproof.figures.style import save_figure
+from foolproof.networks.weights import unchanged_weights
+from foolproof.params.show_feature_maps import ShowFeatureMaps
+from foolproof.photos.photo import row_of_peppers
+from foolproof.pretrained.chosen import load_network_and_photos
+from foolproof.pretrained.load import network_pixels
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def main() -> None:
     )
     save_figure(
         figure,
-        Path("plots/photos/feature_maps.png"),
+        Path("plots/show_feature_maps/feature_maps.png"),
         source=source_line("photos", name),
     )
 

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from foolproof.figures.filter_sheet import draw_filters
+from foolproof.compute.device import prepare_device
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.explain.filter_measures import measure, probability_of_superiority, summarize
+from foolproof.explain.filters import filters_of
+from foolproof.figures.show_filters import draw_filters
 from foolproof.figures.style import save_figure
-from foolproof.files import write_json
-from foolproof.models.cifar10 import NETWORKS
-from foolproof.models.weights import load_network
-from foolproof.params.base import load_section
+from foolproof.networks.cifar10 import NETWORKS
+from foolproof.networks.weights import load_network
 from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device
-from foolproof.stage import run_stage
-from foolproof.visualize.filter_measures import chance_above, measure, summarize
-from foolproof.visualize.filters import filters_of
 
 # The networks by what the figures call them.
 NAMES = {
@@ -32,9 +32,9 @@ def main() -> None:
         _, network = load_network(Path("models/cifar10", f"{key}.safetensors"), NETWORKS, device)
         filters[key] = filters_of(network, "conv1").cpu().numpy()
         figure = draw_filters(filters[key], name=name)
-        save_figure(figure, Path("plots/cifar10", f"filters_{key}.png"), source=source)
+        save_figure(figure, Path("plots/show_filters", f"{key}.png"), source=source)
     numbers = {key: summarize(of_network) for key, of_network in filters.items()}
-    comparison = chance_above(measure(filters["bn"]), measure(filters["nobn"]))
+    comparison = probability_of_superiority(measure(filters["bn"]), measure(filters["nobn"]))
     write_json(Path("metrics/cifar10/filters.json"), {**numbers, "bn_above_nobn": comparison})
 
 

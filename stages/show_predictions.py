@@ -1,40 +1,39 @@
 """Classify the test images: random ones, the most confident mistakes, the confusion matrix."""
 
-import argparse
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from foolproof.datasets import Split, load_dataset
-from foolproof.figures.predictions import draw_confusion, draw_predictions
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.datasets import Split, load_dataset
+from foolproof.figures.show_predictions import draw_confusion, draw_predictions
 from foolproof.figures.style import save_figure
-from foolproof.files import write_csv, write_json
-from foolproof.models.inference import predict_logits
-from foolproof.models.mnist import CLASSES, NETWORKS
-from foolproof.models.weights import load_network
-from foolproof.params.analysis import ShowPredictions
-from foolproof.params.base import load_section
+from foolproof.networks.inference import predict_logits
+from foolproof.networks.mnist import CLASSES, NETWORKS
+from foolproof.networks.weights import load_network
 from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
+from foolproof.params.show_predictions import ShowPredictions
 
 
 def main() -> None:
-    """Classify with the best network of the data set that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dataset")
-    dataset = parser.parse_args().dataset
+    """Classify with the best network."""
     settings = load_section("show_predictions", ShowPredictions)
     device = prepare_device(load_section("compute", Compute).threads)
-    test = load_dataset(Path("data", f"{dataset}.npz"), device).test
-    _, network = load_network(Path("models", dataset, "best.safetensors"), NETWORKS, device)
+    test = load_dataset(Path("data/mnist.npz"), device).test
+    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
     probabilities = predict_logits(network, test.images).softmax(1)
     confidences, predicted = probabilities.max(1)
     wrong = predicted != test.labels
 
-    random = torch.randperm(len(test.labels), generator=seeded(settings.seed))[: settings.images]
+    random = torch.randperm(len(test.labels), generator=new_generator(settings.seed))[
+        : settings.images
+    ]
     by_confidence = confidences.where(wrong, -1.0).argsort(descending=True, stable=True)
     sheets = {
         "predictions": (random, "Random test images"),
@@ -43,8 +42,8 @@ def main() -> None:
             "The most confident mistakes",
         ),
     }
-    plots = Path("plots", dataset)
-    source = source_line(dataset)
+    plots = Path("plots/show_predictions")
+    source = source_line("mnist")
     for name, (rows, title) in sheets.items():
         shown = Split(*(tensor[rows].cpu() for tensor in test))
         figure = draw_predictions(
@@ -61,11 +60,11 @@ def main() -> None:
     names = [str(digit) for digit in range(CLASSES)]
     save_figure(draw_confusion(counts, names), plots / "confusion.png", source=source)
     write_csv(
-        plots / "confusion.csv",
+        Path("plots/show_predictions_confusion.csv"),
         [{"true": int(pair) // CLASSES, "predicted": int(pair) % CLASSES} for pair in pairs],
     )
     write_json(
-        Path("metrics", dataset, "predictions.json"),
+        Path("metrics/mnist/predictions.json"),
         {
             "test_accuracy": (~wrong).double().mean().item(),
             "mistakes": int(wrong.sum()),

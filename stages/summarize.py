@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from foolproof.files import read_json, write_json
-from foolproof.params.base import load_section
-from foolproof.params.huji67103 import Neurons
+from foolproof.core.files import read_json, write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
+from foolproof.params.feature_visualization import FeatureVisualization
 from foolproof.params.pretrained import Pretrained
-from foolproof.stage import run_stage
 
 # Metrics files by the names that their numbers have in metrics/<group>.json.
 GROUPS: Mapping[str, Any] = {
-    "neurons": "metrics/neurons/neurons.json",
+    "neurons": "metrics/neurons/feature_visualization.json",
     "assets": {name: f"data/{name}.json" for name in ("mnist", "cifar10", "pets", "photos")},
     "mnist": {
         name: f"metrics/mnist/{name}.json"
         for name in ("nobn", "bn", "comparison", "best", "predictions", "activations", "occlusion")
     }
-    | {"table1": {name: f"metrics/table1/{name}.json" for name in ("first", "second")}},
+    | {"cis680": {name: f"metrics/cis680/{name}.json" for name in ("first", "second")}},
     "cifar10": {name: f"metrics/cifar10/{name}.json" for name in ("nobn", "bn", "deep", "filters")},
     "photos": {
         name: f"metrics/photos/{name}.json"
@@ -31,23 +31,26 @@ GROUPS: Mapping[str, Any] = {
             "nontargeted",
             "targeted",
             "noise",
-            "constrained",
+            "one_sided",
             "linf",
             "robustness",
             "minimal",
         )
     },
-    "toys": {name: f"metrics/toys/{name}.json" for name in ("surfaces", "xor", "adder", "theory")},
+    "toys": {
+        name: f"metrics/toys/{name}.json"
+        for name in ("surfaces", "xor", "adder", "receptive_fields", "shallow_as_deep")
+    },
 }
 
 
 def main() -> None:
     """Write metrics/<group>.json for every group, with each stage's numbers under its name."""
-    neurons = load_section("neurons", Neurons)
+    neurons = load_section("feature_visualization", FeatureVisualization)
     networks = {
         "network": load_section("pretrained", Pretrained).network,
-        "neurons_network": neurons.network,
-        "neurons_judge": neurons.judge,
+        "visualized_network": neurons.network,
+        "transfer_network": neurons.transfer_network,
     }
     records = {role: f"data/{network}.json" for role, network in networks.items()}
     groups = {**GROUPS, "assets": GROUPS["assets"] | records}

@@ -6,15 +6,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from foolproof.compute.device import prepare_device
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
 from foolproof.figures.style import save_figure
 from foolproof.figures.surfaces import Surface, draw_descent, draw_slice, draw_surfaces
-from foolproof.files import write_json
-from foolproof.params.base import load_section
 from foolproof.params.data import Compute
-from foolproof.params.toys import Surfaces
-from foolproof.runtime import prepare_device
-from foolproof.stage import run_stage
-from foolproof.toys.neuron import (
+from foolproof.params.surfaces import Surfaces
+from foolproof.toys.surfaces import (
     LOSSES,
     TARGET,
     compare_gradients,
@@ -29,7 +29,7 @@ from foolproof.toys.neuron import (
     weight_gradient,
 )
 
-PLOTS = Path("plots/toys")
+PLOTS = Path("plots/surfaces")
 SOURCE = "Computed from the formula; no data"
 NAMES = {"l2": "L2", "cross_entropy": "cross-entropy"}
 SLICE_POINTS = 1201
@@ -125,11 +125,11 @@ def draw_sigmoid_neuron(weight: Tensor, bias: Tensor, gradients: Mapping[str, Te
     )
     title = "A sigmoid neuron with input 1 and target 1/2"
     figures: dict[str, list[list[Surface | None]]] = {
-        "surface_output": [[output]],
-        "surface_l2": [[l2]],
-        "surface_l2_gradient": [[l2_gradient]],
-        "surface_cross_entropy": [[cross_entropy]],
-        "surface_cross_entropy_gradient": [[cross_entropy_gradient]],
+        "output": [[output]],
+        "l2": [[l2]],
+        "l2_gradient": [[l2_gradient]],
+        "cross_entropy": [[cross_entropy]],
+        "cross_entropy_gradient": [[cross_entropy_gradient]],
         "surfaces": [[output, l2, l2_gradient], [None, cross_entropy, cross_entropy_gradient]],
     }
     for name, rows in figures.items():
@@ -165,7 +165,7 @@ def draw_relu_neuron(weight: Tensor, bias: Tensor, gradient: Tensor) -> None:
         bias.numpy(),
         title="A ReLU neuron with input 1 and target 1/2",
     )
-    save_figure(figure, PLOTS / "surfaces_relu.png", source=SOURCE)
+    save_figure(figure, PLOTS / "relu.png", source=SOURCE)
 
 
 def draw_along_sum(limit: float) -> None:

@@ -1,6 +1,5 @@
 """Time epochs without and with batch norm in turn, so that a drifting machine hits both alike."""
 
-import argparse
 import logging
 import time
 from dataclasses import asdict
@@ -8,31 +7,31 @@ from pathlib import Path
 
 import torch
 
-from foolproof.datasets import hold_out, load_dataset
-from foolproof.files import write_json
-from foolproof.models.mnist import NETWORKS
-from foolproof.params.base import load_section
+from foolproof.compute.device import prepare_device
+from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.machine import describe_machine, training_precision
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
+from foolproof.data.datasets import load_dataset, train_val_split
+from foolproof.networks.mnist import NETWORKS
 from foolproof.params.data import Compute
-from foolproof.params.training import TimeBatchnorm, Training
-from foolproof.runtime import describe_machine, prepare_device, seeded, training_precision
-from foolproof.stage import run_stage
-from foolproof.statistics import mean_with_interval
-from foolproof.training import train
+from foolproof.params.time_batchnorm import TimeBatchnorm
+from foolproof.params.training import Training
+from foolproof.training.loop import train
 
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Time both networks on the data set that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dataset")
-    name = parser.parse_args().dataset
-    settings = load_section(f"train.{name}", Training)
+    """Time both networks."""
+    settings = load_section("train.mnist", Training)
     device = prepare_device(load_section("compute", Compute).threads)
-    training, validation = hold_out(
-        load_dataset(Path("data", f"{name}.npz"), device).train,
+    training, validation = train_val_split(
+        load_dataset(Path("data/mnist.npz"), device).train,
         settings.validation_fraction,
-        seeded(settings.validation_seed),
+        new_generator(settings.validation_seed),
     )
     machine = describe_machine(device, training_precision(settings.precision, device))
     log.info("training in %s", machine)
@@ -49,7 +48,7 @@ def main() -> None:
                 training,
                 validation,
                 one_epoch,
-                seeded(pair),
+                new_generator(pair),
                 on_point=lambda _: None,
                 keep_best=False,
             )
@@ -57,7 +56,7 @@ def main() -> None:
             log.info("%s: %.1f s for an epoch", network, times[-1])
     ratios = [bn / nobn for bn, nobn in zip(seconds["bn"], seconds["nobn"], strict=True)]
     write_json(
-        Path("metrics", "timing", f"batchnorm_{name}.json"),
+        Path("metrics/timing/batchnorm_mnist.json"),
         {
             "machine": asdict(machine),
             "seconds_per_epoch": seconds,

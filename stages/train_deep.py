@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from foolproof.augmentation import augmented
-from foolproof.datasets import load_dataset
-from foolproof.models.cifar10 import deep_cnn, whitening_filters
-from foolproof.params.base import load_section
-from foolproof.params.cifar10 import AugmentedTraining
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
+from foolproof.data.augmentation import augmented
+from foolproof.data.datasets import load_dataset
+from foolproof.networks.cifar10 import deep_cnn, whitening_filters
 from foolproof.params.data import Compute
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
-from foolproof.training_on_all import train_on_all
+from foolproof.params.training import AugmentedTraining
+from foolproof.training.full import train_on_all
 
 # Images whose patches the first filters are computed from; each has 961.
 PATCHED_IMAGES = 5000
@@ -29,7 +30,7 @@ def main() -> None:
         seed=settings.seed,
         group="cifar10",
         name="deep",
-        training=augmented(dataset.train, settings.augmentation, seeded(settings.seed)),
+        training=augmented(dataset.train, settings.augmentation, new_generator(settings.seed)),
     )
 
 

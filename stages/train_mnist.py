@@ -3,18 +3,19 @@
 import argparse
 from pathlib import Path
 
-from foolproof.datasets import hold_out, load_dataset
-from foolproof.files import write_json
-from foolproof.models.mnist import NETWORKS
-from foolproof.models.weights import weights_digest
-from foolproof.params.base import load_section
+from foolproof.compute.device import prepare_device
+from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
+from foolproof.data.datasets import load_dataset, train_val_split
+from foolproof.networks.mnist import NETWORKS
+from foolproof.networks.weights import weights_digest
 from foolproof.params.data import Compute
 from foolproof.params.training import Training
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
-from foolproof.statistics import mean_with_interval
-from foolproof.training import epochs_to_accuracy, measure
-from foolproof.training_stage import Run, machine_for, train_once
+from foolproof.training.loop import epochs_to_accuracy, measure
+from foolproof.training.run import Run, machine_for, train_once
 
 
 def main() -> None:
@@ -25,8 +26,8 @@ def main() -> None:
     settings = load_section("train.mnist", Training)
     device = prepare_device(load_section("compute", Compute).threads)
     dataset = load_dataset(Path("data/mnist.npz"), device)
-    training, validation = hold_out(
-        dataset.train, settings.validation_fraction, seeded(settings.validation_seed)
+    training, validation = train_val_split(
+        dataset.train, settings.validation_fraction, new_generator(settings.validation_seed)
     )
     machine = machine_for(settings, device)
     run = Run("mnist", name, held_out="validation", machine=machine)

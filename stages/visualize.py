@@ -1,40 +1,37 @@
 """Show the filters of both convolutional layers and their activations; measure the latter."""
 
-import argparse
 from pathlib import Path
 
 import torch
 
-from foolproof.datasets import load_dataset
-from foolproof.figures.activations import activation_sheet, depth_chart
+from foolproof.compute.device import prepare_device
+from foolproof.compute.seeds import new_generator
+from foolproof.core.files import write_json
+from foolproof.core.params import load_section
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.datasets import load_dataset
+from foolproof.explain.activations import activations, measure_maps
+from foolproof.explain.filters import energy_shares, filters_of
 from foolproof.figures.filters import filter_sheet, filter_table
 from foolproof.figures.style import save_figures
-from foolproof.files import write_json
-from foolproof.models.inference import to_pixels
-from foolproof.models.mnist import NETWORKS
-from foolproof.models.weights import load_network, unchanged_weights
-from foolproof.params.analysis import Visualize
-from foolproof.params.base import load_section
+from foolproof.figures.visualize import activation_sheet, depth_chart
+from foolproof.networks.inference import to_pixels
+from foolproof.networks.mnist import NETWORKS
+from foolproof.networks.weights import load_network, unchanged_weights
 from foolproof.params.data import Compute
-from foolproof.provenance import source_line
-from foolproof.runtime import prepare_device, seeded
-from foolproof.stage import run_stage
-from foolproof.visualize.activations import activations, measure_maps
-from foolproof.visualize.filters import energy_shares, filters_of
+from foolproof.params.visualize import Visualize
 
 LAYERS = ("conv1", "conv2")
 
 
 def main() -> None:
-    """Look into the best network of the data set that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("dataset")
-    dataset = parser.parse_args().dataset
+    """Look into the best network."""
     settings = load_section("visualize", Visualize)
     device = prepare_device(load_section("compute", Compute).threads)
-    _, network = load_network(Path("models", dataset, "best.safetensors"), NETWORKS, device)
-    test = load_dataset(Path("data", f"{dataset}.npz"), device).test
-    order = torch.randperm(len(test.labels), generator=seeded(settings.seed))
+    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
+    test = load_dataset(Path("data/mnist.npz"), device).test
+    order = torch.randperm(len(test.labels), generator=new_generator(settings.seed))
     shown = test.take(order[: settings.images])
     measured = test.take(order[: settings.statistics_images])
 
@@ -44,7 +41,7 @@ def main() -> None:
         numbers = measure_maps(network, to_pixels(measured.images), measured.labels, LAYERS)
     by_layer = {name: layer._asdict() for name, layer in numbers.items()}
     write_json(
-        Path("metrics", dataset, "activations.json"),
+        Path("metrics/mnist/activations.json"),
         {
             "maps": by_layer,
             "filters": {name: energy_shares(f)._asdict() for name, f in filters.items()},
@@ -64,7 +61,7 @@ def main() -> None:
             titles=[f"digit {label}" for label in shown.labels.tolist()],
             layer=name,
         )
-    save_figures(figures, Path("plots", dataset), source=source_line(dataset))
+    save_figures(figures, Path("plots/visualize"), source=source_line("mnist"))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.compute.device import prepare_device
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.params import load_section
+from foolproof.core.stage import run_stage
 from foolproof.figures.style import save_figure
 from foolproof.figures.xor import (
     HIDDEN_RANGE,
@@ -22,12 +26,8 @@ from foolproof.figures.xor import (
     draw_losses,
     draw_planes,
 )
-from foolproof.files import write_csv, write_json
-from foolproof.params.base import load_section
 from foolproof.params.data import Compute
-from foolproof.params.toys import Xor
-from foolproof.runtime import prepare_device
-from foolproof.stage import run_stage
+from foolproof.params.xor import Xor
 from foolproof.toys.xor import (
     POINTS,
     Training,
@@ -52,7 +52,7 @@ from foolproof.toys.xor_outcomes import (
     smallest_curvature,
 )
 
-PLOTS = Path("plots/toys")
+PLOTS = Path("plots/xor")
 SOURCE = "Computed on the four points of XOR; no other data"
 NETWORKS = {"tanh": "tanh hidden units", "linear": "no hidden activation"}
 MAP_POINTS = 101
@@ -160,7 +160,7 @@ def draw_all_losses(
     losses = {"tanh": tanh.losses[steps, 0].numpy(), "linear": linear.losses[steps].numpy()}
     outcomes = {"tanh": tanh_outcomes, "linear": linear_outcomes}
     write_csv(
-        PLOTS / "xor_loss.csv",
+        Path("plots/xor_loss.csv"),
         [
             {
                 "step": int(step),
@@ -179,7 +179,7 @@ def draw_all_losses(
         {NETWORKS[name]: names for name, names in outcomes.items()},
         {MERGED[count]: level for count, level in LEVELS.items()},
     )
-    save_figure(figure, PLOTS / "xor_loss.png", source=SOURCE)
+    save_figure(figure, PLOTS / "loss.png", source=SOURCE)
 
 
 def spread_out(last: int) -> NDArray[np.int_]:
@@ -219,7 +219,7 @@ def draw_all_failures(tanh: Training, by_std: Mapping[float, Names]) -> None:
         ends,
         examples,
     )
-    save_figure(figure, PLOTS / "xor_failures.png", source=SOURCE)
+    save_figure(figure, PLOTS / "failures.png", source=SOURCE)
 
 
 def planes(title: str, parameters: Tensor) -> Planes:

@@ -3,13 +3,14 @@
 import torch
 from torch import nn
 
-from foolproof.datasets import Split
-from foolproof.params.training import Recipe, Training
-from foolproof.runtime import describe_machine, seeded
+from foolproof.compute.machine import describe_machine
+from foolproof.compute.seeds import new_generator
+from foolproof.data.datasets import Split
+from foolproof.params.training import TrainConfig, Training
 
 MACHINE = describe_machine(torch.device("cpu"), "float32")
 
-RECIPE = Recipe(
+RECIPE = TrainConfig(
     epochs=3,
     min_steps=0,
     batch_size=10,
@@ -50,13 +51,13 @@ def build() -> nn.Sequential:
 def two_classes(seed: int) -> Split:
     """Noisy pictures 2 x 2, every other one brighter."""
     labels = torch.arange(40) % 2
-    noise = torch.randint(0, 200, (40, 1, 2, 2), generator=seeded(seed), dtype=torch.uint8)
+    noise = torch.randint(0, 200, (40, 1, 2, 2), generator=new_generator(seed), dtype=torch.uint8)
     return Split(noise + 50 * labels[:, None, None, None].to(torch.uint8), labels)
 
 
 def bars(count: int = 200) -> Split:
     """Noisy pictures 28 x 28 of ten classes, each a bright bar at a height of its own."""
-    generator = seeded(0)
+    generator = new_generator(0)
     labels = torch.arange(count) % 10
     images = torch.randint(0, 60, (count, 1, 28, 28), generator=generator, dtype=torch.uint8)
     for image, label in zip(images, labels.tolist(), strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from foolproof.runtime import prepare_device
+from foolproof.compute.device import prepare_device
 
 
 @pytest.fixture

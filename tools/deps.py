@@ -1,43 +1,136 @@
-"""The Python files that each stage depends on, written into dvc.yaml from the scripts' imports.
+"""The code that each stage depends on, written into dvc.yaml from the imports of its script.
 
     python -m tools.deps          # rewrites dvc.yaml where it is out of date
 
-A script's name may hold `${item}`; the stages of a `foreach` must then import the same files.
+A folder in `UNITS` changes for one reason and is declared whole; from other folders a stage
+declares the modules that it imports, and all of `params` where it reads the whole schema. `core`
+is declared by none: nothing in it may change a result, which tests/pipeline/test_core.py holds.
+
+A script's name may hold `${item}`; the items of a `foreach` must then import the same code.
 """
 
+import ast
 import re
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import fill
 
 import yaml
 
-from tests.pipeline.imports import ROOT, import_closure
-
+ROOT = Path(__file__).parents[1]
+PACKAGE = "src/foolproof"
 DVC_YAML = ROOT / "dvc.yaml"
-_CODE = re.compile(r"\s+- \S+\.py\n")
+
+UNITS = (
+    "assets",
+    "compute",
+    "data",
+    "networks",
+    "optimize",
+    "photos",
+    "pretrained",
+    "reports",
+    "training",
+)
+EXEMPT = f"{PACKAGE}/core/"
+
+_STAGE = re.compile(r"^  (\w+):\n(.*?)(?=^  \w+:\n|^\S|\Z)", re.MULTILINE | re.DOTALL)
+_DEPS = re.compile(r"^( +)deps: \[(.*?)\]\n", re.MULTILINE | re.DOTALL)
 
 
-def first_item(text: str, name: str) -> str:
-    """Name the first item of a stage's `foreach`; an empty string where it has none."""
-    items = yaml.safe_load(text)["stages"][name].get("foreach", [""])
-    return str(next(iter(items)))
+def imported_names(path: Path) -> set[str]:
+    """List every `foolproof...` name in the import statements of a file, wherever they stand.
+
+    `from package import name` may mean a module `package.name`, so both are listed.
+    """
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "foolproof"}
+
+
+def module_path(name: str) -> Path | None:
+    """Find the file of a module; None for a name that is something inside a module."""
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+def import_closure(script: Path) -> set[str]:
+    """List `script` and all modules that it imports, directly or not, relative to the repository.
+
+    Package files (`__init__.py`) are left out: another test asserts that they do nothing.
+    """
+    found: set[Path] = set()
+    pending = [script]
+    while pending:
+        path = pending.pop()
+        if path not in found:
+            found.add(path)
+            pending += filter(None, map(module_path, imported_names(path)))
+    return {path.relative_to(ROOT).as_posix() for path in found if path.name != "__init__.py"}
+
+
+def code_deps(script: Path) -> list[str]:
+    """List what a stage declares of the code that its script imports: units and single modules."""
+    deps = set()
+    closure = import_closure(script)
+    whole = UNITS + (("params",) if f"{PACKAGE}/params/schema.py" in closure else ())
+    for file in closure:
+        unit = re.fullmatch(rf"{PACKAGE}/(\w+)/.+", file)
+        if unit and unit[1] in whole:
+            deps.add(f"{PACKAGE}/{unit[1]}")
+        elif not file.startswith(EXEMPT):
+            deps.add(file)
+    own = script.relative_to(ROOT).as_posix()
+    return [own, *sorted(deps - {own})]
 
 
 def with_code_deps(text: str) -> str:
-    """Replace the Python files under every stage's `deps:`, which they lead."""
-    written, name, script = [], "", ""
-    for line in text.splitlines(keepends=True):
-        if declared := re.fullmatch(r"  (\w+):\n", line):
-            name = declared[1]
-        if called := re.fullmatch(r"\s+cmd: python (\S+).*\n", line):
-            script = called[1].replace("${item}", first_item(text, name))
-        if script and _CODE.fullmatch(line):
-            continue
-        written.append(line)
-        if script and re.fullmatch(r"\s+deps:\n", line):
-            indent = line[: line.index("deps")] + "  "
-            files = import_closure(ROOT / script)
-            written += [f"{indent}- {file}\n" for file in sorted(files - {script})]
-            written += [f"{indent}- {script}\n"]
-    return "".join(written)
+    """Replace the code in the `deps` of every stage, which it leads."""
+    items = {
+        name: next(iter(stage.get("foreach", [""])))
+        for name, stage in yaml.safe_load(text)["stages"].items()
+    }
+    return _STAGE.sub(lambda stage: _rewrite(stage[0], str(items.get(stage[1], ""))), text)
+
+
+def _rewrite(stage: str, item: str) -> str:
+    """Rewrite the `deps` of a stage, `item` standing for the first of its `foreach`."""
+    called = re.search(r"cmd: python (\S+)", stage)
+    if called is None:
+        return stage
+    deps = code_deps(ROOT / called[1].replace("${item}", item))
+    deps[0] = called[1]
+    if "${" in deps[0]:
+        deps[0] = f'"{deps[0]}"'
+
+    def line(found: re.Match[str]) -> str:
+        others = [each.strip() for each in found[2].split(",") if each.strip()]
+        kept = [each for each in others if not re.match(rf'"?(stages/|{PACKAGE}\b)', each)]
+        return _wrapped(found[1], [*deps, *kept])
+
+    return _DEPS.sub(line, stage)
+
+
+def _wrapped(indent: str, entries: list[str]) -> str:
+    """Write a list over as many lines as it needs, none longer than 110 characters if possible."""
+    text = f"{indent}deps: [{', '.join(entries)}]"
+    return (
+        fill(
+            text,
+            width=110,
+            subsequent_indent=f"{indent}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        + "\n"
+    )
 
 
 def main() -> None:

@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from foolproof.estimate import RECORDS, Kind, Record, read_records
-from foolproof.files import write_json
+from foolproof.compute.device import prepare_device
+from foolproof.compute.machine import describe_machine, training_precision
+from foolproof.core.files import write_json
 from foolproof.params.schema import load_params
-from foolproof.runtime import describe_machine, prepare_device, training_precision
-from foolproof.speed import calibrate
+from tools.estimate import RECORDS, Kind, Record, read_records
+from tools.speed import calibrate
 
 _STARTED = re.compile(r"Running stage '([^']+)'")
 _OTHER = re.compile(r"Stage '[^']+' ")  # did not change, or comes from the cache

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from foolproof.files import replacing
-from foolproof.params.base import read_params, validate
+from foolproof.core.files import atomic_write
+from foolproof.core.params import read_params, validate
+from foolproof.core.stage import run_stage
 from foolproof.params.schema import Params
-from foolproof.stage import run_stage
 
 ROOT = Path(__file__).parents[1]
 FOLDER = "tour"
@@ -30,7 +30,7 @@ LIGHT: dict[str, Any] = {
     "compute": {"threads": 2},
     "train": {
         "mnist": {"seeds": [0, 1], "epochs": 2, "min_steps": 250},
-        "table1": {"epochs": 2, "min_steps": 250},
+        "cis680": {"epochs": 2, "min_steps": 250},
         "cifar10": {"epochs": 2},
         "deep": {"epochs": 1, "evaluations_per_epoch": 4},
     },
@@ -40,7 +40,7 @@ LIGHT: dict[str, Any] = {
     "attack_nontargeted": {"starts_per_class": 1, "steps": [50, 100]},
     "attack_targeted": {"betas": [160, 40], "steps": 40, "comparisons": 20},
     "attack_noise": {"steps": 200},
-    "attack_constrained": {
+    "attack_one_sided": {
         "confidence": 0.5,
         "steps": 20,
         "step_size": 0.05,
@@ -50,7 +50,7 @@ LIGHT: dict[str, Any] = {
     "surfaces": {"points": 41, "max_steps": 1000},
     "adder": {"bits": 6, "long_bits": 200, "long_count": 50},
     "show_feature_maps": {"maps": 3},
-    "logistic_regression": {"folds": 3, "cs": [0.1, 10, 1000], "neighbours": [1, 5]},
+    "logistic_regression": {"folds": 3, "C_values": [0.1, 10, 1000], "neighbours": [1, 5]},
     "attack_linf": {"steps": 20, "pairs": 8, "epsilons": [1, 4]},
     "robustness": {
         "steps": 12,
@@ -69,13 +69,14 @@ LIGHT: dict[str, Any] = {
         "search_steps": 15,
         "shown": 2,
     },
-    "neurons": {"classes": 3, "steps": 12, "natural": {"steps": 16}},
+    "feature_visualization": {"classes": 3, "steps": 12, "natural": {"steps": 16}},
     "occlude_photos": {
         "blocks": [{"side": 31, "stride": 16}, {"side": 63, "stride": 32}],
         "tile": 32,
         "random_orders": 2,
     },
-    "theory": {"layers": 5, "neurons": [4], "inputs": [1, 2], "networks": 3, "points": 100},
+    "receptive_fields": {"layers": 5},
+    "shallow_as_deep": {"neurons": [4], "inputs": [1, 2], "networks": 3, "points": 100},
     "xor": {"seeds": 20, "steps": 500, "other_stds": [1], "snapshots": [60, 120]},
 }
 
@@ -127,7 +128,7 @@ def prepare(root: Path) -> Path:
         shutil.copy2(root / name, folder / name)
     (folder / "photos").mkdir(exist_ok=True)
     (folder / ".dvc" / "config.local").write_text(_OWN_CONFIG, encoding="utf-8")
-    with replacing(folder / "params.yaml") as temporary:
+    with atomic_write(folder / "params.yaml") as temporary:
         temporary.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     return folder
 

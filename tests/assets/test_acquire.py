@@ -20,7 +20,8 @@ from foolproof.assets.declaration import Arrays, Asset
 from foolproof.assets.errors import AssetError
 from foolproof.assets.mnist import MNIST
 from foolproof.assets.network import Patience
-from foolproof.files import read_arrays, read_json
+from foolproof.core.files import read_json
+from foolproof.data.arrays import read_arrays
 from foolproof.params.data import Source
 from tests.assets.officials import official_of, with_hosts
 

@@ -14,8 +14,8 @@ from foolproof.assets.errors import AssetError
 from foolproof.assets.imagenet_photos import labelled_photographs
 from foolproof.assets.lite import LITE
 from foolproof.assets.timm_networks import timm_asset, timm_names
-from foolproof.files import write_arrays
-from foolproof.models.pretrained import Pretrained, load_pretrained, network_pixels, predict
+from foolproof.data.arrays import write_arrays
+from foolproof.pretrained.load import Pretrained, load_pretrained, network_pixels, predict
 
 CPU = torch.device("cpu")
 

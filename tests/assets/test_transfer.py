@@ -19,7 +19,7 @@ from foolproof.assets import transfer
 from foolproof.assets.errors import CertificateError, ChecksumError, NetworkError
 from foolproof.assets.network import Patience
 from foolproof.assets.transfer import download, read
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Host

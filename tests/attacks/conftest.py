@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.models.mnist import mnist_cnn
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
+from foolproof.networks.mnist import mnist_cnn
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def network() -> nn.Sequential:
 @pytest.fixture(scope="session")
 def pictures() -> Tensor:
     """Pictures with many black and white pixels, as digits are."""
-    return (2 * torch.rand(12, 1, 28, 28, generator=seeded(0)) - 0.5).clamp(0, 1)
+    return (2 * torch.rand(12, 1, 28, 28, generator=new_generator(0)) - 0.5).clamp(0, 1)
 
 
 @pytest.fixture(scope="session")

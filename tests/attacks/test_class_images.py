@@ -12,27 +12,27 @@ from foolproof.attacks.class_images import (
     targeted,
     targeted_with_tuned_beta,
 )
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
 
 TARGETS = torch.tensor([0, 7, 7, 2, 9])
 
 
 @pytest.fixture
 def start() -> Tensor:
-    return gaussian_start(len(TARGETS), mean=128, std=25, generator=seeded(0))
+    return gaussian_start(len(TARGETS), mean=128, std=25, generator=new_generator(0))
 
 
 def test_noise_has_the_mean_and_spread_asked_for_in_grey_levels() -> None:
-    noise = gaussian_start(100, mean=100, std=20, generator=seeded(0))
+    noise = gaussian_start(100, mean=100, std=20, generator=new_generator(0))
     assert noise.shape == (100, 1, 28, 28)
     assert 255 * noise.mean().item() == pytest.approx(100, abs=0.3)
     assert 255 * noise.std().item() == pytest.approx(20, abs=0.3)
-    flat = gaussian_start(2, mean=51, std=0, generator=seeded(0))
+    flat = gaussian_start(2, mean=51, std=0, generator=new_generator(0))
     torch.testing.assert_close(flat, torch.full_like(flat, 0.2))
 
 
 def test_noise_is_made_of_valid_pixels() -> None:
-    noise = gaussian_start(10, mean=128, std=200, generator=seeded(0))
+    noise = gaussian_start(10, mean=128, std=200, generator=new_generator(0))
     assert noise.min() == 0
     assert noise.max() == 1
 
@@ -52,7 +52,7 @@ def by_hand(
 
 
 def test_images_follow_the_formula(network: nn.Module, start: Tensor) -> None:
-    look_alikes = gaussian_start(len(TARGETS), mean=40, std=60, generator=seeded(1))
+    look_alikes = gaussian_start(len(TARGETS), mean=40, std=60, generator=new_generator(1))
     betas = torch.tensor([0.0, 30, 100, 300, 1000])
     free = nontargeted(network, start, TARGETS, steps=5, step_size=0.1)
     bound = targeted(network, start, TARGETS, look_alikes, beta=betas, steps=5, step_size=0.1)
@@ -96,7 +96,7 @@ def test_a_larger_beta_stays_nearer_to_the_look_alike(network: nn.Module, start:
 def test_each_problem_gets_the_first_beta_that_suffices(network: nn.Module, start: Tensor) -> None:
     """Held against every problem at every beta; each outcome is among them, failure too."""
     betas, confidence = [20000.0, 6000.0, 3000.0], 0.6
-    look_alikes = gaussian_start(len(TARGETS), mean=40, std=60, generator=seeded(1))
+    look_alikes = gaussian_start(len(TARGETS), mean=40, std=60, generator=new_generator(1))
     attack = partial(targeted, network, start, TARGETS, look_alikes, steps=80, step_size=0.02)
     tuned = targeted_with_tuned_beta(
         network,

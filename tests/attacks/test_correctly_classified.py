@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
-from foolproof.models.pretrained import Pretrained
-from foolproof.photos import Photo
+from foolproof.photos.photo import Photo
+from foolproof.pretrained.load import Pretrained
 
 # The second and the last class have the same name, as two of ImageNet's.
 CLASSES = ("dark", "crane", "bright", "crane")

@@ -9,19 +9,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from foolproof.ascent import Trace
 from foolproof.attacks.linf import (
     OBJECTIVES,
     STEPS,
     Attempt,
     choose_attempts,
-    fool,
-    fool_in_every_view,
     greatest_violation,
+    pgd,
+    pgd_eot,
     random_attempts,
     recognition,
 )
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
+from foolproof.optimize.loop import OptimizationResult
 
 SHAPE = (3, 8, 8)
 EPSILON = 8 / 255
@@ -50,7 +50,7 @@ def small() -> nn.Module:
 @pytest.fixture
 def images() -> Tensor:
     """Images with black and white pixels too."""
-    pixels = 1.4 * torch.rand(6, *SHAPE, generator=seeded(0), dtype=torch.float64) - 0.2
+    pixels = 1.4 * torch.rand(6, *SHAPE, generator=new_generator(0), dtype=torch.float64) - 0.2
     return pixels.clamp(0, 1)
 
 
@@ -84,7 +84,7 @@ def descend(network: nn.Module, originals: Tensor, targets: Tensor) -> Tensor:
 def test_it_is_projected_gradient_descent(
     small: nn.Module, images: Tensor, targets: Tensor, objective: str
 ) -> None:
-    found = fool(small, images, targets, **{**SETTINGS, "objective": objective})
+    found = pgd(small, images, targets, **{**SETTINGS, "objective": objective})
     expected = descend(small, images, targets)
     torch.testing.assert_close(found.inputs, expected, rtol=0, atol=1e-6)
     assert found.steps.tolist() == [SETTINGS["steps"]] * len(images)
@@ -95,7 +95,7 @@ def test_every_objective_and_step_raises_the_targets_probability_within_the_ball
     small: nn.Module, images: Tensor, targets: Tensor, objective: str, step: str
 ) -> None:
     how = {**SETTINGS, "objective": objective, "step": step}
-    single = fool(small.float(), images.float(), targets, **how).inputs
+    single = pgd(small.float(), images.float(), targets, **how).inputs
     assert greatest_violation(images.float(), single, EPSILON) < 1e-7
     assert single.min() >= 0
     assert single.max() <= 1
@@ -109,7 +109,7 @@ def test_on_a_linear_network_it_saturates_where_the_weights_point(objective: str
     torch.manual_seed(1)
     linear = nn.Linear(3 * 8 * 8, 2)
     network = nn.Sequential(nn.Flatten(), linear).double().eval().requires_grad_(False)
-    images = 0.1 + 0.8 * torch.rand(8, *SHAPE, generator=seeded(1), dtype=torch.float64)
+    images = 0.1 + 0.8 * torch.rand(8, *SHAPE, generator=new_generator(1), dtype=torch.float64)
     difference = linear.weight[1] - linear.weight[0]
     gain = EPSILON * difference.abs().sum()
     margins = torch.linspace(-2, 0, len(images), dtype=torch.float64) * gain
@@ -117,7 +117,7 @@ def test_on_a_linear_network_it_saturates_where_the_weights_point(objective: str
     lacking = margins - network(images).diff(dim=1)[:, 0]
     images += (lacking[:, None] * difference / difference.square().sum()).view_as(images)
     targets = torch.ones(len(images), dtype=torch.long)
-    trace = fool(network, images, targets, **{**SETTINGS, "objective": objective, "steps": 20})
+    trace = pgd(network, images, targets, **{**SETTINGS, "objective": objective, "steps": 20})
     expected = images + EPSILON * difference.sign().view(SHAPE)
     assert expected.min() > 0
     assert expected.max() < 1
@@ -130,9 +130,9 @@ def test_on_a_linear_network_it_saturates_where_the_weights_point(objective: str
 def test_it_stops_at_the_first_step_that_is_confident(
     small: nn.Module, images: Tensor, targets: Tensor
 ) -> None:
-    def attack(steps: int, confidence: float | None) -> Trace:
+    def attack(steps: int, confidence: float | None) -> OptimizationResult:
         how = {**SETTINGS, "step_size": 0.05, "steps": steps}
-        return fool(small, images, targets, confidence=confidence, **how)
+        return pgd(small, images, targets, confidence=confidence, **how)
 
     reached = probabilities(small, attack(40, None).inputs, targets)
     confidence = 0.98 * reached.min().item()
@@ -149,22 +149,22 @@ def test_without_random_views_it_is_the_attack_on_the_picture_itself(
     small: nn.Module, images: Tensor, targets: Tensor
 ) -> None:
     how = {name: SETTINGS[name] for name in ("epsilon", "step_size", "steps")}
-    found = fool_in_every_view(small, images, targets, **how, samples=3, view=torch.clone)
-    expected = fool(small, images, targets, **{**SETTINGS, "objective": "log_probability"})
+    found = pgd_eot(small, images, targets, **how, samples=3, view=torch.clone)
+    expected = pgd(small, images, targets, **{**SETTINGS, "objective": "log_probability"})
     torch.testing.assert_close(found.inputs, expected.inputs)
 
 
 def test_in_every_view_it_raises_the_mean_over_views_within_the_ball(
     small: nn.Module, images: Tensor, targets: Tensor
 ) -> None:
-    generator = seeded(3)
+    generator = new_generator(3)
 
     def view(pixels: Tensor) -> Tensor:
         mirrored = torch.rand(len(pixels), generator=generator) < 0.5
         return torch.where(mirrored[:, None, None, None], pixels.flip(3), pixels)
 
     how = {name: SETTINGS[name] for name in ("epsilon", "step_size", "steps")}
-    made = fool_in_every_view(small, images, targets, **how, samples=4, view=view).inputs
+    made = pgd_eot(small, images, targets, **how, samples=4, view=view).inputs
     assert greatest_violation(images, made, EPSILON) < 1e-12
 
     def worth(pixels: Tensor) -> Tensor:
@@ -188,7 +188,7 @@ def test_the_greatest_violation_is_of_the_ball_or_of_the_range() -> None:
 
 def choose(*wanted: tuple[str, str], photos: Sequence[str] = PHOTOS) -> list[Attempt]:
     labels = [LABELS[PHOTOS.index(name)] for name in photos]
-    return choose_attempts(wanted, photos, labels, CLASSES, seeded(0))
+    return choose_attempts(wanted, photos, labels, CLASSES, new_generator(0))
 
 
 def test_what_is_there_is_attempted_as_wanted() -> None:
@@ -229,7 +229,7 @@ def test_where_the_photos_run_out_the_rest_keeps_its_wishes() -> None:
 
 def pairs(number: int, seed: int = 0) -> list[tuple[int, int]]:
     """Choose pairs for three images of four classes."""
-    rows, goals = random_attempts(torch.tensor([3, 0, 1]), 4, number, seeded(seed))
+    rows, goals = random_attempts(torch.tensor([3, 0, 1]), 4, number, new_generator(seed))
     return list(zip(rows.tolist(), goals.tolist(), strict=True))
 
 

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foolproof.attacks.measures import choose_correct, mean_squared_distances
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
 
 
 def test_distances_are_those_of_brute_force() -> None:
-    generator = seeded(0)
+    generator = new_generator(0)
     images, references = (torch.rand(n, 1, 28, 28, generator=generator) for n in (5, 7))
     a, b = images.double().numpy(), references.double().numpy()
     expected = np.array([[np.mean((x - y) ** 2) for y in b] for x in a])
@@ -35,7 +35,7 @@ def test_small_distances_keep_their_precision() -> None:
 )
 def test_only_right_answers_are_chosen_one_a_class(pairs: list[tuple[int, int]], seed: int) -> None:
     labels, predicted = torch.tensor(pairs).unbind(1)
-    rows = choose_correct(labels, predicted, seeded(seed))
+    rows = choose_correct(labels, predicted, new_generator(seed))
     assert torch.equal(labels[rows], predicted[rows])
     assert labels[rows].tolist() == sorted({label for label, guess in pairs if label == guess})
 
@@ -43,6 +43,8 @@ def test_only_right_answers_are_chosen_one_a_class(pairs: list[tuple[int, int]],
 def test_the_choice_is_random_among_the_right_ones() -> None:
     labels = torch.arange(300) % 3
     predicted = torch.where(torch.arange(300) < 150, labels, (labels + 1) % 3)
-    choices = [tuple(choose_correct(labels, predicted, seeded(s)).tolist()) for s in range(20)]
+    choices = [
+        tuple(choose_correct(labels, predicted, new_generator(s)).tolist()) for s in range(20)
+    ]
     assert len(set(choices)) == 20
-    assert tuple(choose_correct(labels, predicted, seeded(0)).tolist()) == choices[0]
+    assert tuple(choose_correct(labels, predicted, new_generator(0)).tolist()) == choices[0]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.minimal import few_steps, likeliest, normalized_step, smallest_change
+from foolproof.attacks.minimal import ddn, few_steps, likeliest, normalized_step
 
 SHAPE = (3, 4, 4)
 
@@ -45,7 +45,7 @@ def images() -> Tensor:
 def test_the_search_finds_the_nearest_point_of_the_boundary(images: Tensor, seed: int) -> None:
     network = linear_network(2, seed)
     targets = 1 - network(images).argmax(1)
-    results, found = smallest_change(network, images, targets, steps=100)
+    results, found = ddn(network, images, targets, steps=100)
     assert found.all()
     assert torch.equal(network(results).argmax(1), targets)
     ratios = norms(results - images) / least_norms(network, images, targets)
@@ -69,7 +69,7 @@ def test_the_search_is_never_behind_few_steps_and_keeps_pixels_valid() -> None:
     images = torch.rand(8, *SHAPE, generator=torch.Generator().manual_seed(3))
     targets = network(images).argsort(1)[:, 2]
     plain = few_steps(network, images, targets, step_size=0.05, steps=200)
-    results, found = smallest_change(network, images, targets, steps=100)
+    results, found = ddn(network, images, targets, steps=100)
     assert found.all()
     assert results.min() >= 0
     assert results.max() <= 1
@@ -78,7 +78,7 @@ def test_the_search_is_never_behind_few_steps_and_keeps_pixels_valid() -> None:
 
 def test_an_image_that_is_its_target_already_stays_as_it_is(images: Tensor) -> None:
     network = linear_network(3, 0)
-    results, found = smallest_change(network, images, network(images).argmax(1), steps=5)
+    results, found = ddn(network, images, network(images).argmax(1), steps=5)
     assert found.all()
     assert torch.equal(results, images)
 
@@ -87,7 +87,7 @@ def test_a_target_out_of_reach_leaves_the_original(images: Tensor) -> None:
     network = linear_network(2, 0)
     weights_of(network).weight.zero_()
     weights_of(network).bias.copy_(torch.tensor([1.0, 0.0]))
-    results, found = smallest_change(network, images, torch.ones(6, dtype=torch.long), steps=5)
+    results, found = ddn(network, images, torch.ones(6, dtype=torch.long), steps=5)
     assert not found.any()
     assert torch.equal(results, images)
 

@@ -7,20 +7,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.constrained import to_any_class
-from foolproof.attacks.outcome import Outcome, judge
+from foolproof.attacks.one_sided import untargeted
+from foolproof.attacks.result import AttackResult, evaluate
 from foolproof.attacks.transfer import by_confidence, by_steps, received, transfer
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
 
 STEP_SIZE = 0.003
 
 
 @pytest.fixture
-def fooled(divided_network: nn.Module, pictures: Tensor, classes: Tensor) -> Outcome:
-    trace = to_any_class(
+def fooled(divided_network: nn.Module, pictures: Tensor, classes: Tensor) -> AttackResult:
+    trace = untargeted(
         divided_network, pictures, classes, confidence=0.8, steps=100, step_size=STEP_SIZE
     )
-    return judge(divided_network, trace, pictures, classes).take(trace.solved)
+    return evaluate(divided_network, trace, pictures, classes).take(trace.solved)
 
 
 def test_what_a_network_receives_by_hand() -> None:
@@ -31,7 +31,7 @@ def test_what_a_network_receives_by_hand() -> None:
     control = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.5, 0.6]])[:, None, None]
     labels = torch.tensor([0, 1, 1, 0])
     goals = torch.tensor([1, 1, 0, 1])
-    fooled = Outcome(pixels, adversarial, labels, goals, adversarial[:, 0, 0], labels)
+    fooled = AttackResult(pixels, adversarial, labels, goals, adversarial[:, 0, 0], labels)
     found = received(network, fooled, control)
     assert found["error_rate"] == 1
     assert found["same_class_rate"] == 0.75
@@ -42,9 +42,9 @@ def test_what_a_network_receives_by_hand() -> None:
 
 
 def test_the_attacked_network_takes_its_images_for_what_they_were_made(
-    divided_network: nn.Module, fooled: Outcome
+    divided_network: nn.Module, fooled: AttackResult
 ) -> None:
-    found = transfer({"itself": divided_network}, fooled, seeded(0))
+    found = transfer({"itself": divided_network}, fooled, new_generator(0))
     itself = found["networks"]["itself"]
     assert found["images"] == len(fooled.labels) > 6
     assert (itself["error_rate"], itself["same_class_rate"]) == (1, 1)
@@ -54,9 +54,9 @@ def test_the_attacked_network_takes_its_images_for_what_they_were_made(
 
 
 def test_without_a_success_there_is_nothing_to_say_and_no_nan(
-    divided_network: nn.Module, fooled: Outcome
+    divided_network: nn.Module, fooled: AttackResult
 ) -> None:
-    found = transfer({"itself": divided_network}, fooled.take(torch.arange(0)), seeded(0))
+    found = transfer({"itself": divided_network}, fooled.take(torch.arange(0)), new_generator(0))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert set(found["networks"]["itself"].values()) == {None}
 
@@ -65,13 +65,13 @@ def test_points_are_those_of_the_attack_at_each_strength(
     divided_network: nn.Module, pictures: Tensor, classes: Tensor
 ) -> None:
     some = ({"itself": divided_network}, divided_network, pictures, classes)
-    attack = partial(to_any_class, divided_network, pictures, classes, step_size=STEP_SIZE)
-    points = by_confidence(*some, seeded(0), [0.9, 0.5], steps=9, step_size=STEP_SIZE)
+    attack = partial(untargeted, divided_network, pictures, classes, step_size=STEP_SIZE)
+    points = by_confidence(*some, new_generator(0), [0.9, 0.5], steps=9, step_size=STEP_SIZE)
     assert [point["confidence"] for point in points] == [0.5, 0.9]
     assert points[0]["images"] == attack(confidence=0.5, steps=9).solved.sum()
     assert 0 < points[1]["images"] < len(classes)
     assert all(point["networks"]["itself"]["error_rate"] == 1 for point in points)
-    points = by_steps(*some, seeded(0), [8, 1], step_size=STEP_SIZE)
+    points = by_steps(*some, new_generator(0), [8, 1], step_size=STEP_SIZE)
     assert [point["steps"] for point in points] == [1, 8]
     for point in points:
         made = attack(confidence=None, steps=point["steps"]).inputs

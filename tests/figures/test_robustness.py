@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.linf import Seen
+from foolproof.figures.attack_linf import Seen
 from foolproof.figures.robustness import (
     OTHER,
     STRENGTHS,

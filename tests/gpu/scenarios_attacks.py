@@ -7,24 +7,27 @@ from typing import Any
 
 import torch
 
-from foolproof.ascent import adam_step, ascend, box, confident_in
-from foolproof.attacks import additive_noise as noise
-from foolproof.attacks import class_images, constrained, ink, linf, measures, minimal, transforms
+from foolproof.attacks import class_images, linf, measures, minimal, noise, one_sided, perturbation
 from foolproof.attacks.correctly_classified import correctly_classified
-from foolproof.attacks.objectives import class_logit, class_probability
-from foolproof.attacks.outcome import (
+from foolproof.attacks.result import (
     count_pairs,
-    judge,
+    evaluate,
     mean_by_pair,
     most_common,
     summarize,
 )
 from foolproof.attacks.selection import choose, choose_pairs
 from foolproof.attacks.transfer import by_confidence, by_steps, transfer
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.pretrained import network_pixels, predict
-from foolproof.photos import Photo
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.optimize import transforms
+from foolproof.optimize.constraints import box
+from foolproof.optimize.criteria import confident_in
+from foolproof.optimize.loop import optimize_input
+from foolproof.optimize.objectives import class_logit, class_probability
+from foolproof.optimize.steps import adam_step
+from foolproof.photos.photo import Photo
+from foolproof.pretrained.load import network_pixels, predict
 from tests.gpu.small import digit_network, digits, labels_of, photo_network, photos, pictures
 
 STEPS: dict[str, Any] = {"steps": 4, "step_size": 0.05}
@@ -40,7 +43,7 @@ VIEWS: dict[str, Any] = {
 
 def adam_on_probability(device: torch.device) -> Any:
     images, targets = digits(device), torch.arange(6, device=device)
-    return ascend(
+    return optimize_input(
         images,
         class_probability(digit_network(device), targets),
         steps=3,
@@ -57,44 +60,44 @@ def additive_noise(device: torch.device) -> Any:
 
 def images_of_classes(device: torch.device) -> Any:
     network, targets = digit_network(device), torch.arange(6, device=device)
-    start = class_images.gaussian_start(6, mean=128, std=20, generator=seeded(0)).to(device)
+    start = class_images.gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     tuned = class_images.targeted_with_tuned_beta(
         network, start, targets, digits(device), betas=[100, 0.0], confidence=0.9, **STEPS
     )
     return tuned, class_images.nontargeted(network, start, targets, **STEPS)
 
 
-def one_sided(device: torch.device) -> Any:
+def shuffled_perturbation(device: torch.device) -> Any:
     network, images = digit_network(device), digits(device)
     labels = labels_of(network, images)
-    chosen = choose(labels >= 0, 4, seeded(0))
-    rows, targets = choose_pairs(labels, labels >= 0, 1, 10, seeded(0))
+    chosen = choose(labels >= 0, 4, new_generator(0))
+    rows, targets = choose_pairs(labels, labels >= 0, 1, 10, new_generator(0))
     attacked = fold_batch_norm(network)
-    target = constrained.to_target(attacked, images[rows], targets, confidence=0.5, **STEPS)
+    target = one_sided.targeted(attacked, images[rows], targets, confidence=0.5, **STEPS)
     other = digit_network(device, seed=1)
     networks = {"first": network, "second": other}
-    some = (networks, attacked, images[chosen], labels[chosen], seeded(0))
-    made = judge(network, target, images[rows], labels[rows], targets)
+    some = (networks, attacked, images[chosen], labels[chosen], new_generator(0))
+    made = evaluate(network, target, images[rows], labels[rows], targets)
     fooled = made.take(made.confidences >= 0.5)
     counts = count_pairs(made, 10)
     return {
         "outcome": made,
         "summary": summarize(made, fooled),
-        "transfer": transfer(networks, made, seeded(0)),
+        "transfer": transfer(networks, made, new_generator(0)),
         "confidences": by_confidence(*some, [0.5, 0.9], **STEPS),
         "steps": by_steps(*some, [2, 1], step_size=0.05),
         "pairs": most_common(counts, 3),
         "mean_steps": mean_by_pair(made, made.steps, 10),
-        "violation": ink.greatest_violation(made.originals, made.images),
+        "violation": perturbation.greatest_violation(made.originals, made.images),
     }
 
 
 def within_a_ball(device: torch.device) -> Any:
     pretrained = photo_network(device)
     attacked, images = fold_batch_norm(pretrained.network), photos(device)
-    rows, targets = linf.random_attempts(labels_of(attacked, images), 4, 5, seeded(0))
+    rows, targets = linf.random_attempts(labels_of(attacked, images), 4, 5, new_generator(0))
     made = {
-        f"{objective} {step}": linf.fool(
+        f"{objective} {step}": linf.pgd(
             attacked,
             images[rows],
             targets,
@@ -117,8 +120,8 @@ def within_a_ball(device: torch.device) -> Any:
 
 
 def in_every_view(device: torch.device) -> Any:
-    generator = seeded(0)
-    return linf.fool_in_every_view(
+    generator = new_generator(0)
+    return linf.pgd_eot(
         photo_network(device).network,
         photos(device),
         torch.arange(3, device=device),
@@ -133,7 +136,7 @@ def in_every_view(device: torch.device) -> Any:
 def smallest_changes(device: torch.device) -> Any:
     network, targets = photo_network(device).network, torch.arange(3, device=device)
     few = minimal.few_steps(network, photos(device), targets, step_size=0.5, steps=3)
-    return few, minimal.smallest_change(network, photos(device), targets, steps=6)
+    return few, minimal.ddn(network, photos(device), targets, steps=6)
 
 
 def objective_of_a_logit(device: torch.device) -> Any:
@@ -143,7 +146,7 @@ def objective_of_a_logit(device: torch.device) -> Any:
 
 def distances(device: torch.device) -> Any:
     images, labels = digits(device), torch.arange(6, device=device) % 3
-    chosen = measures.choose_correct(labels, labels, seeded(0))
+    chosen = measures.choose_correct(labels, labels, new_generator(0))
     return chosen, measures.mean_squared_distances(images, images[:2])
 
 

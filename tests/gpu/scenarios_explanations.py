@@ -8,20 +8,26 @@ from typing import Any
 
 import torch
 
-from foolproof import training
-from foolproof.augmentation import augmented
-from foolproof.datasets import Split, hold_out
-from foolproof.models import cifar10, mnist, structure
-from foolproof.models.inference import to_pixels
-from foolproof.models.weights import unchanged_weights
-from foolproof.neurons import judging
-from foolproof.neurons.spectrum import radial_spectrum
-from foolproof.neurons.units import find_unit, telling_units
-from foolproof.neurons.visualize import excite_natural, excite_pixels
-from foolproof.params.cifar10 import Augmentation
+from foolproof.compute.seeds import new_generator
+from foolproof.data.augmentation import augmented
+from foolproof.data.datasets import Split, train_val_split
+from foolproof.explain import (
+    activations,
+    block_occlusion,
+    evaluation,
+    feature_maps,
+    filters,
+    occlusion,
+)
+from foolproof.explain.feature_visualization import maximize_activation, maximize_activation_fourier
+from foolproof.explain.spectrum import radial_spectrum
+from foolproof.explain.units import find_unit, most_informative_units
+from foolproof.networks import cifar10, mnist, structure
+from foolproof.networks.inference import to_pixels
+from foolproof.networks.weights import unchanged_weights
+from foolproof.params.training import Augmentation
 from foolproof.probes.features import extract_features, unit_length
-from foolproof.runtime import seeded
-from foolproof.visualize import activations, blocks, feature_maps, filters, occlusion
+from foolproof.training import loop as training
 from tests.gpu.scenarios_attacks import VIEWS
 from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
 from tests.small_training import RECIPE, bars, build, two_classes
@@ -31,11 +37,11 @@ def images_of_units(device: torch.device) -> Any:
     pretrained = photo_network(device)
     units = [find_unit(pretrained, name) for name in ("first:1", "second:0:1,1", "zebra")]
     how: dict[str, Any] = {"steps": 2, "step_size": 0.05, "jitter": 2, "device": device}
-    pixels = excite_pixels(
+    pixels = maximize_activation(
         pretrained.network,
         units,
         CROP,
-        generator=seeded(0),
+        generator=new_generator(0),
         l2=0.1,
         total_variation=0.1,
         spectrum=0.1,
@@ -44,22 +50,22 @@ def images_of_units(device: torch.device) -> Any:
         desired=3.0,
         **how,
     )
-    uneven = excite_pixels(
+    uneven = maximize_activation(
         pretrained.network,
         units,
         CROP,
-        generator=seeded(0),
+        generator=new_generator(0),
         spectrum=0.1,
         spectrum_side=CROP // 2 + 1,
         **how,
     )
-    natural = excite_natural(
+    natural = maximize_activation_fourier(
         pretrained.network,
         units,
         CROP,
         total_variation=0.1,
         views=VIEWS,
-        generator=seeded(0),
+        generator=new_generator(0),
         **how,
     )
     return pixels, uneven, natural
@@ -68,13 +74,13 @@ def images_of_units(device: torch.device) -> Any:
 def worth_of_images(device: torch.device) -> Any:
     pretrained, images = photo_network(device), photos(device, 4)
     classes = [find_unit(pretrained, name) for name in pretrained.classes]
-    chosen = telling_units(pretrained, images, layers=2, units=2)
+    chosen = most_informative_units(pretrained, images, layers=2, units=2)
     with unchanged_weights(pretrained.network):
         return (
             chosen,
-            judging.activations(pretrained, images, chosen),
-            judging.most_exciting(pretrained, images, chosen),
-            judging.judge_classes(pretrained, pretrained, images, classes),
+            evaluation.activations(pretrained, images, chosen),
+            evaluation.most_exciting(pretrained, images, chosen),
+            evaluation.evaluate_classes(pretrained, pretrained, images, classes),
             radial_spectrum(images, 5),
         )
 
@@ -89,10 +95,10 @@ def covered_digits(device: torch.device) -> Any:
 
 def covered_photos(device: torch.device) -> Any:
     network, photo = photo_network(device).network, photos(device)[0]
-    heat = blocks.block_map(network, photo, 1, size=5, stride=6, fill=0.0)
-    importance = blocks.tile_importance(heat, side=CROP, stride=6, tile=8)
+    heat = block_occlusion.occlusion_map(network, photo, 1, size=5, stride=6, fill=0.0)
+    importance = block_occlusion.tile_importance(heat, side=CROP, stride=6, tile=8)
     order = importance.argsort(descending=True).tolist()
-    return heat, importance, blocks.deletion_curve(network, photo, 1, order, tile=8)
+    return heat, importance, block_occlusion.deletion_curve(network, photo, 1, order, tile=8)
 
 
 def maps_of_digits(device: torch.device) -> Any:
@@ -130,7 +136,7 @@ def features_of_photos(device: torch.device) -> Any:
 
 
 def first_filters(device: torch.device) -> Any:
-    images = torch.randint(0, 256, (8, 3, 32, 32), generator=seeded(0), dtype=torch.uint8)
+    images = torch.randint(0, 256, (8, 3, 32, 32), generator=new_generator(0), dtype=torch.uint8)
     return cifar10.whitening_filters(images.to(device))
 
 
@@ -143,17 +149,19 @@ def a_training(device: torch.device) -> Any:
     """Two epochs with augmented images of a linear network; also what is measured on its way."""
     split = two_classes(0)
     images = split.images.repeat_interleave(2, 1)[:, :1]
-    parts = hold_out(Split(images.to(device), split.labels.to(device)), 0.25, seeded(0))
+    parts = train_val_split(
+        Split(images.to(device), split.labels.to(device)), 0.25, new_generator(0)
+    )
     settings = Augmentation(shift=1, mirror=True)
     torch.manual_seed(0)
     network = build().to(device)
-    points: list[training.CurvePoint] = []
+    points: list[training.EpochLog] = []
     trained = training.train(
         network,
-        augmented(parts[0], settings, seeded(0)),
+        augmented(parts[0], settings, new_generator(0)),
         parts[1],
         RECIPE,
-        seeded(0),
+        new_generator(0),
         points.append,
         keep_best=True,
     )
@@ -172,6 +180,8 @@ def an_epoch(device: torch.device) -> Any:
         recipe = RECIPE.model_copy(
             update={"optimizer": optimizer, "epochs": 1, "learning_rate": 0.01}
         )
-        training.train(network, split, split, recipe, seeded(0), lambda _: None, keep_best=False)
+        training.train(
+            network, split, split, recipe, new_generator(0), lambda _: None, keep_best=False
+        )
         made.append(network.state_dict())
     return made

@@ -7,17 +7,17 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from foolproof.models.layers import Normalize, replace_adaptive_pools
-from foolproof.models.mnist import mnist_cnn
-from foolproof.models.pretrained import Pretrained
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
+from foolproof.networks.layers import Normalize, replace_adaptive_pools
+from foolproof.networks.mnist import mnist_cnn
+from foolproof.pretrained.load import Pretrained
 
 CROP = 24
 
 
 def digits(device: torch.device, count: int = 6) -> Tensor:
     """Pictures (count, 1, 28, 28) with many black and white pixels."""
-    pixels = (2 * torch.rand(count, 1, 28, 28, generator=seeded(0)) - 0.5).clamp(0, 1)
+    pixels = (2 * torch.rand(count, 1, 28, 28, generator=new_generator(0)) - 0.5).clamp(0, 1)
     return pixels.to(device)
 
 
@@ -65,7 +65,7 @@ def photo_network(device: torch.device) -> Pretrained:
 
 def photos(device: torch.device, count: int = 3) -> Tensor:
     """Pixels (count, 3, CROP, CROP) of noise."""
-    return torch.rand(count, 3, CROP, CROP, generator=seeded(1)).to(device)
+    return torch.rand(count, 3, CROP, CROP, generator=new_generator(1)).to(device)
 
 
 def pictures(count: int = 3) -> list[Image.Image]:

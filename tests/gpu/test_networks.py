@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from foolproof.models import cifar10, mnist, pretrained, table1
-from foolproof.models.folding import fold_batch_norm
-from foolproof.models.layers import Normalize, replace_adaptive_pools
-from foolproof.models.pretrained import load_pretrained
-from foolproof.runtime import seeded
-from foolproof.visualize.blocks import block_map
+from foolproof.compute.seeds import new_generator
+from foolproof.explain.block_occlusion import occlusion_map
+from foolproof.networks import cifar10, cis680, mnist
+from foolproof.networks.folding import fold_batch_norm
+from foolproof.networks.layers import Normalize, replace_adaptive_pools
+from foolproof.pretrained import load as pretrained
+from foolproof.pretrained.load import load_pretrained
 from tests.gpu.pretend import DEVICE, RefusedError, inside, pretended_gpu
 
 CLASSES, SIDE = 5, 80
 
 SMALL: Mapping[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     **{f"mnist {name}": (build, (1, 28, 28)) for name, build in mnist.NETWORKS.items()},
-    "table1": (table1.table1_cnn, (1, 28, 28)),
+    "cis680": (cis680.cis680_cnn, (1, 28, 28)),
     **{f"cifar10 {name}": (build, (3, 32, 32)) for name, build in cifar10.NETWORKS.items()},
 }
 TORCHVISION = ("mobilenet_v2", "squeezenet1_1", "resnet18", "alexnet", "vgg16")
@@ -89,7 +90,7 @@ def test_a_network_of_the_sheets_is_differentiated(name: str, training: bool) ->
 def test_a_network_of_torchvision_is_attacked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pretended_gpu():
         network = from_torchvision(name, monkeypatch)
-        pixels = torch.rand(1, 3, SIDE, SIDE, generator=seeded(0))
+        pixels = torch.rand(1, 3, SIDE, SIDE, generator=new_generator(0))
         gradient = gradient_of(network, pixels)
         folded = gradient_of(fold_batch_norm(network), pixels)
     torch.testing.assert_close(inside(folded), inside(gradient), rtol=1e-2, atol=1e-5)
@@ -123,8 +124,8 @@ def test_replaced_pools_leave_the_network_as_it_is(
     original.load_state_dict(network.get_submodule("body").state_dict())
     original = nn.Sequential(network.get_submodule("normalize"), original)
     original.to(memory_format=torch.channels_last)
-    pixels = torch.rand(1, 3, side, side, generator=seeded(0))
+    pixels = torch.rand(1, 3, side, side, generator=new_generator(0))
     found, expected = network(pixels), original(pixels)
     torch.testing.assert_close(found, expected, rtol=0, atol=0 if side == 224 else 1e-6)
-    heat = block_map(network, pixels[0], 1, size=15, stride=side // 2, fill=0.0)
+    heat = occlusion_map(network, pixels[0], 1, size=15, stride=side // 2, fill=0.0)
     assert heat[0, 0] != heat[1, 1]

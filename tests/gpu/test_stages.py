@@ -15,11 +15,11 @@ import pytest
 import torch
 import yaml
 
-from foolproof.files import write_arrays
-from foolproof.models import cifar10, mnist, table1
-from foolproof.models.pretrained import load_pretrained, network_pixels, predict
-from foolproof.models.weights import save_weights
-from foolproof.photos import load_photos
+from foolproof.data.arrays import write_arrays
+from foolproof.networks import cifar10, cis680, mnist
+from foolproof.networks.weights import save_weights
+from foolproof.photos.photo import load_photos
+from foolproof.pretrained.load import load_pretrained, network_pixels, predict
 from tests.gpu.pretend import DEVICE, pretended_gpu
 from tests.pipeline.conftest import TINY
 from tests.small_training import bars
@@ -32,7 +32,7 @@ PHOTOS = ("cat.jpg", "peppers.png", "odd.jpg")
 
 # By module, with what the command line says.
 STAGES = (
-    "attack_constrained",
+    "attack_one_sided",
     "attack_linf",
     "attack_minimal",
     "attack_noise",
@@ -40,19 +40,19 @@ STAGES = (
     "attack_targeted",
     "classify_photos",
     "extract_pet_features",
-    "neurons",
-    "occlude mnist",
+    "feature_visualization",
+    "occlude",
     "occlude_photos",
     "robustness",
     "show_feature_maps",
     "show_filters",
-    "show_predictions mnist",
-    "time_batchnorm mnist",
+    "show_predictions",
+    "time_batchnorm",
     "train_cifar10 bn",
     "train_deep",
     "train_mnist bn",
-    "train_table1 first",
-    "visualize mnist",
+    "train_cis680 first",
+    "visualize",
 )
 
 
@@ -73,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         write_arrays(folder / f"data/{name}.npz", **both)
         write_record(folder, name, stand_in=True)
-    kinds = {"mnist": mnist.NETWORKS, "table1": table1.NETWORKS, "cifar10": cifar10.NETWORKS}
+    kinds = {"mnist": mnist.NETWORKS, "cis680": cis680.NETWORKS, "cifar10": cifar10.NETWORKS}
     torch.manual_seed(0)
     for group, networks in kinds.items():
         for name, build in networks.items():
@@ -85,9 +85,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_photo_data(folder)
     photo_settings: dict[str, Any] = {
         "pretrained": {"network": NETWORK},
-        "neurons": {
+        "feature_visualization": {
             "network": NETWORK,
-            "judge": NETWORK,
+            "transfer_network": NETWORK,
             "desired": 1.0,
             "prior": {"side": 11},
             "natural": {"steps": 2},
@@ -141,14 +141,20 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     stage = importlib.import_module(f"stages.{name}")
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
-    monkeypatch.setattr("foolproof.photo_stage.prepare_device", lambda _: DEVICE)
+    monkeypatch.setattr("foolproof.pretrained.chosen.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
     with pretended_gpu():
         stage.main()
 
 
 def test_every_stage_that_computes_on_a_device_is_run() -> None:
-    without = {"adder", "surfaces", "theory", "xor"}  # they stay on the CPU
+    without = {
+        "adder",
+        "surfaces",
+        "receptive_fields",
+        "shallow_as_deep",
+        "xor",
+    }  # they stay on the CPU
     computing = {
         path.stem
         for path in (ROOT / "stages").glob("*.py")

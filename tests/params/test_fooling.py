@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from foolproof.params.base import ParamsError, validate
-from foolproof.params.fooling import AttackLinf, Robustness
+from foolproof.core.params import ParamsError, validate
+from foolproof.params.attack_linf import AttackLinf
+from foolproof.params.robustness import Robustness
 from tests.params.fooling import ATTACK, ROBUSTNESS
 
 # Ends of ranges and lists of several values are good too.

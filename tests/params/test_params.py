@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.errors import FoolproofError
-from foolproof.params.analysis import Occlude
-from foolproof.params.attacks import AttackNontargeted
-from foolproof.params.base import ParamsError, load_section
+from foolproof.core.errors import FoolproofError
+from foolproof.core.params import ParamsError, load_section
+from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.params.data import Compute, Data
+from foolproof.params.occlude import Occlude
 from foolproof.params.schema import load_params
 from foolproof.params.training import Training
 

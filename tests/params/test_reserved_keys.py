@@ -13,7 +13,7 @@ import pytest
 import yaml
 from dvc_data.hashfile.meta import Meta
 
-from foolproof.params.base import Section
+from foolproof.core.params import Section
 from foolproof.params.schema import Params
 
 RESERVED = {Meta.PARAM_SIZE, Meta.PARAM_NFILES}

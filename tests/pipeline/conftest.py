@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.pipeline.imports import ROOT
+from tools.deps import ROOT
 from tools.tour import merged
 
 TINY: dict[str, Any] = {
@@ -20,7 +20,7 @@ TINY: dict[str, Any] = {
     "compute": {"threads": 1},
     "train": {
         "mnist": {"seeds": [0, 1], "epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
-        "table1": {"epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
+        "cis680": {"epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
         "cifar10": {"epochs": 1},
         "deep": {"epochs": 1},
     },
@@ -31,7 +31,7 @@ TINY: dict[str, Any] = {
     "attack_nontargeted": {"starts_per_class": 1, "steps": [1, 2]},
     "attack_targeted": {"betas": [100, 10], "steps": 2, "comparisons": 5},
     "attack_noise": {"steps": 3},
-    "attack_constrained": {
+    "attack_one_sided": {
         "steps": 3,
         "targeted_images": 1,
         "transfer": {"images": 5, "confidences": [0.5, 0.9], "steps": [2]},
@@ -39,7 +39,7 @@ TINY: dict[str, Any] = {
     "surfaces": {"points": 5, "max_steps": 20},
     "adder": {"bits": 3, "long_bits": 40, "long_count": 5},
     "show_feature_maps": {"maps": 2},
-    "logistic_regression": {"cs": [1, 10], "neighbours": [1]},
+    "logistic_regression": {"C_values": [1, 10], "neighbours": [1]},
     "attack_linf": {"steps": 3, "pairs": 3, "epsilons": [1]},
     "robustness": {
         "steps": 2,
@@ -52,8 +52,8 @@ TINY: dict[str, Any] = {
         "search_steps": 2,
         "shown": 2,
     },
-    "neurons": {
-        "judge": "tf_efficientnet_lite0",
+    "feature_visualization": {
+        "transfer_network": "tf_efficientnet_lite0",
         "classes": 2,
         "steps": 1,
         "natural": {"steps": 1},
@@ -64,7 +64,8 @@ TINY: dict[str, Any] = {
         "tile": 48,
         "random_orders": 1,
     },
-    "theory": {"layers": 2, "neurons": [2], "inputs": [1], "networks": 2, "points": 5},
+    "receptive_fields": {"layers": 2},
+    "shallow_as_deep": {"neurons": [2], "inputs": [1], "networks": 2, "points": 5},
     "xor": {"seeds": 2, "steps": 5, "other_stds": [2], "snapshots": [2]},
 }
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from foolproof.announce import Pending, pending_stages
 from tests.pipeline.conftest import Workspace
 from tests.stages.test_download import write_mirror
+from tools.announce import Pending, pending_stages
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def workspace(new_workspace: Callable[[str], Workspace]) -> Workspace:
 
 
 def announced(workspace: Workspace, mirror: Path) -> str:
-    said = workspace.run("python", "-m", "foolproof.announce", FOOLPROOF_MIRROR=str(mirror))
+    said = workspace.run("python", "-m", "tools.announce", FOOLPROOF_MIRROR=str(mirror))
     assert (said.returncode, said.stderr) == (0, "")
     return said.stdout
 

@@ -10,13 +10,13 @@ from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
-from tests.pipeline.imports import ROOT, import_closure
+from tools.deps import DVC_YAML, ROOT, code_deps, import_closure, with_code_deps
 
 STAGES: dict[str, PipelineStage] = {
     stage.addressing: stage for stage in Repo(str(ROOT)).index.stages
 }
 
-REPORTS = ROOT / "src" / "foolproof" / "report"
+REPORTS = ROOT / "src" / "foolproof" / "reports"
 SHARED_MODULES = {"style.typ", "appendix.typ"}
 
 
@@ -26,8 +26,10 @@ def script_of(stage: PipelineStage) -> str:
     return str(script)
 
 
-def declared_modules(stage: PipelineStage) -> set[str]:
-    return {dep.def_path for dep in stage.deps if dep.def_path.endswith(".py")}
+def declared_code(stage: PipelineStage) -> list[str]:
+    return [
+        dep.def_path for dep in stage.deps if dep.def_path.startswith(("stages/", "src/foolproof/"))
+    ]
 
 
 def declared_params(stage: PipelineStage) -> set[str]:
@@ -63,9 +65,14 @@ def sections_read(module: Path, item: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_modules_are_those_the_script_imports(name: str) -> None:
+def test_declared_code_equals_imports(name: str) -> None:
     stage = STAGES[name]
-    assert declared_modules(stage) == import_closure(ROOT / script_of(stage))
+    assert declared_code(stage) == code_deps(ROOT / script_of(stage))
+
+
+def test_tool_leaves_dvc_yaml_unchanged() -> None:
+    text = DVC_YAML.read_text(encoding="utf-8")
+    assert with_code_deps(text) == text
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if not name.startswith("report_")])
@@ -91,13 +98,19 @@ def test_reports_declare_the_files_and_params_that_they_show(name: str) -> None:
         any(f"{read}.".startswith(f"{section}.") for section in sections)
         for read in re.findall(r"\bparams\.(?!yaml\b|at\b)([a-z0-9_.]*[a-z0-9_])", text)
     )
-    declared = {dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)}
-    files = declared - declared_modules(stage) - {template.relative_to(ROOT).as_posix()}
+    files = {
+        dep.def_path
+        for dep in stage.deps
+        if not isinstance(dep, ParamsDependency) and dep.def_path not in declared_code(stage)
+    }
     shown = files_shown(text)
-    assert {file for file in files if not any(fnmatch(file, pattern) for pattern in shown)} == set()
-    assert {
-        pattern for pattern in shown if not any(fnmatch(file, pattern) for file in files)
-    } == set()
+    assert {file for file in files if not any(covers(file, path) for path in shown)} == set()
+    assert {path for path in shown if not any(covers(file, path) for file in files)} == set()
+
+
+def covers(declared: str, shown: str) -> bool:
+    """Say whether a declared file or folder is, or holds, what a report shows."""
+    return fnmatch(declared, shown) or shown.startswith(f"{declared}/")
 
 
 def template_with_modules(template: Path) -> str:
@@ -118,11 +131,8 @@ def template_with_modules(template: Path) -> str:
 
 def files_shown(template: str) -> set[str]:
     """List the files that a report reads, with a star for what a variable decides."""
-    shown = {
-        f"src/foolproof/report/{file}" for file in re.findall(r'"([\w.]+\.(?:typ|json))"', template)
-    }
     literals = re.sub(r'" \+ [\w.-]+ \+ "', "*", template)
-    shown |= set(re.findall(r'"/((?:plots|metrics|data)/[^"]+)"', literals))
+    shown = set(re.findall(r'"/((?:plots|metrics|data)/[^"]+)"', literals))
     for group, names in re.findall(r'gathered\(\s*"(\w+)",([^)]*)\)', template):
         shown |= {f"metrics/{group}/{part}.json" for part in re.findall(r'"(\w+)"', names)}
     return shown
@@ -136,7 +146,7 @@ def test_whatever_trains_depends_on_the_pinned_torch(name: str) -> None:
         for dep in stage.deps
         if isinstance(dep, ParamsDependency)
     )
-    trains = "src/foolproof/training.py" in import_closure(ROOT / script_of(stage))
+    trains = "src/foolproof/training/loop.py" in import_closure(ROOT / script_of(stage))
     assert pinned == trains
 
 

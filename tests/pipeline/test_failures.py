@@ -15,13 +15,13 @@ from tests.pipeline.conftest import Workspace, without_timings
 
 # One of each kind that is long with the real params; the download is killed in test_pipeline.py.
 LONG = (
-    "train_table1@first",
-    "train_cifar10@bn",
+    "train_cis680@first",
+    "train_bn@cifar10",
     "train_deep",
-    "attack_constrained",
+    "attack_one_sided",
     "attack_linf",
     "attack_minimal",
-    "neurons",
+    "feature_visualization",
 )
 
 
@@ -105,11 +105,11 @@ def with_mounts() -> list[str]:
             ["data/params_checked.txt"],  # of the stage before
         ),
         (
-            "train_table1@first",
-            "train_table1",
-            "models/table1",
+            "train_cis680@first",
+            "train_cis680",
+            "models/cis680",
             "16k",
-            "models/table1/first.safetensors",
+            "models/cis680/first.safetensors",
             [],
         ),
         ("report_ee6132", "report", "reports", "64k", "reports/ee6132.pdf", []),

@@ -16,7 +16,7 @@ import torch
 from pypdf import PdfReader
 from torch import nn
 
-from foolproof.files import read_json
+from foolproof.core.files import read_json
 from tests.assets.archives import encode
 from tests.pipeline.conftest import Workspace
 
@@ -130,8 +130,8 @@ MIXTURES = {
     ),
     "judge_of_other_classes": Mixture(
         network_of_other_classes,
-        {"neurons": {"judge": "tiny_vit_5m_224"}},
-        {"neurons_judge"},
+        {"feature_visualization": {"transfer_network": "tiny_vit_5m_224"}},
+        {"transfer_network"},
         "label",
         {"cs5787": "classifies correctly", "huji67103": "tiny_vit_5m_224"},
     ),

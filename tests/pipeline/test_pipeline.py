@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.pipeline.conftest import Workspace
-from tests.pipeline.imports import ROOT
+from tools.deps import ROOT
 
 MNIST_MD5 = {
     "train_images": "6bbc9ace898e44ae57da46a324031adb",
@@ -56,11 +56,11 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     assert {"success_rate", "min_confidence"} <= set(attacks["nontargeted"])
     assert "success_rate" in attacks["targeted"]
     assert {"success_rate", "transfer_rate"} <= set(attacks["noise"])
-    constrained = {"success_rate", "max_violation", "median_steps", "transfer_rate"}
+    one_sided = {"success_rate", "max_violation", "median_steps", "transfer_rate"}
     # In so few steps nothing succeeds, and DVC does not show what is null.
-    assert constrained <= set(metrics(finished, "attacks")["constrained"])  # type: ignore[call-overload]
+    assert one_sided <= set(metrics(finished, "attacks")["one_sided"])  # type: ignore[call-overload]
     for training in ("first", "second"):
-        assert 0 <= found["metrics/mnist.json"]["table1"][training]["test_accuracy"] <= 1
+        assert 0 <= found["metrics/mnist.json"]["cis680"][training]["test_accuracy"] <= 1
     assert {"solved", "solved_linear"} <= set(found["metrics/toys.json"]["xor"])
     for network in ("nobn", "bn", "deep"):
         result = found["metrics/cifar10.json"][network]
@@ -89,7 +89,7 @@ def test_constraints_hold_on_the_saved_arrays(finished: Workspace) -> None:
         assert sums.min() >= -1e-6
         assert sums.max() <= 1 + 1e-6
     with (
-        np.load(folder / "constrained.npz") as made,
+        np.load(folder / "one_sided.npz") as made,
         np.load(finished.path / "data/mnist.npz") as data,
     ):
         pixels = data["test_images"][:, None].astype(np.float32) / 255
@@ -221,7 +221,7 @@ def test_a_truncated_archive_is_refused_and_the_earlier_data_come_back(
     ("stage", "sign"),
     [
         ("download@mnist", "data/params_checked.txt"),  # the stage before it has ended
-        ("train_bn@mnist", "plots/mnist/bn.csv"),  # the first point of its curve is there
+        ("train_bn@mnist", "data/curves/mnist/bn.csv"),  # the first point of its curve is there
     ],
 )
 def test_a_killed_stage_leaves_no_trace_in_the_results(

@@ -1,8 +1,8 @@
 """What `dvc plots show` opens."""
 
-from foolproof.plots_page import PAGE, plots_page
 from tests.pipeline.conftest import Workspace
-from tests.pipeline.imports import ROOT
+from tools.deps import ROOT
+from tools.plots_page import PAGE, plots_page
 
 
 def test_the_committed_page_is_the_generated_one() -> None:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.pipeline.conftest import Workspace
-from tests.pipeline.imports import ROOT
+from tools.deps import ROOT
 
 WITHOUT_PARAMS = {"check_params", "describe_networks"}
 DOWNLOADS = {f"download@{asset}" for asset in ("mnist", "cifar10", "pets", "photos")}
@@ -25,17 +25,17 @@ NETWORK_DOWNLOAD = "download@tf_efficientnet_lite0"  # the only one of the tiny 
 TRAININGS = {
     "train_nobn@mnist",
     "train_bn@mnist",
-    "train_table1@first",
-    "train_table1@second",
-    "train_cifar10@nobn",
-    "train_cifar10@bn",
+    "train_cis680@first",
+    "train_cis680@second",
+    "train_nobn@cifar10",
+    "train_bn@cifar10",
     "train_deep",
 }
 REPORTS = {"report_ee6132", "report_cis680", "report_cs5787", "report_huji67103"}
 ON_BEST_MNIST = {
-    "show_predictions@mnist",
-    "visualize@mnist",
-    "occlude@mnist",
+    "show_predictions",
+    "visualize",
+    "occlude",
     "attack_nontargeted",
     "attack_targeted",
     "attack_noise",
@@ -50,14 +50,14 @@ ON_PHOTOS = {
     "attack_minimal",
     "occlude_photos",
 }
-ON_CURVES = {"draw_table1_curves", "draw_cifar10_curves", "compare_batchnorm@mnist"}
+ON_CURVES = {"draw_curves@cis680", "draw_curves@cifar10", "compare_batchnorm"}
 COMPUTING = (
     TRAININGS
     | ON_CURVES
     | ON_BEST_MNIST
     | ON_PHOTOS
-    | {"time_batchnorm@mnist", "select_network@mnist", "show_filters"}
-    | {"attack_constrained", "neurons", "summarize"}
+    | {"time_batchnorm", "select_network", "show_filters"}
+    | {"attack_one_sided", "feature_visualization", "summarize"}
 )
 
 # For each section of params.yaml: a valid change, and all stages that have to run again.
@@ -70,41 +70,41 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "compute": ({"threads": 2}, COMPUTING | {"surfaces", "xor", "adder"} | REPORTS),
     "train.mnist": (
         {"learning_rate": 0.04},
-        {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm@mnist", "select_network@mnist"}
-        | {"compare_batchnorm@mnist", "attack_constrained", "summarize"}
+        {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
+        | {"compare_batchnorm", "attack_one_sided", "summarize"}
         | ON_BEST_MNIST
         | {"report_ee6132", "report_cis680"},
     ),
-    "train.table1": (
+    "train.cis680": (
         {"batch_size": 32},
-        {"train_table1@first", "train_table1@second", "draw_table1_curves"}
-        | {"attack_constrained", "summarize", "report_cis680"},
+        {"train_cis680@first", "train_cis680@second", "draw_curves@cis680"}
+        | {"attack_one_sided", "summarize", "report_cis680"},
     ),
     "train.cifar10": (
         {"augmentation": {"shift": 1}},
-        {"train_cifar10@nobn", "train_cifar10@bn", "draw_cifar10_curves", "show_filters"}
+        {"train_nobn@cifar10", "train_bn@cifar10", "draw_curves@cifar10", "show_filters"}
         | {"summarize", "report_cs5787"},
     ),
     "train.deep": (
         {"momentum": 0.8},
-        {"train_deep", "draw_cifar10_curves", "show_filters", "summarize", "report_cs5787"},
+        {"train_deep", "draw_curves@cifar10", "show_filters", "summarize", "report_cs5787"},
     ),
-    "time_batchnorm": ({"pairs": 3}, {"time_batchnorm@mnist", "report_ee6132"}),
+    "time_batchnorm": ({"pairs": 3}, {"time_batchnorm", "report_ee6132"}),
     "show_predictions": (
         {"images": 20},
-        {"show_predictions@mnist", "summarize", "report_ee6132"},
+        {"show_predictions", "summarize", "report_ee6132"},
     ),
-    "visualize": ({"seed": 1}, {"visualize@mnist", "summarize", "report_ee6132"}),
-    "occlude": ({"fills": {"grey": 127}}, {"occlude@mnist", "summarize", "report_ee6132"}),
+    "visualize": ({"seed": 1}, {"visualize", "summarize", "report_ee6132"}),
+    "occlude": ({"fills": {"grey": 127}}, {"occlude", "summarize", "report_ee6132"}),
     "attack_nontargeted": (
         {"classes": [3, 1, 4]},
         {"attack_nontargeted", "summarize", "report_ee6132"},
     ),
     "attack_targeted": ({"confidence": 0.6}, {"attack_targeted", "summarize", "report_ee6132"}),
     "attack_noise": ({"step_size": 0.02}, {"attack_noise", "summarize", "report_ee6132"}),
-    "attack_constrained": (
+    "attack_one_sided": (
         {"transfer": {"confidences": [0.6]}},
-        {"attack_constrained", "summarize", "report_cis680"},
+        {"attack_one_sided", "summarize", "report_cis680"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),
     "adder": ({"long_bits": 50}, {"adder", "summarize", "report_cs5787"}),
@@ -131,9 +131,16 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"few_steps": {"step_size": 0.1}},
         {"attack_minimal", "summarize", "report_huji67103"},
     ),
-    "neurons": ({"desired": 5}, {"neurons", "summarize", "report_huji67103"}),
+    "feature_visualization": (
+        {"desired": 5},
+        {"feature_visualization", "summarize", "report_huji67103"},
+    ),
     "occlude_photos": ({"fill": 0.5}, {"occlude_photos", "summarize", "report_huji67103"}),
-    "theory": ({"strides": [1, 2]}, {"theory", "summarize", "report_huji67103"}),
+    "receptive_fields": (
+        {"strides": [1, 2]},
+        {"receptive_fields", "summarize", "report_huji67103"},
+    ),
+    "shallow_as_deep": ({"points": 7}, {"shallow_as_deep", "summarize", "report_huji67103"}),
 }
 
 CHANGES_THE_GRAPH = "pretrained"  # another network is another download
@@ -258,7 +265,7 @@ def test_a_figure_trains_and_downloads_nothing_again(
 def test_the_training_loop_trains_everything_again_and_downloads_nothing(
     finished_copy: Workspace,
 ) -> None:
-    module = finished_copy.path / "src/foolproof/training.py"
+    module = finished_copy.path / "src/foolproof/training/loop.py"
     with unchanged_afterwards(module):
         module.write_text(module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-        assert stale(finished_copy).keys() == TRAININGS | {"time_batchnorm@mnist"}
+        assert stale(finished_copy).keys() == TRAININGS | {"time_batchnorm"}

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from foolproof.models.layers import Normalize
-from foolproof.models.pretrained import Pretrained
+from foolproof.networks.layers import Normalize
+from foolproof.pretrained.load import Pretrained
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 

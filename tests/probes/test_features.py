@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torchvision.models import get_model
 from torchvision.transforms._presets import ImageClassification
 
-from foolproof.errors import FoolproofError
-from foolproof.models.pretrained import Pretrained
-from foolproof.photos import decode
+from foolproof.core.errors import FoolproofError
+from foolproof.photos.photo import decode
+from foolproof.pretrained.load import Pretrained
 from foolproof.probes import features
 from foolproof.probes.features import classifying_layer, extract_features, unit_length
 from tests.probes.conftest import MEAN, STD

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.svm import LinearSVC
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 from foolproof.probes.features import unit_length
 from foolproof.probes.linear import TOLERANCE, train_probes
 from foolproof.probes.measures import count_confusions, mean_per_class

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom, binomtest
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 from foolproof.probes.measures import (
     class_accuracies,
     compare,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from foolproof.params.base import ParamsError, validate
-from foolproof.params.probes import LogisticRegression
+from foolproof.core.params import ParamsError, validate
+from foolproof.params.logistic_regression import LogisticRegression
 from tests.probes.test_linear import SETTINGS
 
 

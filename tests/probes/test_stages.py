@@ -13,8 +13,9 @@ import yaml
 from PIL import Image
 from torchvision.models import get_model
 
-from foolproof.errors import FoolproofError
-from foolproof.files import read_arrays, read_csv, write_arrays, write_json
+from foolproof.core.errors import FoolproofError
+from foolproof.core.files import read_csv, write_json
+from foolproof.data.arrays import read_arrays, write_arrays
 from stages import extract_pet_features, logistic_regression
 
 BREEDS = ("beagle", "pug", "Sphynx")
@@ -116,13 +117,15 @@ def test_pets_are_told_apart_and_twice_the_same_way(project: Path) -> None:
         "knn": 1.0,
     }
     assert found["most_confused"] == []
-    rows = read_csv(Path("plots/pets/confusion.csv"))
+    rows = read_csv(Path("plots/logistic_regression_confusion.csv"))
     assert [row["true"] for row in rows] == [*BREEDS] * 3
     assert [row["predicted"] for row in rows] == [*BREEDS] * 3
-    assert [row["class"] for row in read_csv(Path("plots/pets/per_class.csv"))] == [*BREEDS]
+    assert [row["class"] for row in read_csv(Path("plots/logistic_regression_per_class.csv"))] == [
+        *BREEDS
+    ]
     before = made(project)
     assert {name for name in before if name.startswith("plots/")} == {
-        f"plots/pets/{name}"
+        f"plots/{name}"
         for name in (
             "classes.png",
             "confusion.csv",

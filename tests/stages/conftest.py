@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from foolproof.files import write_arrays, write_json
+from foolproof.core.files import write_json
+from foolproof.data.arrays import write_arrays
 
 CLASSES = ("cat", "coffee", "pepper", "rocket")
 LABELS = {"cat.jpg": "cat", "peppers.png": "pepper", "odd.jpg": "zebra"}

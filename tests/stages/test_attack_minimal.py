@@ -12,7 +12,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from foolproof.models.pretrained import Pretrained
+from foolproof.pretrained.load import Pretrained
 from stages import attack_minimal
 from stages.attack_minimal import measure, possible_ranks, summarize
 from tests.stages.conftest import write_photos

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.params.base import ParamsError
+from foolproof.core.params import ParamsError
 from stages import check_params
-from tests.pipeline.imports import ROOT
+from tools.deps import ROOT
 
 Change = Callable[..., None]
 
@@ -41,10 +41,13 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
             "or timm; the nearest are: resnet1",
         ),
         ({"neurons": {"network": "vit_b_16"}}, r"neurons\.network: vit_b_16 is of no supported"),
-        ({"neurons": {"judge": "vit_b_61"}}, r"neurons\.judge: 'vit_b_61' is neither .*vit_b_16"),
         (
-            {"neurons": {"judge": "aimv2_1b_patch14_224"}},
-            r"neurons\.judge: aimv2_1b_patch14_224: its 0 classes have no names",
+            {"feature_visualization": {"transfer_network": "vit_b_61"}},
+            r"feature_visualization\.transfer_network: 'vit_b_61' is neither .*vit_b_16",
+        ),
+        (
+            {"feature_visualization": {"transfer_network": "aimv2_1b_patch14_224"}},
+            r"feature_visualization\.transfer_network: aimv2_1b_patch14_224: its 0 classes have no names",
         ),
     ],
 )
@@ -58,6 +61,9 @@ def test_a_network_that_cannot_serve_is_refused_with_its_key(
 
 
 def test_known_networks_pass(change: Change) -> None:
-    change(pretrained={"network": "resnet18"}, neurons={"judge": "vit_b_16", "network": "vgg16"})
+    change(
+        pretrained={"network": "resnet18"},
+        feature_visualization={"transfer_network": "vit_b_16", "network": "vgg16"},
+    )
     check_params.main()
     assert Path("data/params_checked.txt").exists()

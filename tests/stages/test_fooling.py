@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
-from foolproof.files import read_arrays
-from foolproof.models.pretrained import load_pretrained, network_pixels, predict
-from foolproof.photos import load_photos
+from foolproof.data.arrays import read_arrays
+from foolproof.photos.photo import load_photos
+from foolproof.pretrained.load import load_pretrained, network_pixels, predict
 from stages import attack_linf, robustness
 from tests.params.fooling import ATTACK, ROBUSTNESS
 from tests.stages.conftest import CLASSES, write_network, write_photos, write_record
@@ -130,8 +130,8 @@ def test_what_is_saved_obeys_the_ball_and_is_what_the_metrics_say(project: Path)
     assert 0 < np.abs(saved["pairs_images"] - pictures).max() <= 4
     assert metrics["max_violation_8_bit"] == 0
     assert saved["pairs_steps"].max() <= 4
-    assert (project / "plots/linf/sweep.csv").read_text().count("\n") == 1 + 3 * 5
-    assert {path.name for path in (project / "plots/linf").glob("*.png")} == {
+    assert (project / "plots/attack_linf_sweep.csv").read_text().count("\n") == 1 + 3 * 5
+    assert {path.name for path in (project / "plots/attack_linf").glob("*.png")} == {
         "examples.png",
         "sweep.png",
     }
@@ -158,7 +158,7 @@ def test_manipulated_photos_obey_their_balls_and_the_stages_repeat_to_the_byte(
             assert found["mean_probability"] == photo[manipulation][kind][own]
     assert metrics["none"]["clean"]["share"] == 1
     assert metrics["none"]["clean"]["destruction_rate"] == 0
-    lines = (project / "plots/robustness/strength.csv").read_text().splitlines()
+    lines = (project / "plots/robustness_strength.csv").read_text().splitlines()
     assert len(lines) == 1 + 4 * 7
     figures = {path.stem for path in (project / "plots/robustness").glob("*.png")}
     kinds = ("clean", "plain", "plain_large", "eot")
@@ -258,7 +258,7 @@ def test_where_no_photo_is_correctly_classified_all_start_from_their_predicted_c
     manipulated = outs(project, robustness.main, "robustness")
     assert manipulated["photos_by"] == "prediction"
     assert manipulated["none"]["clean"]["share"] == 1
-    strengths = (project / "plots/robustness/strength.csv").read_text()
+    strengths = (project / "plots/robustness_strength.csv").read_text()
     assert "original (its predicted class)" in strengths
     assert "true class" not in strengths
 

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from foolproof.files import read_arrays, read_csv
-from foolproof.photos import Photo, with_own_photos
+from foolproof.core.files import read_csv
+from foolproof.data.arrays import read_arrays
+from foolproof.photos.photo import Photo, with_own_photos
 from stages import occlude_photos
 from stages.occlude_photos import choose_photos
 from tests.stages.conftest import LABELS, picture, write_photos
@@ -101,7 +102,7 @@ def test_photos_of_one_class_and_strides_of_one_block_keep_their_results(
     assert set(saved) == {f"{name}_15_{stride}" for name in names for stride in (40, 20)}
     assert saved["cat.jpg_15_40"].shape == (2, 2)
     assert saved["cat.jpg_15_20"].shape == (4, 4)
-    curves = read_csv(photo_project / "plots/occlusion/deletion.csv")
+    curves = read_csv(photo_project / "plots/occlude_photos_deletion.csv")
     assert {row["photo"] for row in curves} == set(names)
     assert len({row["series"] for row in curves}) == 3 * len(names)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 from stages import classify_photos, show_feature_maps
 from tests.stages.conftest import CLASSES, LABELS, picture, write_photos
 

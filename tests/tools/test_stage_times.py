@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from foolproof.estimate import Record, read_records
-from foolproof.files import write_json
+from foolproof.core.files import write_json
+from tools.estimate import Record, read_records
 from tools.stage_times import stage_seconds, update
 
 PRINTED = """Running stage 'check_params':

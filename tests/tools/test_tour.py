@@ -12,7 +12,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 
-from foolproof.params.base import ParamsError
+from foolproof.core.params import ParamsError
 from tools import tour
 from tools.tour import LIGHT, light_params, merged, prepare, run, show
 

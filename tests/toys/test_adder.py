@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from foolproof.errors import FoolproofError
-from foolproof.params.base import ParamsError, validate
-from foolproof.params.toys import Adder
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
+from foolproof.core.errors import FoolproofError
+from foolproof.core.params import ParamsError, validate
+from foolproof.params.adder import Adder
 from foolproof.toys.adder import (
     ADDER,
     CARRY,
@@ -55,7 +55,7 @@ def test_the_example_of_the_sheet() -> None:
 
 
 def test_a_run_is_the_equations_of_the_sheet() -> None:
-    generator = seeded(0)
+    generator = new_generator(0)
     network = Network(*(torch.randn(p.shape, generator=generator) for p in ADDER))
     inputs = torch.randint(2, (9, 5, 2), generator=generator).float()
     found = run(network, inputs)
@@ -117,7 +117,7 @@ def test_one_step_is_a_row_of_the_truth_table() -> None:
 
 
 def test_a_long_run_takes_no_step_that_is_not_listed() -> None:
-    inputs = torch.randint(2, (500, 20, 2), generator=seeded(0)).float()
+    inputs = torch.randint(2, (500, 20, 2), generator=new_generator(0)).float()
     hidden = run(ADDER, inputs).hidden
     taken = torch.cat([inputs[1:], hidden[:-1]], 2).flatten(0, 1).unique(dim=0)
     steps = transitions(ADDER)
@@ -144,7 +144,7 @@ def test_weights_can_change_by_less_than_the_margin_and_no_more() -> None:
     assert found.hidden == [0.5, 0.5, 0.5]
     assert found.output == 0.5
     assert found.weights == pytest.approx(1 / 12)
-    generator = seeded(0)
+    generator = new_generator(0)
 
     def shaken(size: float) -> Network:
         signs = (torch.randint(2, p.shape, generator=generator) * 2 - 1 for p in ADDER)

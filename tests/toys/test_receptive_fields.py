@@ -11,9 +11,9 @@ from numpy.testing import assert_array_equal
 from scipy.signal import convolve2d
 from torch import nn
 
-from foolproof.models.structure import layers_of
-from foolproof.params.base import ParamsError, validate
-from foolproof.params.toys import Theory
+from foolproof.core.params import ParamsError, validate
+from foolproof.networks.structure import layers_of
+from foolproof.params.receptive_fields import ReceptiveFields
 from foolproof.toys.receptive_fields import (
     CHAINS,
     Chain,
@@ -165,19 +165,13 @@ def test_the_gradient_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"strides": [1, 0]}, "theory.strides.1: input should be greater than 0, found 0"),
-        ({"strides": [2, 2]}, "theory.strides: value error, a value is there twice"),
-        ({"layers": 21}, "theory.layers: input should be less than or equal to 20, found 21"),
-        ({"points": 0}, "theory.points: input should be greater than 0, found 0"),
+        ({"strides": [1, 0]}, "strides.1: input should be greater than 0, found 0"),
+        ({"strides": [2, 2]}, "strides: value error, a value is there twice"),
+        ({"layers": 21}, "layers: input should be less than or equal to 20, found 21"),
     ],
 )
 def test_bad_params_are_refused(value: dict[str, object], message: str) -> None:
-    content = {"seed": 0, "strides": [1], "layers": 3, "neurons": [4], "inputs": [1]}
+    content = {"strides": [1], "layers": 3, **value}
     with pytest.raises(ParamsError) as error:
-        validate(
-            Theory,
-            {**content, "networks": 2, "points": 3, **value},
-            path=Path("params.yaml"),
-            key="theory",
-        )
-    assert str(error.value).startswith(f"params.yaml: {message}")
+        validate(ReceptiveFields, content, path=Path("params.yaml"), key="receptive_fields")
+    assert str(error.value).startswith(f"params.yaml: receptive_fields.{message}")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
 from foolproof.toys.shallow_as_deep import (
     TOLERANCE,
     Shallow,
@@ -29,7 +29,7 @@ sizes = st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(0, 999))
 
 def drawn(neurons: int, inputs: int, seed: int, points: int = 50) -> tuple[Shallow, Tensor]:
     """Draw a network, and points to try it at."""
-    generator = seeded(seed)
+    generator = new_generator(seed)
     network = random_shallow(generator, neurons, inputs)
     return network, torch.randn(points, inputs, generator=generator, dtype=DOUBLE)
 
@@ -93,7 +93,7 @@ def test_the_deep_network_is_the_formula(size: tuple[int, int, int]) -> None:
 @settings(max_examples=20)
 def test_neurons_are_counted_by_the_formula(size: tuple[int, int, int]) -> None:
     neurons, inputs, seed = size
-    deep = deepen(random_shallow(seeded(seed), neurons, inputs))
+    deep = deepen(random_shallow(new_generator(seed), neurons, inputs))
     linear = [layer for layer in deep if isinstance(layer, nn.Linear)]
     assert len(linear) == neurons + 1
     assert {layer.out_features for layer in linear[:-1]} == {2 * inputs + 3}
@@ -126,30 +126,30 @@ def test_the_running_sums_are_those_of_the_signs(size: tuple[int, int, int]) -> 
 
 def test_half_of_the_coefficients_are_below_zero() -> None:
     for neurons in range(1, 8):
-        network = random_shallow(seeded(neurons), neurons, 2)
+        network = random_shallow(new_generator(neurons), neurons, 2)
         assert (network.a < 0).sum() == neurons // 2
         assert network.w.shape == (neurons, 2)
         assert network.b.shape == network.a.shape == (neurons,)
         assert network.c.shape == ()
         assert {values.dtype for values in network} == {DOUBLE}
-    firsts = [random_shallow(seeded(seed), 2, 1).a[0] > 0 for seed in range(30)]
+    firsts = [random_shallow(new_generator(seed), 2, 1).a[0] > 0 for seed in range(30)]
     assert 0 < sum(firsts) < 30
 
 
 def test_networks_are_compared_with_both_constructions() -> None:
-    found = compare(seeded(0), 6, 2, networks=5, points=100)
+    found = compare(new_generator(0), 6, 2, networks=5, points=100)
     assert (found.neurons, found.inputs, found.deep_neurons) == (6, 2, 6 * 7)
     assert found.wrong_networks == 0
     assert 0 < found.greatest_difference < 1e-14
     assert found.one_sum_positive_difference < 1e-14
     assert 0.1 < found.one_sum_wrong_share < 0.9
-    assert compare(seeded(0), 6, 2, networks=5, points=100) == found
+    assert compare(new_generator(0), 6, 2, networks=5, points=100) == found
     # One hidden neuron leaves nothing to sum.
-    assert compare(seeded(0), 1, 2, networks=5, points=100).one_sum_wrong_share == 0
+    assert compare(new_generator(0), 1, 2, networks=5, points=100).one_sum_wrong_share == 0
 
 
 def test_a_wrong_network_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foolproof.toys.shallow_as_deep.deepen", deepen_with_one_sum)
-    found = compare(seeded(0), 6, 2, networks=5, points=100)
+    found = compare(new_generator(0), 6, 2, networks=5, points=100)
     assert found.wrong_networks > 0
     assert found.greatest_difference > 0.01

@@ -13,7 +13,8 @@ from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableEr
 from foolproof.assets.mirror import VARIABLE, take_from_mirror
 from foolproof.assets.network import PATIENCE, Patience
 from foolproof.assets.official import take_from_official
-from foolproof.files import write_arrays, write_json
+from foolproof.core.files import write_json
+from foolproof.data.arrays import write_arrays
 from foolproof.params.data import Source
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """What can go wrong while an asset is taken from a source."""
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 
 
 class AssetError(FoolproofError):

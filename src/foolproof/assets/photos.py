@@ -13,7 +13,7 @@ from foolproof.assets.imagenet_photos import (
     labelled_photographs,
 )
 from foolproof.assets.pictures import pack_pictures
-from foolproof.files import read_csv
+from foolproof.core.files import read_csv
 
 _LABELS = "labels.csv"
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from foolproof.assets.checksum import checksum_of
 from foolproof.assets.errors import ChecksumError, TemporaryError
 from foolproof.assets.network import Patience, check_status, chunks, request
-from foolproof.files import naming_when_full
+from foolproof.core.files import naming_when_full
 
 # So many new bytes show that the network works, and failures are counted from one again.
 _PROGRESS_BYTES = 2**20

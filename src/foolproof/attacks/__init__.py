@@ -1,1 +1,1 @@
-"""Attacks: each an objective, a constraint and a stopping rule, given to `foolproof.ascent`."""
+"""Attacks: each an objective, a constraint and a stopping criterion for `foolproof.optimize`."""

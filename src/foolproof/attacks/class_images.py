@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from foolproof.ascent import Trace, ascend, box, gradient_step
-from foolproof.attacks.objectives import class_logit, minus_distance
+from foolproof.optimize.constraints import box
+from foolproof.optimize.loop import OptimizationResult, optimize_input
+from foolproof.optimize.objectives import class_logit, with_mse_penalty
+from foolproof.optimize.steps import gradient_step
 
 
 def gaussian_start(count: int, *, mean: float, std: float, generator: torch.Generator) -> Tensor:
@@ -25,7 +27,7 @@ def gaussian_start(count: int, *, mean: float, std: float, generator: torch.Gene
 
 def nontargeted(
     network: nn.Module, start: Tensor, targets: Tensor, *, steps: int, step_size: float
-) -> Trace:
+) -> OptimizationResult:
     """Increase the target's logit: X <- X + step_size d logits[target] / dX, in valid pixels.
 
     Args:
@@ -35,7 +37,7 @@ def nontargeted(
         steps: how many.
         step_size: with pixels in [0, 1].
     """
-    return ascend(
+    return optimize_input(
         start,
         class_logit(network, targets),
         steps=steps,
@@ -53,7 +55,7 @@ def targeted(
     beta: Tensor,
     steps: int,
     step_size: float,
-) -> Trace:
+) -> OptimizationResult:
     """Increase logits[target] - beta MSE(X, look-alike), in valid pixels.
 
     Args:
@@ -65,9 +67,9 @@ def targeted(
         steps: how many.
         step_size: with pixels in [0, 1].
     """
-    return ascend(
+    return optimize_input(
         start,
-        minus_distance(class_logit(network, targets), look_alikes, beta),
+        with_mse_penalty(class_logit(network, targets), look_alikes, beta),
         steps=steps,
         step=gradient_step(step_size),
         project=box(),

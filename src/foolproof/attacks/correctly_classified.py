@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from foolproof.models.pretrained import Pretrained, network_pixels, predict
-from foolproof.photos import Photo
+from foolproof.photos.photo import Photo
+from foolproof.pretrained.load import Pretrained, network_pixels, predict
 
 
 class ClassifiedPhotos(NamedTuple):

@@ -6,26 +6,19 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from foolproof.ascent import (
-    Criterion,
-    Objective,
-    Step,
-    Trace,
-    ascend,
-    confident_in,
-    gradient_step,
-    linf_ball,
-    sign_step,
-)
-from foolproof.attacks.objectives import (
+from foolproof.attacks.result import mean
+from foolproof.optimize.constraints import linf_ball
+from foolproof.optimize.criteria import confident_in
+from foolproof.optimize.loop import Criterion, Objective, OptimizationResult, Step, optimize_input
+from foolproof.optimize.objectives import (
     class_probability,
     cross_entropy,
     expectation,
     log_probability,
     negative,
 )
-from foolproof.attacks.outcome import mean
-from foolproof.names import find_or_replace
+from foolproof.optimize.steps import gradient_step, sign_step
+from foolproof.photos.names import find_or_replace
 
 # What is increased for target classes. Minus the cross-entropy is the log-probability, by a
 # formula whose gradient survives where the network is all but sure of the target.
@@ -38,7 +31,7 @@ OBJECTIVES: Mapping[str, Callable[[nn.Module, Tensor], Objective]] = {
 STEPS: Mapping[str, Callable[[float], Step]] = {"sign": sign_step, "gradient": gradient_step}
 
 
-def fool(
+def pgd(
     network: nn.Module,
     images: Tensor,
     targets: Tensor,
@@ -49,7 +42,7 @@ def fool(
     step_size: float,
     steps: int,
     confidence: float | None = None,
-) -> Trace:
+) -> OptimizationResult:
     """Increase an objective f from X' = X by X' <- P(X' + step_size epsilon g), g of df / dX'.
 
     P keeps each pixel valid and within epsilon of X; g is the sign of the gradient or itself.
@@ -75,7 +68,7 @@ def fool(
     )
 
 
-def fool_in_every_view(
+def pgd_eot(
     network: nn.Module,
     images: Tensor,
     targets: Tensor,
@@ -85,7 +78,7 @@ def fool_in_every_view(
     steps: int,
     samples: int,
     view: Callable[[Tensor], Tensor],
-) -> Trace:
+) -> OptimizationResult:
     """Do as `fool` with the sign, for the mean log-probability over random views of X'.
 
     Args:
@@ -115,8 +108,8 @@ def _within_ball(
     step: Step,
     steps: int,
     stop: Criterion | None = None,
-) -> Trace:
-    return ascend(
+) -> OptimizationResult:
+    return optimize_input(
         images, objective, steps=steps, step=step, project=linf_ball(images, epsilon), stop=stop
     )
 

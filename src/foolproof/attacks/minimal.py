@@ -5,9 +5,10 @@ from math import cos, pi
 import torch
 from torch import Tensor, nn
 
-from foolproof.ascent import Criterion, Evaluation, Step, Trace, ascend, box
-from foolproof.attacks.objectives import log_probability
-from foolproof.models.pretrained import chunks_of_photos
+from foolproof.optimize.constraints import box
+from foolproof.optimize.loop import Criterion, Evaluation, OptimizationResult, Step, optimize_input
+from foolproof.optimize.objectives import log_probability
+from foolproof.pretrained.load import chunks_of_photos
 
 # Of the search for the smallest ball: how fast it grows and shrinks, where it starts, with pixels
 # in [0, 1], and the first and last length of a step (Rony et al.'s values).
@@ -19,7 +20,7 @@ HALVINGS = 10
 
 def few_steps(
     network: nn.Module, images: Tensor, targets: Tensor, *, step_size: float, steps: int
-) -> Trace:
+) -> OptimizationResult:
     """Increase log p(target) by steps of one length until the target is the likeliest class.
 
     Args:
@@ -29,7 +30,7 @@ def few_steps(
         step_size: Euclidean length of a step.
         steps: the most to take.
     """
-    return ascend(
+    return optimize_input(
         images,
         log_probability(network, targets),
         steps=steps,
@@ -39,7 +40,7 @@ def few_steps(
     )
 
 
-def smallest_change(
+def ddn(
     network: nn.Module, images: Tensor, targets: Tensor, *, steps: int
 ) -> tuple[Tensor, Tensor]:
     """Search for the smallest Euclidean change that makes the target the likeliest class.
@@ -60,7 +61,7 @@ def smallest_change(
         none was found; and whether one was, (N,) bool.
     """
     search = _Search(network, images, targets)
-    ascend(
+    optimize_input(
         images,
         search.objective,
         steps=steps,

@@ -6,14 +6,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.constrained import after_steps, at_confidences
-from foolproof.attacks.ink import amount_of_ink, shuffle_ink
-from foolproof.attacks.outcome import Outcome, judge, mean
-from foolproof.models.inference import predict_logits
+from foolproof.attacks.one_sided import after_steps, at_confidences
+from foolproof.attacks.perturbation import amount_of_ink, shuffle_ink
+from foolproof.attacks.result import AttackResult, evaluate, mean
+from foolproof.networks.inference import predict_logits
 
 
 def transfer(
-    networks: Mapping[str, nn.Module], fooled: Outcome, generator: torch.Generator
+    networks: Mapping[str, nn.Module], fooled: AttackResult, generator: torch.Generator
 ) -> dict[str, Any]:
     """Show successful adversarial images to networks, and as a control random ink of the same L1.
 
@@ -35,7 +35,7 @@ def transfer(
     }
 
 
-def received(network: nn.Module, fooled: Outcome, control: Tensor) -> dict[str, float | None]:
+def received(network: nn.Module, fooled: AttackResult, control: Tensor) -> dict[str, float | None]:
     """Measure what a network makes of adversarial images, of their originals and of a control.
 
     Args:
@@ -88,7 +88,7 @@ def by_confidence(
     for confidence, trace in at_confidences(
         attacked, originals, labels, confidences, steps=steps, step_size=step_size
     ):
-        fooled = judge(attacked, trace, originals, labels).take(trace.solved)
+        fooled = evaluate(attacked, trace, originals, labels).take(trace.solved)
         points.append({"confidence": confidence, **transfer(networks, fooled, generator)})
     return points
 
@@ -116,6 +116,6 @@ def by_steps(
     """
     points = []
     for count, trace in after_steps(attacked, originals, labels, counts, step_size=step_size):
-        made = judge(attacked, trace, originals, labels)
+        made = evaluate(attacked, trace, originals, labels)
         points.append({"steps": count, **transfer(networks, made, generator)})
     return points

@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from foolproof.figures.linf import Seen, draw_seen
+from foolproof.figures.attack_linf import Seen, draw_seen
 from foolproof.figures.style import COLOURS, new_figure
 
 # What each strength is measured in, with its direction.

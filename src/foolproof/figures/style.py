@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.files import replacing
+from foolproof.core.files import atomic_write
 
 mpl.use("Agg")
 
@@ -66,6 +66,6 @@ def save_figures(figures: Mapping[str, Figure], folder: Path, *, source: str) ->
 def save_figure(figure: Figure, path: Path, *, source: str) -> None:
     """Save a PNG with a line that says what data it shows; equal figures give equal bytes."""
     figure.supxlabel(source, x=0.995, ha="right", fontsize=6.5, color="0.35")
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, metadata={"Software": None})
     plt.close(figure)

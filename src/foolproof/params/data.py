@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from foolproof.params.base import Count, Distinct, NotEmpty, Section
+from foolproof.core.params import Count, Distinct, NotEmpty, Section
 
 Source = Literal["mirror", "official", "embedded"]
 

@@ -2,29 +2,38 @@
 
 from pathlib import Path
 
-from foolproof.params.analysis import Occlude, ShowPredictions, Visualize
-from foolproof.params.attacks import (
-    AttackConstrained,
-    AttackNoise,
-    AttackNontargeted,
-    AttackTargeted,
-)
-from foolproof.params.base import Section, read_params, validate
-from foolproof.params.cifar10 import AugmentedTraining
+from foolproof.core.params import Section, read_params, validate
+from foolproof.params.adder import Adder
+from foolproof.params.attack_linf import AttackLinf
+from foolproof.params.attack_minimal import AttackMinimal
+from foolproof.params.attack_noise import AttackNoise
+from foolproof.params.attack_nontargeted import AttackNontargeted
+from foolproof.params.attack_one_sided import AttackOneSided
+from foolproof.params.attack_targeted import AttackTargeted
+from foolproof.params.classify_photos import ClassifyPhotos
 from foolproof.params.data import Compute, Data
-from foolproof.params.fooling import AttackLinf, Robustness
-from foolproof.params.huji67103 import AttackMinimal, Neurons, OccludePhotos
-from foolproof.params.pretrained import ClassifyPhotos, Pretrained, ShowFeatureMaps
-from foolproof.params.probes import LogisticRegression
-from foolproof.params.toys import Adder, Surfaces, Theory, Xor
-from foolproof.params.training import TimeBatchnorm, Training, TrainTable1
+from foolproof.params.feature_visualization import FeatureVisualization
+from foolproof.params.logistic_regression import LogisticRegression
+from foolproof.params.occlude import Occlude
+from foolproof.params.occlude_photos import OccludePhotos
+from foolproof.params.pretrained import Pretrained
+from foolproof.params.receptive_fields import ReceptiveFields
+from foolproof.params.robustness import Robustness
+from foolproof.params.shallow_as_deep import ShallowAsDeep
+from foolproof.params.show_feature_maps import ShowFeatureMaps
+from foolproof.params.show_predictions import ShowPredictions
+from foolproof.params.surfaces import Surfaces
+from foolproof.params.time_batchnorm import TimeBatchnorm
+from foolproof.params.training import AugmentedTraining, TrainCis680, Training
+from foolproof.params.visualize import Visualize
+from foolproof.params.xor import Xor
 
 
 class Train(Section):
     """One training section a data set, or a network of its own."""
 
     mnist: Training
-    table1: TrainTable1
+    cis680: TrainCis680
     cifar10: AugmentedTraining
     deep: AugmentedTraining
 
@@ -42,11 +51,12 @@ class Params(Section):
     attack_nontargeted: AttackNontargeted
     attack_targeted: AttackTargeted
     attack_noise: AttackNoise
-    attack_constrained: AttackConstrained
+    attack_one_sided: AttackOneSided
     surfaces: Surfaces
     xor: Xor
     adder: Adder
-    theory: Theory
+    receptive_fields: ReceptiveFields
+    shallow_as_deep: ShallowAsDeep
     pretrained: Pretrained
     classify_photos: ClassifyPhotos
     show_feature_maps: ShowFeatureMaps
@@ -54,7 +64,7 @@ class Params(Section):
     attack_linf: AttackLinf
     robustness: Robustness
     attack_minimal: AttackMinimal
-    neurons: Neurons
+    feature_visualization: FeatureVisualization
     occlude_photos: OccludePhotos
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from foolproof.params.base import (
+from foolproof.core.params import (
     Count,
     Distinct,
     Fraction,
@@ -17,7 +17,7 @@ from foolproof.params.base import (
 )
 
 
-class Recipe(Section):
+class TrainConfig(Section):
     """How a classifier is trained, and how often its curve is evaluated."""
 
     epochs: Count
@@ -33,7 +33,7 @@ class Recipe(Section):
     evaluations_per_epoch: Count
 
 
-class Training(Recipe):
+class Training(TrainConfig):
     """A training that is repeated, and whose validation images choose the epoch."""
 
     seeds: Annotated[list[Seed], NotEmpty, Distinct]
@@ -49,13 +49,21 @@ class Seeds(Section):
     second: Seed
 
 
-class TrainTable1(Recipe):
+class TrainCis680(TrainConfig):
     """Two trainings on all training images."""
 
     seeds: Seeds
 
 
-class TimeBatchnorm(Section):
-    """How the time of an epoch is compared."""
+class Augmentation(Section):
+    """Random changes of the training images; the shift is in pixels."""
 
-    pairs: Annotated[int, Field(ge=2, strict=True)]
+    shift: Annotated[int, Field(ge=0, strict=True)]
+    mirror: bool
+
+
+class AugmentedTraining(TrainConfig):
+    """One training on all training images, changed at random."""
+
+    seed: Seed
+    augmentation: Augmentation

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.nn.functional import normalize
 from tqdm import tqdm
 
-from foolproof.chunks import side_by_side
-from foolproof.models.pretrained import Pretrained, hidden_features, network_pixels
-from foolproof.photos import decode
+from foolproof.compute.chunks import side_by_side
+from foolproof.photos.photo import decode
+from foolproof.pretrained.load import Pretrained, hidden_features, network_pixels
 
 # Photographs a forward pass on a CPU. The activations of so few stay in its cache: mobilenet_v2
 # takes 12 ms a photograph in batches of 4, 17 in batches of 8 and 26 in batches of 32.

@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 
 # Features of unit length make small gradients: at scikit-learn's own tolerance of 1e-4 a strongly
 # penalized logistic regression would stop after its first step.

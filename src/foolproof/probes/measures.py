@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 
 
 class Accuracy(TypedDict):

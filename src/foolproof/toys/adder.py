@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foolproof.errors import FoolproofError
+from foolproof.core.errors import FoolproofError
 
 
 class Network(NamedTuple):

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from foolproof.models.structure import layers_of
+from foolproof.networks.structure import layers_of
 
 Kernel = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from foolproof.runtime import seeded
+from foolproof.compute.seeds import new_generator
 
 POINTS = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
 LABELS = torch.tensor([0, 1, 1, 0], dtype=torch.float64)
@@ -86,7 +86,7 @@ def draw_starts(seeds: int) -> Tensor:
     """Draw standard normal parameters (seeds, 9), row i from the generator seeded with i."""
     return torch.stack(
         [
-            torch.randn(PARAMETERS, generator=seeded(seed), dtype=torch.float64)
+            torch.randn(PARAMETERS, generator=new_generator(seed), dtype=torch.float64)
             for seed in range(seeds)
         ]
     )

@@ -1,0 +1,1 @@
+"""What decides the bits of a result: device, threads, precision, seeds, chunks, intervals."""

@@ -1,0 +1,1 @@
+"""Plumbing that cannot change a result: errors, files, params, stages, provenance."""

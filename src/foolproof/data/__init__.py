@@ -1,0 +1,1 @@
+"""Data sets, photos and augmentation, as tensors."""

@@ -1,0 +1,1 @@
+"""Explanations: filters, activations, occlusion, feature visualization."""

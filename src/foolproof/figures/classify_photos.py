@@ -1,0 +1,91 @@
+"""Photographs with the classes that a network sees in them."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from foolproof.figures.show_predictions import RIGHT, WRONG
+from foolproof.figures.style import new_figure, remove_frame
+
+OTHER = "0.8"
+
+
+class Classified(NamedTuple):
+    """A photograph and its likeliest classes."""
+
+    name: str
+    """Of its file."""
+
+    pixels: NDArray[np.floating]
+    """What the network saw, (side, side, 3), in [0, 1]."""
+
+    label: str | None
+    """The true class, where it is known to be one of the network's."""
+
+    classes: Sequence[str]
+    """The likeliest, the first before all others."""
+
+    probabilities: Sequence[float]
+    """Of those classes."""
+
+
+def draw_classified(photos: Sequence[Classified], *, architecture: str, columns: int = 5) -> Figure:
+    """Draw each photograph above the bars of its likeliest classes.
+
+    The true class and a wrong first guess stand out by colour.
+
+    Args:
+        photos: all with the same number of classes.
+        architecture: the network's name, for the title.
+        columns: photographs in a row, at most.
+    """
+    columns = min(columns, len(photos))
+    rows = ceil(len(photos) / columns)
+    top = len(photos[0].classes)
+    side = max(1.9, 3.8 / columns)
+    bars = 0.2 * top + 0.05
+    figure, axes = new_figure(
+        2 * rows,
+        columns,
+        width=side * columns,
+        height=rows * (side + bars + 0.05) + 0.85,
+        title=f"{architecture}: the {top} likeliest classes\n"
+        "blue: the true class; orange: a wrong first guess",
+        height_ratios=[side, bars] * rows,
+    )
+    for axis in axes.flat:
+        axis.set_axis_off()
+    pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
+    for (above, below), photo in zip(pairs, photos, strict=False):
+        above.imshow(photo.pixels)
+        above.set_title(_shortened(photo.label or photo.name))
+        _draw_bars(below, photo)
+    return figure
+
+
+def _draw_bars(axis: Axes, photo: Classified) -> None:
+    """Draw the probabilities from 0 to 1 with the classes written over them."""
+    positions = range(len(photo.classes))
+    guess = OTHER if photo.label is None else WRONG
+    colours = [guess] + [OTHER] * (len(photo.classes) - 1)
+    if photo.label in photo.classes:
+        colours[photo.classes.index(photo.label)] = RIGHT
+    axis.barh(positions, photo.probabilities, height=0.9, color=colours, alpha=0.4)
+    for position, name, probability in zip(
+        positions, photo.classes, photo.probabilities, strict=True
+    ):
+        text = f"{100 * probability:.1f} %  {name}"
+        axis.text(0.01, position, text, fontsize=8, va="center")
+    axis.set_axis_on()
+    remove_frame(axis)
+    axis.spines["left"].set_visible(True)
+    axis.set(xlim=(0, 1), ylim=(len(photo.classes) - 0.5, -0.5))
+
+
+def _shortened(name: str, length: int = 28) -> str:
+    return name if len(name) <= length else f"{name[: length - 1]}…"

@@ -1,0 +1,145 @@
+"""Figures of receptive fields."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, StrMethodFormatter
+from numpy.typing import NDArray
+
+from foolproof.figures.style import AMOUNT, COLOURS, new_figure
+
+Values = NDArray[np.floating]
+
+# Above this share of the greatest count the colour is so bright that black is read best.
+BRIGHT = 0.6
+MARKERS = "osD^vP*X"
+
+
+class Field(NamedTuple):
+    """A chain's receptive field, and what the chain costs."""
+
+    name: str
+    """The chain in words."""
+
+    kernel: Values
+    """The number of ways from each pixel to the neuron, (side, side)."""
+
+    weights: int
+
+    in_a_map: int
+    """Multiplications for a cell of the last map, where all of it is computed."""
+
+    alone: int
+    """Multiplications for a cell of the last map alone."""
+
+
+def draw_fields(fields: Sequence[Field]) -> Figure:
+    """Draw the chains' composed kernels side by side, on one scale of pixels."""
+    figure, (axes,) = new_figure(
+        1,
+        len(fields),
+        width=0.6 + 2.5 * len(fields),
+        height=4.7,
+        title="Receptive fields: in how many ways each pixel reaches the neuron",
+        sharex=True,
+        sharey=True,
+    )
+    reach = max(len(field.kernel) for field in fields) / 2 + 0.1
+    for axis, field in zip(axes, fields, strict=True):
+        _draw_kernel(axis, field.kernel)
+        side = len(field.kernel)
+        axis.set_title(f"{field.name}\n{side} × {side} pixels")
+        axis.set_xlabel(
+            "column from the centre (pixels)\n\n"
+            f"filter weights: {field.weights}\n"
+            "multiplications for a neuron\n"
+            f"in a large map: {field.in_a_map}\n"
+            f"on its own: {field.alone}\n"  # and room for the source
+        )
+        axis.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")
+    axes[0].set_ylabel("row from the centre (pixels)")
+    for axis in axes:
+        axis.spines[:].set_visible(False)
+        axis.set(xticks=range(-4, 5, 2), yticks=range(-4, 5, 2))
+        axis.tick_params(length=0)
+    return figure
+
+
+def _draw_kernel(axis: Axes, kernel: Values) -> None:
+    half = len(kernel) / 2
+    axis.imshow(kernel, cmap=AMOUNT, vmin=0, extent=(-half, half, half, -half))
+    for (row, column), ways in np.ndenumerate(kernel):
+        axis.text(
+            column - half + 0.5,
+            row - half + 0.5,
+            f"{ways:.0f}",
+            ha="center",
+            va="center_baseline",
+            fontsize=6.5,
+            color="black" if ways > BRIGHT * kernel.max() else "white",
+        )
+
+
+def draw_growth(
+    sides: Mapping[int, Sequence[int]],
+    measured: Mapping[int, Sequence[int | None]],
+    *,
+    kernel: int,
+    greatest_image: int,
+) -> Figure:
+    """Draw the receptive field over the number of layers, a line a stride.
+
+    Args:
+        sides: from the formula by stride, for one layer, two, ...
+        measured: the same from the gradient, None where it was not taken.
+        kernel: side of every layer's kernel.
+        greatest_image: side of the largest image in which the gradient was taken.
+    """
+    layers = range(1, max(map(len, sides.values())) + 1)
+    figure, ((axis,),) = new_figure(
+        width=6.4,
+        height=4.2,
+        title=f"The receptive field of {kernel} × {kernel} convolutions with the same stride $s$",
+    )
+    for number, (stride, values) in enumerate(sides.items()):
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        axis.plot(layers, values, color=colour, lw=1.2)
+        # Not a number where nothing was measured: there is no marker.
+        found = np.array(measured[stride], dtype=float)
+        axis.plot(layers, found, marker, color=colour, ms=5)
+        axis.annotate(
+            f"$s = {stride}$",
+            (layers[-1], values[-1]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center_baseline",
+            color=colour,
+            annotation_clip=False,
+        )
+    axis.plot([], [], color="0.3", lw=1.2, label="formula")
+    label = f"support of the gradient (images of up to {greatest_image:,} pixels a side)"
+    axis.plot([], [], "o", color="0.3", ms=5, label=label)
+    axis.legend(loc="upper left")
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(FixedLocator(_readable_ticks(max(map(max, sides.values())))))
+    axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.minorticks_off()
+    axis.grid(axis="y", color="0.9", lw=0.6)
+    axis.set(
+        xlabel="number of layers",
+        ylabel="side of the receptive field (pixels)",
+        xticks=layers,
+    )
+    return figure
+
+
+def _readable_ticks(greatest: int) -> list[int]:
+    """List 1, 3, 10, 30, ... up to the greatest value and one more."""
+    ticks = [1]
+    while ticks[-1] < greatest:
+        power, odd = divmod(len(ticks), 2)
+        ticks.append((3 if odd else 1) * 10**power)
+    return ticks

@@ -1,1 +1,0 @@
-"""The networks of the assignments, and what can be counted and computed on any network."""

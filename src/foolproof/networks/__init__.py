@@ -1,0 +1,1 @@
+"""The networks of the assignments, their weights, structure and folding."""

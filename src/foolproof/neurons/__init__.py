@@ -1,1 +1,0 @@
-"""Inputs that excite single neurons."""

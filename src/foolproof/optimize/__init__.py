@@ -1,0 +1,1 @@
+"""The one loop that optimizes an input: steps, constraints, criteria, objectives, transforms."""

@@ -1,0 +1,18 @@
+"""Section of the stage `attack_targeted`."""
+
+from typing import Annotated
+
+from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Probability, Section, Seed
+from foolproof.params.common import NoiseStart
+
+
+class AttackTargeted(Section):
+    """Images made for a class that look like a digit of another."""
+
+    seed: Seed
+    noise: NoiseStart
+    betas: Annotated[list[Positive], NotEmpty, Distinct]
+    confidence: Probability
+    comparisons: Count
+    steps: Count
+    step_size: Positive

@@ -1,0 +1,48 @@
+"""Section of the stage `feature_visualization`."""
+
+from typing import Annotated
+
+from foolproof.core.params import Count, Distinct, NonNegative, Number, Positive, Section, Seed
+from foolproof.params.common import Pixels, Views
+
+
+class Regularizers(Section):
+    """Weights of penalties, and strengths of what the image undergoes."""
+
+    l2: NonNegative
+    total_variation: NonNegative
+    blur: NonNegative
+    jitter: Pixels
+
+
+class SpectrumPrior(Section):
+    """The penalty on Fourier magnitudes that do not fall as 1 / frequency."""
+
+    weight: Positive
+    side: Count
+
+
+class NaturalImages(Section):
+    """Optimization on the axes of natural images, for random views."""
+
+    steps: Count
+    step_size: Positive
+    jitter: Pixels
+    total_variation: NonNegative
+    views: Views
+
+
+class FeatureVisualization(Section):
+    """Images that excite units."""
+
+    seed: Seed
+    network: str
+    transfer_network: str
+    units: Annotated[list[str], Distinct]
+    classes: Count
+    desired: Number | None
+    steps: Count
+    step_size: Positive
+    regularizers: Regularizers
+    prior: SpectrumPrior
+    natural: NaturalImages

@@ -1,0 +1,19 @@
+"""Section of the stage `xor`."""
+
+from typing import Annotated
+
+from foolproof.core.params import Count, Distinct, Positive, Probability, Section
+
+
+class Xor(Section):
+    """Perceptrons that learn XOR from many random starts."""
+
+    seeds: Count
+    std: Positive
+    other_stds: Annotated[list[Positive], Distinct]
+    learning_rate: Positive
+    steps: Count
+    confidence: Probability
+    level_tolerance: Positive
+    flat_gradient: Positive
+    snapshots: Annotated[list[Count], Distinct]

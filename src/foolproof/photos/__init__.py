@@ -1,0 +1,1 @@
+"""Photographs: decoding, packing, preprocessing, and names that may not be there."""

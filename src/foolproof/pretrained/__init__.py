@@ -1,0 +1,1 @@
+"""ImageNet classifiers of torchvision and timm, and their last hidden layer."""

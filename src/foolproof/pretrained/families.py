@@ -1,0 +1,53 @@
+"""What is known of families of convolutional classifiers by the beginnings of their names.
+
+Importing this is cheap: params are checked against it before anything is loaded.
+"""
+
+from collections.abc import Mapping
+
+from foolproof.core.errors import FoolproofError
+
+# The non-linearity of the last hidden layer; that of ConvNeXt ends in a layer norm.
+TORCHVISION: Mapping[str, str | None] = {
+    "alexnet": "ReLU",
+    "convnext": None,
+    "densenet": "ReLU",
+    "efficientnet": "SiLU",
+    "googlenet": "ReLU",
+    "inception": "ReLU",
+    "mnasnet": "ReLU",
+    "mobilenet_v2": "ReLU6",
+    "mobilenet_v3": "Hardswish",
+    "regnet": "ReLU",
+    "resnet": "ReLU",
+    "resnext": "ReLU",
+    "shufflenet": "ReLU",
+    "squeezenet": "ReLU",
+    "vgg": "ReLU",
+    "wide_resnet": "ReLU",
+}
+TIMM: Mapping[str, str | None] = {
+    "mobilenetv2": "ReLU6",
+    "mobilenetv3": "Hardswish",
+    "regnetz": "SiLU",
+    "semnasnet": "ReLU",
+    "tf_efficientnet": "SiLU",
+    "tf_efficientnet_lite": "ReLU6",
+}
+ACTIVATIONS: Mapping[str, str | None] = {**TORCHVISION, **TIMM}
+
+
+def last_activation(architecture: str) -> str | None:
+    """Name the non-linearity of the last hidden layer; None where a layer norm ends it.
+
+    Raises:
+        FoolproofError: when the architecture is of no supported family, with those that are.
+    """
+    families = [family for family in ACTIVATIONS if architecture.startswith(family)]
+    if not families:
+        raise FoolproofError(
+            f"{architecture} is of no supported family; feature maps, units and hidden features "
+            "need a convolutional network, whose name begins with one of: "
+            f"{', '.join(sorted(ACTIVATIONS))}"
+        )
+    return ACTIVATIONS[max(families, key=len)]

@@ -1,0 +1,1 @@
+"""Typst templates that read the metrics, and the function that compiles them."""

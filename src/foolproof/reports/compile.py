@@ -1,0 +1,57 @@
+"""Compiling a report."""
+
+import logging
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import typst
+
+from foolproof.core.errors import FoolproofError
+from foolproof.core.files import atomic_write
+
+log = logging.getLogger(__name__)
+
+# What a report says about the environment; the rest is in requirements.lock.
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "matplotlib", "dvc", "typst")
+
+
+def compile_report(template: Path, output: Path, *, root: Path) -> None:
+    """Turn a Typst template into a PDF; equal inputs in an equal environment give equal bytes.
+
+    Only the fonts inside the `typst` package are used, so that every machine sets the same page.
+
+    Args:
+        template: reads metrics, figures and params from paths below `root`; it gets the versions
+            of Python and of `PACKAGES` as `sys.inputs`.
+        output: the PDF.
+        root: the folder that absolute paths in the template start from.
+
+    Raises:
+        FoolproofError: with what Typst says and where, when the template does not compile.
+    """
+    if not template.is_file():
+        raise FoolproofError(f"{template}: there is no such report template")
+    inputs = {"python": platform.python_version()}
+    inputs |= {package: version(package) for package in PACKAGES}
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            template,
+            root=root,
+            format="pdf",
+            sys_inputs=inputs,
+            ignore_system_fonts=True,
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        raise FoolproofError(f"{_location(error) or template}: {error.message}") from error
+    with atomic_write(output) as temporary:
+        temporary.write_bytes(pdf)
+    for warning in warnings:
+        log.warning("%s: %s", template, warning.message)
+
+
+def _location(error: typst.TypstError) -> str | None:
+    """Find file:line:column in what Typst prints, where it points at a place at all."""
+    _, arrow, rest = str(error.diagnostic).partition("┌─ ")
+    return rest.splitlines()[0].strip() if arrow else None

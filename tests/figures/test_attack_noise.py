@@ -1,0 +1,78 @@
+"""Figures of the noise that changes a class."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from foolproof.figures.attack_noise import draw_noises, draw_transfer
+from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
+
+SOURCE = "Data: mnist, real data (mirror)"
+COUNT = 3
+LABELS = np.array([7, 7, 4])
+
+
+def noises(strength: float = 0.25) -> Figure:
+    images = np.full((COUNT, 28, 28), 0.5)
+    noise = np.zeros((COUNT, 28, 28))
+    noise[:, 3:5, 3:5] = strength * np.array([1, -2, 0.5])[:, None, None]
+    probabilities = np.full((COUNT, 10), 0.01)
+    probabilities[range(COUNT), [0, 1, 4]] = 0.91
+    return draw_noises(images, noise, LABELS, probabilities)
+
+
+def transfer() -> Figure:
+    sums = np.random.default_rng(0).random((2, COUNT, 28, 28))
+    probabilities = np.full((2, COUNT, 10), 0.01)
+    for noise, seen in enumerate(([7, 7, 4], [7, 1, 4])):
+        probabilities[noise, range(COUNT), seen] = 0.91
+    return draw_transfer(sums, LABELS, probabilities)
+
+
+def test_each_column_is_image_noise_and_sum() -> None:
+    figure = noises()
+    rows = [figure.axes[start : start + COUNT] for start in (0, COUNT, 2 * COUNT)]
+    assert [row[0].get_ylabel() for row in rows] == ["image X", "noise N", "X + N"]
+    assert [[axis.get_title() for axis in row] for row in rows] == [
+        ["digit 7", "digit 7", "digit 4"],
+        ["noise for 0\nL2 0.5", "noise for 1\nL2 1.0", "noise for 2\nL2 0.2"],
+        ["seen as 0\n91 %", "seen as 1\n91 %", "seen as 4\n91 %"],
+    ]
+    for image, noise, total in zip(*rows, strict=True):
+        drawn = [np.asarray(axis.images[0].get_array()) for axis in (image, noise, total)]
+        np.testing.assert_array_equal(drawn[0] + drawn[1], drawn[2])
+        assert image.images[0].get_clim() == total.images[0].get_clim() == (0, 1)
+        assert noise.images[0].get_clim() == (-0.5, 0.5)
+    assert figure.axes[-1].get_ylabel() == "change of a pixel"
+
+
+def test_noise_of_nothing_can_be_drawn(tmp_path: Path) -> None:
+    """No warning either, which a colour scale without extent might give."""
+    save_figure(noises(0), tmp_path / "noise.png", source=SOURCE)
+
+
+def test_the_transfer_names_rows_and_columns_and_marks_what_is_fooled() -> None:
+    figure = transfer()
+    assert [axis.get_ylabel() for axis in figure.axes] == [
+        *("noise for 0", "", ""),
+        *("noise for 1", "", ""),
+    ]
+    assert [axis.get_xlabel() for axis in figure.axes[COUNT:]] == ["true 7", "true 7", "true 4"]
+    titles = [axis.title for axis in figure.axes]
+    assert [title.get_text() for title in titles] == [
+        *("7 (91 %)", "7 (91 %)", "4 (91 %)"),
+        *("7 (91 %)", "1 (91 %)", "4 (91 %)"),
+    ]
+    assert [title.get_fontweight() for title in titles].index("bold") == 4
+    assert [index for index, title in enumerate(titles) if title.get_color() != "black"] == [4]
+
+
+@pytest.mark.parametrize("draw", [noises, transfer])
+def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
+    tmp_path: Path, draw: Callable[[], Figure]
+) -> None:
+    assert_reproducible(draw, tmp_path)

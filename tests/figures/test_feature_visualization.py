@@ -1,0 +1,61 @@
+"""Figures of images that excite units and classes."""
+
+import numpy as np
+
+from foolproof.figures.feature_visualization import draw_class_images, draw_spectra, draw_units
+
+IMAGES = np.random.default_rng(0).random((2, 3, 8, 8))
+
+
+def test_units_stand_beside_the_photo_that_excites_them_most() -> None:
+    figure = draw_units(
+        ["first:1", "second:3"],
+        [("cat.jpg", IMAGES[0], 1.234), ("dog.jpg", IMAGES[1], 2.5)],
+        {"no regularizer": (IMAGES, [7.0, 8.0]), "L2": (IMAGES, [5.0, 6.0])},
+        title="mobilenet_v2",
+    )
+    axes = np.array(figure.axes).reshape(2, 3)
+    assert axes[0, 0].get_title() == "cat.jpg\n1.23"
+    assert [axis.get_ylabel() for axis in axes[:, 0]] == ["first:1", "second:3"]
+    assert [axis.get_title() for axis in axes[1, 1:]] == ["8.00", "6.00"]
+    assert [axis.get_xlabel() for axis in axes[1]] == [
+        "most exciting\nphoto",
+        "no regularizer",
+        "L2",
+    ]
+
+
+def test_class_images_say_what_both_networks_think() -> None:
+    found = [
+        {"class": "goldfish", "own_probability": 0.999, "judge_rank": 3},
+        {"class": "castle", "own_probability": 0.5, "judge_rank": 6},
+        {"class": "owl", "own_probability": 0.5, "judge_rank": None},
+    ]
+    images = np.concatenate([IMAGES, IMAGES[:1]])
+    figure = draw_class_images(images, found, title="natural axes", judge="squeezenet1_1")
+    first, second, third, empty = figure.axes[:4]
+    assert third.get_title() == "owl\n50.0 % · no such class"
+    assert first.get_title() == "goldfish\n99.9 % · rank 3"
+    assert first.title.get_color() != second.title.get_color()
+    assert not empty.axison
+
+
+def test_spectra_are_relative_to_their_lowest_frequency() -> None:
+    frequencies = np.array([0.01, 0.1, 0.5])
+    figure = draw_spectra(
+        {
+            "none": (frequencies, np.array([4.0, 3.0, 2.0])),
+            "photos": (frequencies, 1 / frequencies),
+        },
+        {"none": -0.17, "photos": -1.0},
+        {"none": "no prior", "photos": "photos"},
+        title="mobilenet_v2",
+    )
+    lines = figure.axes[0].lines
+    assert [line.get_label() for line in lines] == [
+        "no prior: exponent −0.17",
+        "photos: exponent −1.00",
+        "1 / frequency",
+    ]
+    np.testing.assert_allclose(np.asarray(lines[0].get_ydata()), [1, 0.75, 0.5])
+    np.testing.assert_allclose(np.asarray(lines[1].get_ydata()), np.asarray(lines[2].get_ydata()))

@@ -1,0 +1,55 @@
+"""Sheets of occlusion maps and the curves by size of the patch."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from foolproof.figures.occlude import ink_curves, occlusion_sheet
+from foolproof.figures.style import save_figure
+from tests.figures.conftest import assert_reproducible
+
+
+def sheet() -> Figure:
+    image = np.zeros((28, 28))
+    image[10:20, 12:16] = 1
+    maps = {size: np.linspace(0.2, 0.9, 2 * 784).reshape(2, 28, 28) for size in (2, 4, 16)}
+    return occlusion_sheet(
+        np.stack([image, image.T]), maps, titles=["digit 1", "digit 7"], patch="grey"
+    )
+
+
+def test_the_sheet_has_a_row_an_image_and_a_column_a_size() -> None:
+    figure = sheet()
+    assert len(figure.axes) == 2 * 4 + 1
+    assert "grey patch" in figure.get_suptitle()
+    titles = [axis.get_title() for axis in figure.axes[:4]]
+    assert titles == ["image", "2 × 2", "4 × 4", "16 × 16"]
+    assert figure.axes[4].get_ylabel() == "digit 7\ny (pixel)"
+    assert list(figure.axes[4].get_yticks()) == [0, 14, 27]
+    assert figure.axes[7].get_xlabel() == "x (pixel)"
+    for axis in (*figure.axes[1:4], *figure.axes[5:8]):
+        assert axis.images[0].get_clim() == (0, 1)
+    assert figure.axes[8].get_ylabel() == "probability of the class"
+
+
+def test_equal_maps_give_equal_bytes(tmp_path: Path) -> None:
+    assert_reproducible(sheet, tmp_path)
+
+
+def test_the_curves_name_patch_and_place(tmp_path: Path) -> None:
+    drops = {
+        "grey": {"ink": [0.1, 0.4], "background": [0.0, 0.1]},
+        "black": {"ink": [0.2, 0.5], "background": [0.0, 0.2]},
+    }
+    figure = ink_curves([2, 8], drops)
+    (axis,) = figure.axes
+    assert [(line.get_label(), list(np.asarray(line.get_ydata()))) for line in axis.lines] == [
+        (f"{patch} patch centred on {place}", values)
+        for patch, curves in drops.items()
+        for place, values in curves.items()
+    ]
+    assert list(axis.get_xticks()) == [2, 8]
+    assert axis.get_xlabel() == "side of the patch (pixels)"
+    assert axis.get_ylabel() == "mean drop of probability"
+    save_figure(figure, tmp_path / "curves.png", source="Data: none")

@@ -1,0 +1,41 @@
+"""Figures of heat maps and deletion curves."""
+
+import numpy as np
+import torch
+
+from foolproof.figures.occlude_photos import draw_deletion, draw_heat
+
+ORDERS = {"important": "most important first", "random": "random"}
+
+
+def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
+    photo = np.random.default_rng(0).random((16, 16, 3))
+    heat = torch.rand(4, 4)
+    figure = draw_heat(
+        [("goldfish\n92.0 %", photo, [heat])],
+        [{"side": 3, "stride": 4}],
+        fill=0.5,
+        title="mobilenet_v2",
+    )
+    assert "a block of value 0.5 covers" in figure.get_suptitle()
+    shown, overlay = figure.axes[:2]
+    assert shown.get_title() == "goldfish\n92.0 %"
+    assert overlay.get_title() == "block 3, stride 4"
+    # Centres at 0, 4, 8 and 12, each in the middle of a cell.
+    assert tuple(overlay.images[1].get_extent()) == (-2.5, 13.5, 13.5, -2.5)
+    assert overlay.get_xlim() == (-0.5, 15.5)
+    assert len(figure.axes) == 3
+
+
+def test_deletion_curves_go_from_the_whole_photo_to_nothing() -> None:
+    curves = {
+        "important": [torch.tensor([1.0, 0.2, 0.0])],
+        "random": [torch.tensor([1.0, 0.8, 0.0]), torch.tensor([1.0, 0.6, 0.0])],
+    }
+    photos = [("goldfish", curves)] * 2  # two photos of one class
+    figure = draw_deletion(photos, ORDERS, title="mobilenet_v2")
+    assert len(figure.axes) == 2
+    axis = figure.axes[0]
+    assert [line.get_label() for line in axis.lines] == list(ORDERS.values())
+    np.testing.assert_allclose(np.asarray(axis.lines[1].get_ydata()), [1, 0.7, 0], rtol=1e-6)
+    assert axis.get_title() == "goldfish"

@@ -1,0 +1,79 @@
+"""The CIFAR-10 networks of CS5787."""
+
+import pytest
+import torch
+
+from foolproof.networks.cifar10 import NETWORKS, cs5787_cnn, deep_cnn, whitening_filters
+from foolproof.networks.structure import describe, layers_of
+
+SHAPE = (3, 32, 32)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_the_layers_are_those_of_the_sheet(batch_norm: bool) -> None:
+    layers = layers_of(cs5787_cnn(batch_norm=batch_norm), SHAPE)
+    kinds = [layer.kind for layer in layers if layer.kind != "BatchNorm2d"]
+    convolution = ["Conv2d", "ReLU"]
+    first = ["Conv2d", "MaxPool2d", "ReLU"]
+    expected = ["Normalize", *first, *convolution * 2, "AdaptiveAvgPool2d", "Flatten", "Linear"]
+    assert kinds == expected
+    shapes = {layer.name: layer.output_shape for layer in layers}
+    assert shapes["conv1"] == (64, 22, 22)
+    assert shapes["conv2"] == shapes["conv3"] == (128, 11, 11)
+    assert shapes["average"] == (128, 1, 1)
+
+
+def test_batch_norm_is_the_only_difference() -> None:
+    without, with_norm = (describe(NETWORKS[name](), SHAPE) for name in ("nobn", "bn"))
+    assert with_norm["parameters_norm"] == 2 * (64 + 128 + 128)
+    for count in ("parameters_conv", "parameters_fc", "neurons", "receptive_field"):
+        assert without[count] == with_norm[count]
+    assert (
+        without["parameters_conv"] == (121 * 3 + 1) * 64 + (9 * 64 + 1) * 128 + (9 * 128 + 1) * 128
+    )
+
+
+def test_the_better_network_is_deeper_with_small_filters() -> None:
+    layers = [layer for layer in layers_of(deep_cnn(), SHAPE) if layer.kind == "Conv2d"]
+    assert [layer.output_shape for layer in layers] == [
+        (24, 31, 31),
+        (64, 31, 31),
+        (64, 15, 15),
+        (256, 15, 15),
+        (256, 7, 7),
+        (256, 7, 7),
+        (256, 3, 3),
+    ]
+
+
+def test_the_first_filters_make_neighbouring_pixels_uncorrelated() -> None:
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.rand(50, 3, 8, 8, generator=generator)
+    smooth = torch.nn.functional.interpolate(coarse, size=32, mode="bilinear")
+    images = (255 * smooth).to(torch.uint8)
+    filters = whitening_filters(images, smallest=1e-6)
+    assert filters.shape == (24, 3, 2, 2)
+    assert torch.equal(filters[12:], -filters[:12])
+    network = deep_cnn(filters)
+    responses = network[:2](images / 255)[:, :12].permute(1, 0, 2, 3).flatten(1)
+    covariance = responses.double().cov()
+    torch.testing.assert_close(covariance, torch.eye(12).double(), rtol=0, atol=0.05)
+
+
+def test_the_first_filters_are_not_trained() -> None:
+    network = deep_cnn()
+    assert not network.get_parameter("conv1.weight").requires_grad
+    assert all(
+        parameter.requires_grad
+        for name, parameter in network.named_parameters()
+        if name != "conv1.weight"
+    )
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_logits_come_for_every_image(name: str) -> None:
+    network = NETWORKS[name]().eval()
+    pixels = torch.rand(2, *SHAPE)
+    logits = network(pixels)
+    assert logits.shape == (2, 10)
+    torch.testing.assert_close(network(pixels[:1]), logits[:1], rtol=1e-4, atol=1e-5)

@@ -1,0 +1,221 @@
+"""Records as the stages write them, in sizes that differ from those of the project."""
+
+from typing import Any
+
+from tests.reports.conftest import DIGEST, Metrics
+
+NETWORKS = ("first", "second", "nobn", "bn")
+
+
+def training(accuracy: float) -> dict[str, Any]:
+    return {
+        "test_accuracy": accuracy,
+        "test_loss": 0.0321,
+        "training_accuracy": 0.9975,
+        "training_loss": 0.0123,
+        "seed": 7,
+        "epochs": 17,
+        "weights_sha256": DIGEST,
+    }
+
+
+def descent(l2: int | None, cross_entropy: int | None) -> dict[str, Any]:
+    """Give the steps under both losses; None where a descent did not converge."""
+    both = l2 is not None and cross_entropy is not None
+    return {
+        "l2": l2,
+        "cross_entropy": cross_entropy,
+        "l2_converged": l2 is not None,
+        "cross_entropy_converged": cross_entropy is not None,
+        "ratio": l2 / cross_entropy if both and l2 and cross_entropy else None,
+    }
+
+
+def quantiles(median: float | None) -> dict[str, float | None]:
+    shares = {"min": 0.2, "q05": 0.5, "q25": 0.7, "median": 1, "q75": 1.4, "q95": 2, "max": 3}
+    return {
+        name: None if median is None else share * median
+        for name, share in (shares | {"mean": 1.1}).items()
+    }
+
+
+def seen(error: float | None, random_ink: float | None = 0.01) -> dict[str, float | None]:
+    nothing = error is None
+    return {
+        "error_rate": error,
+        "same_class_rate": error,
+        "mean_confidence": None if nothing else 0.931,
+        "clean_error_rate": None if nothing else 0.004,
+        "random_ink_error_rate": None if nothing else random_ink,
+    }
+
+
+def transfer(images: int, error: float | None, random_ink: float = 0.01) -> dict[str, Any]:
+    """Give what all networks but the attacked one see with the same error."""
+    networks = dict.fromkeys(NETWORKS, seen(error, random_ink))
+    amount = None if error is None else 61.7
+    return {
+        "images": images,
+        "mean_l1": amount,
+        "random_ink_mean_l1": amount,
+        "networks": networks | {"first": seen(None if error is None else 1.0, random_ink)},
+    }
+
+
+def attack(attacked: int, successes: int, steps: float | None, error: float | None) -> Metrics:
+    def times(factor: float) -> dict[str, float | None]:
+        return quantiles(None if steps is None else factor * steps)
+
+    return {
+        "attacked": attacked,
+        "successes": successes,
+        "success_rate": successes / attacked if attacked else None,
+        "min_confidence": 0.901 if successes else None,
+        "steps": times(1),
+        "l0": times(14),
+        "l1": times(2),
+        "linf": times(0.004),
+        "transfer": transfer(successes, error),
+    }
+
+
+def by_strength(errors: dict[str, list[float | None]]) -> dict[str, list[Metrics]]:
+    """Give the transfer at rising confidences and numbers of steps, in an order of no meaning."""
+    levels: dict[str, list[float]] = {"confidence": [0.5, 0.9, 0.999], "steps": [20, 40, 80]}
+    return {
+        name: [
+            {name: level, **transfer(0 if error is None else 500, error)}
+            for level, error in reversed(list(zip(levels[name], errors[name], strict=True)))
+        ]
+        for name in levels
+    }
+
+
+def pair_table(value: float | None) -> list[list[float | None]]:
+    return [[None if i == j else value for j in range(10)] for i in range(10)]
+
+
+def stuck(*, starts: int, upwards: int) -> dict[str, float]:
+    return {
+        "starts": starts,
+        "least_loss": 0.347,
+        "greatest_loss": 0.348,
+        "greatest_gradient": 0.0009,
+        "least_curvature": -1e-5,
+        "greatest_curvature": 6e-5,
+        "curved_upwards": upwards,
+        "greatest_spread": 0.00098,
+    }
+
+
+def surfaces() -> Metrics:
+    """Give what `surfaces` writes."""
+    return {
+        "target": 0.5,
+        "vanishing": {
+            "l2": {
+                "share_below_threshold": 0.4,
+                "least_off_minimum": 6.1e-6,
+                "least_at_sum": 12.0,
+            },
+            "cross_entropy": {
+                "share_below_threshold": 0.012,
+                "least_off_minimum": 0.037,
+                "least_at_sum": 0.15,
+            },
+        },
+        "greatest_l2_gradient": {
+            "at_sum": 1.317,
+            "gradient": 0.09623,
+            "at_sum_on_grid": 1.35,
+            "gradient_on_grid": 0.09617,
+        },
+        "gradients_by_sum": {
+            "12": {"l2": 6.1e-6, "cross_entropy": 0.5, "ratio": 81377.6},
+            "2": {"l2": 0.08, "cross_entropy": 0.38, "ratio": 4.76},
+            "-4": {"l2": 0.017, "cross_entropy": 0.48, "ratio": 28.3},
+        },
+        "descent_by_sum": {
+            "12": descent(None, 17),
+            "2": descent(18, 7),
+            "-4": descent(47, 9),
+        },
+        "relu_zero_gradient_share": 0.506,
+    }
+
+
+def xor() -> Metrics:
+    """Give what `xor` writes."""
+    return {
+        "seeds": 50,
+        "log2": 0.6931471805599453,
+        "solved": 0.7,
+        "solved_linear": 0.0,
+        "solved_by_std": {"0.1": 0.9, "2": 0.3, "10": 0.2},
+        "reasons": {
+            "two_merged": 13,
+            "three_merged": 0,
+            "four_merged": 0,
+            "descending": 2,
+        },
+        "steps_to_solve": {"median": 187.0, "least": 123, "greatest": 401},
+        "stuck": {
+            "two_merged": stuck(starts=60, upwards=60),
+            "descending": stuck(starts=7, upwards=0),
+        },
+        "best_loss_linear": 0.6931471805599453,
+        "linear": {
+            "least_excess_loss": 0.0,
+            "greatest_excess_loss": 1.7e-7,
+            "greatest_collapsed_weight": 0.0023,
+            "greatest_confidence": 0.5,
+        },
+        "shown": {
+            "seed": 3,
+            "solved": True,
+            "hidden_weight": [[3.87, -4.0], [-4.1, 3.98]],
+            "hidden_bias": [-1.86, -1.92],
+            "output_weight": [7.33, 7.32],
+            "output_bias": 6.82,
+            "hidden": [[-0.95, -0.96], [-1.0, 0.97], [0.97, -1.0], [-0.96, -0.97]],
+            "probabilities": [0.001, 0.986, 0.985, 0.002],
+        },
+    }
+
+
+def one_sided() -> Metrics:
+    """Give what `attack_one_sided` writes."""
+    steps = pair_table(33.0)
+    steps[1][8], steps[8][1] = 21.0, 57.0
+    return {
+        "success_rate": 1.0,
+        "median_steps": 27.0,
+        "max_violation": 0.0,
+        "transfer_rate": 0.05,
+        "images": 1000,
+        "correct": 991,
+        "any_class": attack(991, 991, 27.0, 0.05)
+        | {
+            "changes": [[0 if i == j else 11 for j in range(10)] for i in range(10)],
+            "most_common_changes": [
+                {"true": 4, "seen": 9, "count": 112, "share": 0.113},
+                {"true": 7, "seen": 2, "count": 99, "share": 0.0999},
+            ],
+        },
+        "target": attack(450, 450, 41.0, 0.08)
+        | {
+            "images_by_class": [5] * 10,
+            "success_by_pair": pair_table(1.0),
+            "mean_steps_by_pair": steps,
+        },
+        "transfer_by_strength": by_strength(
+            {"confidence": [0.03, 0.06, 0.2], "steps": [0.1, 0.4, 0.8]}
+        ),
+        "weights_sha256": DIGEST,
+    }
+
+
+def attack_of(metrics: Metrics) -> Metrics:
+    """Give the record of `attack_one_sided` among all."""
+    found: Metrics = metrics["metrics/attacks.json"]["one_sided"]
+    return found

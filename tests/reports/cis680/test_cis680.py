@@ -1,0 +1,47 @@
+"""The report of CIS680 as a whole; its parts have tests of their own."""
+
+import pytest
+from pypdf import PdfReader
+
+from tests.reports.conftest import Metrics, Report, assert_reproducible, stand_in
+
+
+def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    for number in (
+        "99.12 %",
+        "99.34 %",
+        "115,498",
+        "its gradient is 81,378 times that of the L2 loss",
+        "> 5,000",
+        "Of 50 starts 70 % (95 % interval 56–81 %) are solved",
+        "in the median after 187 steps",
+        "Of 1,000 test images the network classifies 991 correctly",
+        "100.00 % (95 % interval 99.61–100.00 %)",
+        "28 of 255 grey levels",
+        "4 is taken for 9 (11.3 %) and 7 is taken for 2 (10.0 %)",
+        "From 1 to 8 it takes 21 steps, from 8 to 1 it takes 57: strokes can be added",
+        "From 20 steps to 80 steps the error of the retrained network goes from 10.0 % to 80.0 %",
+        "From 50 % to 99.9 % the error",
+        "(0,1) only",
+    ):
+        assert number in text, number
+    assert "else [" not in text, "a rule that Typst took for text"
+
+
+def test_stand_in_data_are_said_loudly_and_real_data_are_not(
+    report: Report, metrics: Metrics
+) -> None:
+    assert "stand-in data" not in report.text(metrics).lower()
+    metrics["metrics/assets.json"]["mnist"] = stand_in()
+    text = report.text(metrics)
+    assert "STAND-IN DATA." in text
+    assert "not from MNIST itself: Small digits." in text
+    pages = len(PdfReader(report.root / "report.pdf").pages)
+    assert text.count("computed on stand-in data") == pages - 1, "on every page but the first"
+
+
+def test_equal_inputs_give_equal_bytes_without_a_warning(
+    report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_reproducible(report, metrics, caplog)

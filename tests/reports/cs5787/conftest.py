@@ -1,0 +1,74 @@
+"""What the tests of the report of CS5787 share."""
+
+from pathlib import Path
+
+import pytest
+
+from foolproof.core.files import write_csv
+from foolproof.networks.cifar10 import NETWORKS
+from foolproof.networks.structure import describe
+from tests.reports.conftest import (
+    Metrics,
+    Report,
+    prepare_report,
+    project_params,
+    real_mnist,
+    timing,
+)
+from tests.reports.cs5787.records import adder, attacks, cifar10, pets, photos
+
+PICTURES = {
+    "classify_photos": "classification",
+    "show_feature_maps": "feature_maps",
+    "logistic_regression": "regularization classes confusion",
+    "draw_curves": "cifar10",
+    "show_filters": "nobn bn",
+    "attack_linf": "examples sweep",
+    "robustness": "manipulations_plain manipulations_eot strength",
+    "adder": "adder network",
+}
+ASSETS = ("cifar10", "pets", "photos", project_params()["pretrained"]["network"])
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """Give what the stages write, by path."""
+    described = {
+        f"cifar10_{name}": describe(build(), (3, 32, 32)) for name, build in NETWORKS.items()
+    }
+    layers = {name: network.pop("layers") for name, network in described.items()}
+    return {
+        "metrics/assets.json": {name: real_mnist() for name in ASSETS},
+        "metrics/networks.json": described,
+        "metrics/networks/layers.json": layers,
+        "metrics/photos.json": photos(),
+        "metrics/pets.json": pets(),
+        "metrics/timing/pet_features.json": {"images_per_second": 73.4},
+        "metrics/timing/cifar10_nobn.json": timing([12.3], "Abacus 1", "bfloat16"),
+        "metrics/timing/cifar10_bn.json": timing([45.6], "Abacus 2", "bfloat16"),
+        "metrics/timing/cifar10_deep.json": timing([78.9], "Abacus 3", "float32"),
+        "metrics/cifar10.json": cifar10(),
+        "metrics/attacks.json": attacks(),
+        "metrics/toys.json": {"adder": adder()},
+    }
+
+
+def write_curves(root: Path, with_norm: list[float]) -> None:
+    """Write curves of two epochs; the training loss without batch norm is 1 and 0.5."""
+    losses = {"without batch norm": [1.0, 0.5], "with batch norm": with_norm}
+    write_csv(
+        root / "plots/draw_curves_cifar10.csv",
+        [
+            {"epoch": epoch, "series": f"training, {name}", "loss": loss}
+            for name, values in losses.items()
+            for epoch, loss in enumerate(values, start=1)
+        ],
+    )
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    """Give the report and the files that it reads beside its metrics."""
+    report = prepare_report("cs5787", tmp_path, PICTURES, project_params())
+    write_curves(tmp_path, [0.8, 0.3])
+    return report

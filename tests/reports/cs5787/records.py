@@ -1,0 +1,289 @@
+"""Records as the stages write them."""
+
+from typing import Any
+
+from tests.reports.conftest import DIGEST, Metrics, project_params
+
+MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
+KINDS = ("clean", "plain", "plain_large", "eot")
+
+
+def photo(file: str, label: str, probability: float) -> Metrics:
+    return {
+        "file": file,
+        "label": label,
+        "label_rank": 1,
+        "label_probability": probability,
+        "own": False,
+        "top": [
+            {"class": label, "probability": probability},
+            {"class": "cucumber", "probability": 0.0133},
+            {"class": "orange", "probability": 0.0092},
+        ],
+    }
+
+
+def layer(name: str, depth: int, *, explained: float, correlation: float) -> Metrics:
+    shown = {"channel": 7, "correlations": {"edges": 0.5}, "most_active_in": "bell pepper"}
+    return {
+        "layer": name,
+        "depth": depth,
+        "channels": 32,
+        "side": 112,
+        "sparsity": 0.37,
+        "explained_by_cues": explained,
+        "between_photos": 0.2,
+        "closest_to_cues": {
+            "brightness": {"channel": 14, "correlation": correlation},
+            "edges": {"channel": 3, "correlation": 0.1},
+        },
+        "shown": [shown] * 5,
+    }
+
+
+def accuracy(value: float) -> Metrics:
+    return {"value": value, "ci95": 0.06, "low": value - 0.07, "high": value + 0.05}
+
+
+def classifier(value: float, setting: float) -> Metrics:
+    return {
+        "mean_per_class_accuracy": accuracy(value),
+        "setting": setting,
+        "settings": [1, 10],
+        "training_accuracies": [1.0, 1.0],
+        "validation_accuracies": [0.8, 0.85],
+    }
+
+
+def filters(smoothness: float) -> Metrics:
+    return {
+        "filters": 64,
+        "side": 11,
+        "smoothness": smoothness,
+        "colour": 0.2,
+        "orientation": 0.3,
+        "random": {"smoothness": 0.13, "colour": 0.6, "orientation": 0.1},
+        "grey": 21,
+        "coloured": 9,
+        "oriented": 17,
+        "noisy": 3,
+        "faint": 2,
+    }
+
+
+def training(test_accuracy: float) -> Metrics:
+    return {
+        "test_accuracy": test_accuracy,
+        "test_error": 1 - test_accuracy,
+        "test_loss": 0.8,
+        "training_accuracy": test_accuracy + 0.05,
+        "training_loss": 0.6,
+        "seed": 0,
+        "epochs": 17,
+        "weights_sha256": DIGEST,
+    }
+
+
+def rates(success: float) -> Metrics:
+    return {
+        "success_rate": success,
+        "success_rate_8_bit": success,
+        "confident_rate": success,
+        "mean_confidence": success,
+        "mean_confidence_8_bit": success,
+        "mean_steps": 12.0,
+    }
+
+
+def example(name: str, seen_as: str, confidence: float) -> Metrics:
+    return {
+        "photo": name,
+        "label": "bell pepper",
+        "target": "space shuttle",
+        "wanted": {"photo": name, "target": "space shuttle"},
+        "replaced": False,
+        "probability_before": 0.94,
+        "seen_as": seen_as,
+        "confidence": confidence,
+        "confidence_8_bit": confidence,
+    }
+
+
+def manipulated(shares: dict[str, float]) -> Metrics:
+    """Give what four photos of each kind, by its share that is seen as intended, become."""
+    photos: list[dict[str, Any]] = [
+        {"photo": f"{row}.png", "label": "bell pepper", "target": "space shuttle"}
+        for row in range(4)
+    ]
+    for row, each in enumerate(photos):
+        for manipulation in MANIPULATIONS:
+            each[manipulation] = {
+                kind: {
+                    "seen_as": "space shuttle" if row < 4 * shares[kind] else "bell pepper",
+                    "probability": 0.97,
+                    "target_probability": 0.97 if row < 4 * shares[kind] else 0.01,
+                    "true_probability": 0.02,
+                }
+                for kind in KINDS
+            }
+    found = {
+        manipulation: {
+            kind: {
+                "mean_probability": 0.5,
+                "least_probability": 0.1,
+                "share": shares[kind],
+                "destruction_rate": 1 - shares[kind],
+                "true_share": 0.25,
+            }
+            for kind in KINDS
+        }
+        for manipulation in MANIPULATIONS
+    }
+    epsilons = {"plain": 2, "plain_large": 8, "eot": 8}
+    chosen = {"photos_by": "label", "photos": photos}
+    return found | chosen | {"epsilon": epsilons, "weights_sha256": DIGEST}
+
+
+def photos() -> Metrics:
+    """Give what the stages on photos write, by part."""
+    return {
+        "classification": {
+            "architecture": "mobilenet_v2",
+            "classes": 1000,
+            "top": 3,
+            "labelled": 2,
+            "share_right": 1.0,
+            "share_in_top": 1.0,
+            "photos": [
+                photo("peppers.png", "bell pepper", 0.9396),
+                photo("zebra.jpg", "zebra", 0.848),
+            ],
+        },
+        "feature_maps": {
+            "photo": "peppers.png",
+            "photos": 2,
+            "possible_layers": ["a", "b", "c"],
+            "layers": [
+                layer("features.0.2", 1, explained=0.62, correlation=0.97),
+                layer("features.18.2", 3, explained=0.03, correlation=0.2),
+            ],
+        },
+    }
+
+
+def pets() -> Metrics:
+    """Give what the stages on pets write, by part."""
+    return {
+        "features": {
+            "architecture": "mobilenet_v2",
+            "layer": "input of classifier.1",
+            "activation": "ReLU6",
+            "rectified": True,
+            "dimension": 1280,
+            "share_of_zeros": 0.31,
+            "least": 0.0,
+            "greatest": 4.97,
+        },
+        "classifiers": {
+            "C": 10.0,
+            "folds": 6,
+            "classes": 3,
+            "training_images": 222,
+            "test_images": 148,
+            "mean_per_class_accuracy": accuracy(0.845),
+            "classifiers": {
+                "logistic_regression": classifier(0.845, 10.0),
+                "svm": classifier(0.811, 0.1),
+                "knn": classifier(0.77, 1),
+            },
+            "logistic_regression_against": {
+                "svm": {"only_first": 8, "only_second": 3, "p_value": 0.227},
+                "knn": {"only_first": 14, "only_second": 3, "p_value": 0.0127},
+            },
+            "per_class": {
+                "Beagle": {"images": 4, "logistic_regression": 0.5},
+                "Birman": {"images": 4, "logistic_regression": 1.0},
+                "Pug": {"images": 0, "logistic_regression": None},
+            },
+            "most_confused": [{"true": "Beagle", "predicted": "Birman", "images": 2, "share": 0.5}],
+        },
+    }
+
+
+def cifar10() -> Metrics:
+    """Give what the stages on CIFAR-10 write, by part."""
+    return {
+        "nobn": training(0.7412),
+        "bn": training(0.7934),
+        "deep": training(0.9056),
+        "filters": {
+            "nobn": filters(0.5),
+            "bn": filters(0.8),
+            "deep": filters(0.9),
+            "bn_above_nobn": {"smoothness": 0.81, "colour": 0.45, "orientation": 0.3},
+        },
+    }
+
+
+def attacks() -> Metrics:
+    """Give what the attacks on photos write, by part."""
+    return {
+        "linf": {
+            "architecture": "mobilenet_v2",
+            "photos": 20,
+            "usable_photos": 19,
+            "candidate_photos": 20,
+            "labelled_photos": 20,
+            "photos_by": "label",
+            "input_shape": [3, 224, 224],
+            "examples": [example("peppers.png", "space shuttle", 0.9991)]
+            + [example(f"{row}.jpg", "space shuttle", 0.99) for row in range(3)],
+            "pairs": 100,
+            "success_epsilon": 4,
+            "success_rate": 0.99,
+            "by_epsilon": {
+                str(epsilon): rates(share)
+                for epsilon, share in zip(
+                    project_params()["attack_linf"]["epsilons"],
+                    (0.8, 0.98, 0.99, 1.0),
+                    strict=True,
+                )
+            },
+            "max_violation": 2.9e-8,
+        },
+        "robustness": manipulated({"clean": 1, "plain": 0, "plain_large": 0.25, "eot": 1}),
+    }
+
+
+def adder() -> Metrics:
+    """Give what `adder` writes."""
+    return {
+        "bits": 10,
+        "errors": 0,
+        "pairs_checked": 1048576,
+        "long_bits": 2000,
+        "long_checked": 1000,
+        "long_errors": 0,
+        "transitions": 16,
+        "transition_errors": 0,
+        "margin": {"hidden": [0.5, 0.5, 0.5], "output": 0.5},
+        "example": {"first": "100111", "second": "110010", "sum": "1011001"},
+        "parameters": {
+            "U": [[1.0, 1.0]] * 3,
+            "W": [[0.0, 1.0, 0.0]] * 3,
+            "b_h": [-0.5, -1.5, -2.5],
+            "v": [1.0, -1.0, 1.0],
+            "b_y": -0.5,
+            "h_0": [0.0, 0.0, 0.0],
+        },
+        "units": [
+            {
+                "total": 1,
+                "hidden_sums": [0.5, -0.5, -1.5],
+                "hidden": [1, 0, 0],
+                "output_sum": 0.5,
+                "output": 1,
+                "carry": 0,
+            }
+        ],
+    }

@@ -1,0 +1,141 @@
+"""Records as the stages write them, in sizes that differ from those of the project."""
+
+from typing import Any
+
+from foolproof.compute.intervals import Interval
+from tests.reports.conftest import DIGEST, Metrics
+
+
+def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
+    return Interval(mean=mean, ci95=ci95, n=n)
+
+
+def training(accuracy: float) -> dict[str, Any]:
+    return {
+        "test_accuracy": interval(accuracy, 0.0004),
+        "test_loss": interval(0.12, 0.002),
+        "validation_accuracy": 0.993,
+        "epochs": 17,
+        "best_epoch": 3,
+        "best_seed": 4,
+    }
+
+
+def patch(on_ink: float, beside: float) -> dict[str, float]:
+    return {"on_ink": on_ink, "on_background": beside, "difference": on_ink - beside}
+
+
+def energy(constant: float, gradient: float) -> dict[str, float]:
+    return {"constant": constant, "gradient": gradient, "detail": 1 - constant - gradient}
+
+
+def maps(sparsity: float, frequency: float, selectivity: float) -> dict[str, float]:
+    return {
+        "sparsity": sparsity,
+        "frequency": frequency,
+        "dead_channels": 0.0,
+        "class_selectivity": selectivity,
+    }
+
+
+def targeted(success: float) -> dict[str, Any]:
+    return {
+        "cells": 100,
+        "success_rate": success,
+        "classified_rate": 1.0,
+        "mean_confidence": 0.83,
+        "mean_mse": 0.015,
+        "closer_test_digits": 0.002,
+    }
+
+
+def mnist() -> Metrics:
+    """Give what the stages on MNIST write, by part."""
+    return {
+        "nobn": training(0.9934),
+        "bn": training(0.9938),
+        "comparison": {
+            "test_accuracy_difference": interval(0.0004, 0.0001),
+            "epochs_to_target": {
+                "nobn": {"reached": interval(0.65, 0.1), "never": 0},
+                "bn": {"reached": interval(0.45, 0.1), "never": 0},
+            },
+        },
+        "best": {
+            "network": "bn",
+            "validation_accuracy": 0.993,
+            "best_epoch": 3,
+            "best_seed": 4,
+            "weights_sha256": DIGEST,
+        },
+        "predictions": {
+            "test_accuracy": 0.98,
+            "mistakes": 2,
+            "mean_confidence_right": 0.91,
+            "mean_confidence_wrong": 0.6,
+        },
+        "activations": {
+            "maps": {
+                "input": maps(0.8, 0.11, 0.1),
+                "conv1": maps(0.4, 0.12, 0.16),
+                "conv2": maps(0.6, 0.08, 0.33),
+            },
+            "filters": {"conv1": energy(0.2, 0.4), "conv2": energy(0.15, 0.3)},
+            "images": 1000,
+            "weights_sha256": DIGEST,
+        },
+        "occlusion": {
+            "mean_probability_whole": 0.914,
+            "drops": {
+                "grey": {"3": patch(0.1, 0.02), "11": patch(0.5, 0.1)},
+                "black": {"3": patch(0.02, 0.01), "11": patch(0.4, 0.1)},
+            },
+            "weights_sha256": DIGEST,
+        },
+    }
+
+
+def attacks() -> Metrics:
+    """Give what the attacks write, by part."""
+    tuning = {
+        "640": {"tried": 100, "solved": 90, "mean_mse": 0.003},
+        "10": {"tried": 10, "solved": 0, "mean_mse": None},
+    }
+    return {
+        "nontargeted": {
+            "by_steps": {
+                "200": {
+                    "success_rate": 1.0,
+                    "mean_confidence": 0.999,
+                    "min_confidence": 0.99,
+                }
+            },
+            "success_rate": 1.0,
+            "min_confidence": 0.99,
+            "images": 100,
+            "cost_first": -0.1,
+            "cost_last": 17.4,
+            "rising_steps": 0.9,
+            "nearest_digit_mse": {"class_images": 0.3, "test_digits": 0.024},
+            "weights_sha256": DIGEST,
+        },
+        "targeted": {
+            "success_rate": 0.95,
+            "by_start": {"noise": targeted(0.96), "look-alike": targeted(0.95)},
+            "betas": {"noise": tuning, "look-alike": tuning},
+            "comparisons": 100,
+            "weights_sha256": DIGEST,
+        },
+        "noise": {
+            "success_rate": 1.0,
+            "min_confidence": 0.9,
+            "transfer_rate": 0.07,
+            "error_rate": 0.07,
+            "error_rate_shuffled_noise": 0.0,
+            "mean_l2": 3.5,
+            "mean_linf": 0.8,
+            "median_steps": 331.0,
+            "max_steps": 805,
+            "weights_sha256": DIGEST,
+        },
+    }

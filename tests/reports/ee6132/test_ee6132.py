@@ -1,0 +1,183 @@
+"""The report of EE6132: its sentences follow the numbers that it reads."""
+
+import json
+
+import pytest
+from pypdf import PdfReader
+
+from foolproof.compute.intervals import Interval
+from tests.reports.conftest import (
+    OTHER_DIGEST,
+    TEMPLATES,
+    Metrics,
+    Report,
+    assert_names_machines,
+    assert_reproducible,
+    stand_in,
+)
+from tests.reports.ee6132.records import energy, interval, patch
+
+BATCHNORM_CASES: list[tuple[Interval, Interval, Metrics, tuple[str, str, str]]] = [
+    (
+        interval(0.0004, 0.0001),
+        interval(1.2, 0.05),
+        {"reached": interval(0.65, 0.1), "never": 0},
+        (
+            "Batch norm improves the test accuracy.",
+            "It makes an epoch slower.",
+            "With batch norm the target accuracy is reached in fewer epochs.",
+        ),
+    ),
+    (
+        interval(-0.0004, 0.0001),
+        interval(0.9, 0.05),
+        {"reached": None, "never": 5},
+        (
+            "Batch norm lowers the test accuracy.",
+            "It makes an epoch faster.",
+            "Only the network with batch norm reached the target accuracy.",
+        ),
+    ),
+    (
+        interval(0.0004, 0.0005),
+        interval(1.0, 0.05),
+        {"reached": interval(0.65, 0.1), "never": 2},
+        (
+            "the interval of the difference includes zero",
+            "An effect on the time of an epoch cannot be shown.",
+            "More trainings reached the target accuracy with batch norm.",
+        ),
+    ),
+    (
+        interval(0.0004, None, 1),
+        interval(1.2, None, 1),
+        {"reached": interval(0.25, None, 1), "never": 0},
+        (
+            "With a single seed there is no interval",
+            "One pair of timed epochs gives no interval",
+            "With batch norm the target accuracy takes more epochs.",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", range(len(BATCHNORM_CASES)))
+def test_verdict_on_batch_norm_follows_the_intervals(
+    report: Report, metrics: Metrics, case: int
+) -> None:
+    difference, ratio, epochs, _ = BATCHNORM_CASES[case]
+    comparison = metrics["metrics/mnist.json"]["comparison"]
+    comparison["test_accuracy_difference"] = difference
+    comparison["epochs_to_target"]["nobn"] = epochs
+    metrics["metrics/timing/batchnorm_mnist.json"]["ratio"] = ratio
+    text = report.text(metrics)
+    for number, (*_, sentences) in enumerate(BATCHNORM_CASES):
+        for sentence in sentences:
+            assert (sentence in text) == (number == case), sentence
+
+
+def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics) -> None:
+    base = report.text(metrics)
+    mnist, attacks = metrics["metrics/mnist.json"], metrics["metrics/attacks.json"]
+    mnist["predictions"] |= {
+        "test_accuracy": 1.0,
+        "mistakes": 0,
+        "mean_confidence_wrong": None,
+    }
+    mnist["activations"]["maps"]["conv2"]["frequency"] = 0.2
+    mnist["activations"]["filters"]["conv1"] = energy(0.3, 0.1)
+    mnist["occlusion"]["drops"] = {"grey": {"5": patch(0.1, 0.2)}}
+    attacks["nontargeted"] |= {
+        "min_confidence": 0.5,
+        "cost_last": -3.0,
+        "nearest_digit_mse": {"class_images": 0.025, "test_digits": 0.024},
+    }
+    attacks["targeted"]["success_rate"] = 0.1
+    attacks["noise"]["error_rate"] = 0.9
+    text = report.text(metrics, "turned.pdf")
+    for before, after in (
+        ("the network takes 2 for another digit", "The network makes no mistake on the 100"),
+        ("the maps become coarser", "the maps become finer"),
+        ("Yes: many are edge detectors.", "Few: slopes, which answer to edges"),
+        ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
+        ("as its target, with high confidence", "but not always with high confidence"),
+        ("No: they lie far from every", "They do: they lie about as near to a training digit"),
+        ("The cost increases.", "The cost does not increase."),
+        ("Yes: they look like their look-alike", "Seldom: most of them fail"),
+        ("The noises hardly transfer", "they fool the network on most other images"),
+    ):
+        assert before in base
+        assert before not in text
+        assert after not in base
+        assert after in text
+
+
+def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    for number in (
+        "99.34 ± 0.04 %",
+        "99.38 ± 0.04 %",
+        "799,078",
+        "799,206",
+        "31,870",
+        "12.5 times",
+    ):
+        assert number in text
+    assert "11 × 11" in text, "sizes of patches are those of the metrics"
+    assert "else [" not in text, "a rule that Typst took for text"
+
+
+def test_explains_the_counts_of_the_compared_report(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    assert "fc3, the layer with 10 outputs (5,010 parameters, 10 neurons)" in text
+    assert "which accounts for the whole difference" in text
+
+    path = report.root / TEMPLATES / "literature.json"
+    literature = json.loads(path.read_text())
+    literature["student_report"]["layers"]["fc1"]["parameters"] += 1
+    path.write_text(json.dumps(literature))
+    text = report.text(metrics)
+    assert "which accounts for the whole difference" not in text
+    assert "Its counts differ from ours in fc1 and fc3." in text
+
+
+def test_stand_in_data_are_said_loudly_and_real_data_are_not(
+    report: Report, metrics: Metrics
+) -> None:
+    assert "stand-in data" not in report.text(metrics).lower()
+    metrics["metrics/assets.json"]["mnist"] = stand_in()
+    pdf = PdfReader(report.root / "report.pdf")
+    text = report.text(metrics)
+    assert "STAND-IN DATA." in text
+    assert "not from MNIST itself: Small digits." in text
+    assert text.count("computed on stand-in data") >= len(pdf.pages) - 2, "on every page but one"
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "stage"),
+    [("mnist", "occlusion", "occlude"), ("attacks", "noise", "attack_noise")],
+)
+def test_says_which_stage_saw_other_weights(
+    report: Report, metrics: Metrics, path: str, part: str, stage: str
+) -> None:
+    assert "WEIGHTS CHANGED" not in report.text(metrics)
+    metrics[f"metrics/{path}.json"][part]["weights_sha256"] = OTHER_DIGEST
+    text = report.text(metrics)
+    assert "WEIGHTS CHANGED" in text
+    assert f"differ from those of the chosen network in {stage}." in text
+
+
+def test_what_computed_each_training_and_how_many_epochs_are_said(
+    report: Report, metrics: Metrics
+) -> None:
+    text = report.text(metrics)
+    assert "3 of 17" in text
+    assert_names_machines(
+        text, "Timed epochs", "Abacus 1", "Abacus 2", "Timer", "bfloat16", "12.3, 45.6", "–"
+    )
+
+
+def test_equal_inputs_give_equal_bytes_without_a_warning(
+    report: Report, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_reproducible(report, metrics, caplog)

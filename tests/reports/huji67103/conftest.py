@@ -1,0 +1,92 @@
+"""What the tests of the report of HUJI 67103 share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from stages import receptive_fields, shallow_as_deep
+from tests.reports.conftest import (
+    DIGEST,
+    Metrics,
+    Report,
+    prepare_report,
+    project_params,
+    real_mnist,
+)
+from tests.reports.huji67103.records import minimal, occluded, unit
+
+PICTURES = {
+    "feature_visualization": "units spectra classes_natural classes_prior classes_none",
+    "attack_minimal": "changes norms",
+    "occlude_photos": "maps deletion",
+}
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """Give what the stages write, by path."""
+    params = project_params()
+    networks = {params["feature_visualization"][key] for key in ("network", "transfer_network")}
+    assets = {"photos", params["pretrained"]["network"], *networks}
+    methods = {"few_steps": minimal(1.5), "search": minimal(0.75)}
+    return {
+        "metrics/assets.json": {name: real_mnist() for name in assets},
+        "metrics/neurons/feature_visualization.json": {
+            "architecture": "mobilenet_v2",
+            "transfer_network": "squeezenet1_1",
+            "transfer_network_classes": 1000,
+            "common_classes": 20,
+            "photos": 20,
+            "success_rate_by_method": {"none": 1.0, "prior": 1.0, "natural": 0.95},
+            "transfer_top5_by_method": {"none": 0.0, "prior": 0.1, "natural": 0.6},
+            "spectrum_slope": {"none": -0.13, "prior": -0.9, "natural": -1.1, "photos": -1.05},
+            "units": [unit("features.1:2", 1.25), unit("features.9:7", 2.5)],
+            "classes": [{"class": "zebra"}] * 20,
+            "weights_sha256": DIGEST,
+        },
+        "metrics/attacks/minimal.json": {
+            "architecture": "mobilenet_v2",
+            "classes": 1000,
+            "photos": 20,
+            "candidate_photos": 20,
+            "labelled_photos": 20,
+            "photos_by": "label",
+            "ranks_left_out": [],
+            "pairs": 40,
+            "success_rate": 1.0,
+            "median_l2": 0.75,
+            "methods": methods,
+            "by_rank": {
+                "2": methods,
+                "1000": {"few_steps": minimal(2.0), "search": minimal(1.2)},
+            },
+        },
+        "metrics/toys/xor.json": {
+            "seeds": 50,
+            "solved": 0.7,
+            "reasons": {"two_merged": 12, "three_merged": 1, "four_merged": 0, "descending": 2},
+        },
+        "metrics/photos/occlusion.json": {
+            "photos": [occluded("bell pepper", important=0.1)],
+            "mean_area": {"important": 0.1, "random": 0.35, "unimportant": 0.8},
+        },
+    }
+
+
+@pytest.fixture
+def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Report]:
+    """Give the report and the files that it reads; the toys of theory make their own here."""
+    params = project_params()
+    params["receptive_fields"] |= {"layers": 3}
+    params["shallow_as_deep"] |= {"neurons": [2, 4], "inputs": [1, 2], "networks": 2}
+    report = prepare_report("huji67103", tmp_path, PICTURES, params)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    threads = torch.get_num_threads()
+    receptive_fields.main()
+    shallow_as_deep.main()
+    yield report
+    torch.set_num_threads(threads)
+    torch.set_deterministic_debug_mode("default")

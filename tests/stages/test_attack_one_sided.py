@@ -1,0 +1,119 @@
+"""The stage `attack_one_sided` on few images: what it promises of the files that it writes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from foolproof.core.files import write_json
+from foolproof.data.arrays import read_arrays, write_arrays
+from foolproof.networks import cis680, mnist
+from foolproof.networks.inference import predict_logits
+from foolproof.networks.weights import save_weights
+
+REPOSITORY = Path(__file__).parents[2]
+IMAGES = 40
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with untrained networks, and random pictures labelled as the first sees them."""
+    images = np.random.default_rng(0).integers(0, 256, (IMAGES, 28, 28)).astype(np.uint8)
+    images[:, :, ::2] = 0
+    pixels = torch.from_numpy(images)[:, None]
+    networks = {}
+    for folder, kind, name in (
+        ("cis680", cis680, "first"),
+        ("cis680", cis680, "second"),
+        ("mnist", mnist, "nobn"),
+        ("mnist", mnist, "bn"),
+    ):
+        torch.manual_seed(0)
+        network = networks[name] = kind.NETWORKS[name]().eval().requires_grad_(False)
+        network.get_parameter("fc2.bias").sub_(predict_logits(network, pixels).mean(0))
+        for parameter in ("fc2.weight", "fc2.bias"):  # so that it sees classes, and is sure of them
+            network.get_parameter(parameter).mul_(300)
+        path = tmp_path / "models" / folder / f"{name}.safetensors"
+        save_weights(path, network.state_dict(), network=name)
+    labels = predict_logits(networks["first"], pixels).argmax(1).numpy()
+    assert len(np.unique(labels)) > 3
+    labels[-1] = (labels[-1] + 1) % 10
+    parts = {f"{part}_images": images for part in ("train", "test")}
+    parts |= {f"{part}_labels": labels for part in ("train", "test")}
+    write_arrays(tmp_path / "data/mnist.npz", **parts)
+    record = {"asset": "mnist", "source": "made up", "stand_in": True}
+    write_json(tmp_path / "data/mnist.json", record)
+    return tmp_path
+
+
+def run(project: Path, *, confidence: float, steps: int) -> dict[str, Any]:
+    """Run the stage and read its metrics."""
+    params = {
+        "compute": {"threads": 1},
+        "attack_one_sided": {
+            "seed": 0,
+            "confidence": confidence,
+            "steps": steps,
+            "step_size": 0.02,
+            "targeted_images": 2,
+            "transfer": {"images": 5, "confidences": [confidence, 0.999], "steps": [2, 1]},
+        },
+    }
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "stages/attack_one_sided.py"],
+        cwd=project,
+        env={**os.environ, "FOOLPROOF_DEVICE": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    metrics: dict[str, Any] = json.loads((project / "metrics/attacks/one_sided.json").read_text())
+    return metrics
+
+
+def test_saved_images_keep_the_constraint_and_are_what_the_metrics_say(project: Path) -> None:
+    metrics = run(project, confidence=0.5, steps=30)
+    saved = read_arrays(project / "data/attacks/one_sided.npz")
+    pixels = read_arrays(project / "data/mnist.npz")["test_images"][:, None] / np.float32(255)
+    for kind in ("any_class", "target"):
+        images, originals = saved[f"{kind}_images"], pixels[saved[f"{kind}_originals"]]
+        assert images.dtype == np.float32
+        assert (images >= originals).all()
+        assert images.max() <= 1
+    assert metrics["max_violation"] == 0
+    assert (metrics["images"], metrics["correct"]) == (IMAGES, IMAGES - 1)
+    any_class = metrics["any_class"]
+    assert any_class["attacked"] == IMAGES - 1
+    assert any_class["successes"] == saved["any_class_solved"][:-1].sum() > 0
+    assert np.sum(any_class["changes"]) == any_class["successes"]
+    assert metrics["success_rate"] == any_class["successes"] / (IMAGES - 1)
+    assert any_class["min_confidence"] >= 0.5
+    target = metrics["target"]
+    assert target["attacked"] == 9 * sum(target["images_by_class"])
+    assert max(target["images_by_class"]) <= 2
+    assert target["success_by_pair"][0][0] is None
+    for kind in (any_class, target):
+        transfer = kind["transfer"]
+        assert transfer["random_ink_mean_l1"] == pytest.approx(transfer["mean_l1"], rel=1e-5)
+        assert transfer["networks"]["first"]["error_rate"] == 1
+        assert transfer["networks"]["first"]["clean_error_rate"] == 0
+    transfer_rate = any_class["transfer"]["networks"]["second"]["error_rate"]
+    assert metrics["transfer_rate"] == transfer_rate
+
+
+def test_without_a_success_there_are_nulls_and_figures(project: Path) -> None:
+    metrics = run(project, confidence=0.99, steps=1)
+    assert metrics["success_rate"] == metrics["any_class"]["successes"] == 0
+    assert metrics["median_steps"] is metrics["transfer_rate"] is None
+    assert len(list((project / "plots/attack_one_sided").glob("*.png"))) == 5
+    lines = (project / "plots/attack_one_sided_transfer_confidence.csv").read_text().split()
+    assert len(lines) > 1
