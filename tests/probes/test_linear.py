@@ -23,7 +23,7 @@ NAMES = ("ant", "bee", "cat", "dog")
 SETTINGS: dict[str, Any] = {
     "folds": 5,
     "seed": 3,
-    "cs": [1, 0.1, 10, 100],
+    "C_values": [1, 0.1, 10, 100],
     "neighbours": [1, 3, 5, 9],
     "max_iter": 10000,
 }

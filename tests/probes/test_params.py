@@ -14,9 +14,9 @@ from tests.probes.test_linear import SETTINGS
     ("key", "value", "expectation"),
     [
         ("folds", 1, "folds: input should be greater than or equal to 2, found 1"),
-        ("cs", [], "cs: list should have at least 1 item"),
-        ("cs", [1, -1], "cs.1: input should be greater than 0, found -1"),
-        ("cs", [1.0, 1.0], "cs: value error, a value is there twice"),
+        ("C_values", [], "C_values: list should have at least 1 item"),
+        ("C_values", [1, -1], "C_values.1: input should be greater than 0, found -1"),
+        ("C_values", [1.0, 1.0], "C_values: value error, a value is there twice"),
         ("neighbours", [0], "neighbours.0: input should be greater than 0, found 0"),
         ("max_iter", 0, "max_iter: input should be greater than 0, found 0"),
     ],

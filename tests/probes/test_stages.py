@@ -78,7 +78,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "logistic_regression": {
             "seed": 0,
             "folds": 3,
-            "cs": [1, 100],
+            "C_values": [1, 100],
             "neighbours": [1, 3],
             "max_iter": 1000,
         },

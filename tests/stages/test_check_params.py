@@ -47,7 +47,7 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
         ),
         (
             {"feature_visualization": {"transfer_network": "aimv2_1b_patch14_224"}},
-            r"feature_visualization\.transfer_network: aimv2_1b_patch14_224: its 0 classes have no names",
+            r"transfer_network: aimv2_1b_patch14_224: its 0 classes have no names",
         ),
     ],
 )

@@ -53,7 +53,7 @@ def train_probes(
     *,
     folds: int,
     seed: int,
-    cs: Sequence[float],
+    C_values: Sequence[float],
     neighbours: Sequence[int],
     max_iter: int,
 ) -> dict[str, Probe]:
@@ -72,7 +72,7 @@ def train_probes(
         classes: names of all classes, at least two.
         folds: of cross-validation; as many as the smallest class has images where that is fewer.
         seed: of the folds.
-        cs: of the linear classifiers.
+        C_values: of the linear classifiers.
         neighbours: numbers of them; those greater than the training images of a fold are left out.
         max_iter: steps of the linear classifiers within which they must converge.
 
@@ -98,8 +98,8 @@ def train_probes(
             f"expected a number of neighbours of at most {least}, the training images of a fold"
         )
     candidates = {
-        "logistic_regression": (LogisticRegression(tol=TOLERANCE, max_iter=max_iter), "C", cs),
-        "svm": (LinearSVC(dual=False, max_iter=max_iter), "C", cs),
+        "logistic_regression": (LogisticRegression(tol=TOLERANCE, max_iter=max_iter), "C", C_values),
+        "svm": (LinearSVC(dual=False, max_iter=max_iter), "C", C_values),
         "knn": (KNeighborsClassifier(), "n_neighbors", few_enough),
     }
     return {
