@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("assignment")
     assignment = parser.parse_args().assignment
     compile_report(
-        Path("src/foolproof/report", f"{assignment}.typ"),
+        Path("src/foolproof/reports", f"{assignment}.typ"),
         Path("reports", f"{assignment}.pdf"),
         root=Path(),
     )

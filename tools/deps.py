@@ -3,8 +3,9 @@
     python -m tools.deps          # rewrites dvc.yaml where it is out of date
 
 A folder in `UNITS` changes for one reason and is declared whole; from other folders a stage
-declares the modules that it imports, and all of `params` where it reads the whole schema. `core`
-is declared by none: nothing in it may change a result, which tests/pipeline/test_core.py holds.
+declares the modules that it imports. `core` and `params` are declared by none: nothing in them may
+change a result, which tests/pipeline/test_core.py holds. (A section checks values of params.yaml,
+which are params of the stage themselves; only `check_params` declares the schema, its subject.)
 
 A script's name may hold `${item}`; the items of a `foreach` must then import the same code.
 """
@@ -32,7 +33,7 @@ UNITS = (
     "reports",
     "training",
 )
-EXEMPT = f"{PACKAGE}/core/"
+EXEMPT = (f"{PACKAGE}/core/", f"{PACKAGE}/params/")
 
 _STAGE = re.compile(r"^  (\w+):\n(.*?)(?=^  \w+:\n|^\S|\Z)", re.MULTILINE | re.DOTALL)
 _DEPS = re.compile(r"^( +)deps: \[(.*?)\]\n", re.MULTILINE | re.DOTALL)

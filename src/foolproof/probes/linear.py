@@ -53,7 +53,7 @@ def train_probes(
     *,
     folds: int,
     seed: int,
-    C_values: Sequence[float],
+    C_values: Sequence[float],  # noqa: N803 (the symbol of the literature)
     neighbours: Sequence[int],
     max_iter: int,
 ) -> dict[str, Probe]:
@@ -98,7 +98,11 @@ def train_probes(
             f"expected a number of neighbours of at most {least}, the training images of a fold"
         )
     candidates = {
-        "logistic_regression": (LogisticRegression(tol=TOLERANCE, max_iter=max_iter), "C", C_values),
+        "logistic_regression": (
+            LogisticRegression(tol=TOLERANCE, max_iter=max_iter),
+            "C",
+            C_values,
+        ),
         "svm": (LinearSVC(dual=False, max_iter=max_iter), "C", C_values),
         "knn": (KNeighborsClassifier(), "n_neighbors", few_enough),
     }
