@@ -10,6 +10,7 @@ from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
+from foolproof.compute.stage import section_key
 from tools.deps import DVC_YAML, ROOT, code_deps, import_closure, with_code_deps
 
 STAGES: dict[str, PipelineStage] = {
@@ -41,27 +42,49 @@ def declared_params(stage: PipelineStage) -> set[str]:
     }
 
 
+STAGE_CONTEXTS = {"stage", "network_stage", "photo_stage"}
+
+
 def sections_read(module: Path, item: str) -> set[str]:
-    """List what a module passes to `load_section`; `item` stands for its argument."""
+    """List the sections that a module reads; `item` stands for its argument.
+
+    They are what it passes to `load_section`, and the classes or keys that it passes to a `stage`.
+    """
+    if module.name == "stage.py":
+        return (
+            {"compute"}
+            if module.parent.name == "compute"
+            else {"pretrained"}
+            & {
+                node.value
+                for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Constant)
+            }
+        )
     sections = set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "load_section"
-        ):
-            match node.args[0]:
-                case ast.Constant(value=str(key)):
-                    sections.add(key)
-                case ast.JoinedStr(values=parts):
-                    sections.add(
-                        "".join(
-                            str(p.value) if isinstance(p, ast.Constant) else item for p in parts
-                        )
-                    )
-                case other:
-                    pytest.fail(f"{module}: {ast.unparse(other)} is no literal key")
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        if node.func.id == "load_section":
+            sections.add(literal_key(module, node.args[0], item))
+        elif node.func.id in STAGE_CONTEXTS and len(node.args) > 1:
+            sections.add(literal_key(module, node.args[1], item))
+        elif node.func.id in STAGE_CONTEXTS:
+            section = node.args[0]
+            assert isinstance(section, ast.Name), module
+            sections.add(section_key(type(section.id, (), {})))
     return sections
+
+
+def literal_key(module: Path, node: ast.expr, item: str) -> str:
+    """Read a key in the code, of which `item` may be a part."""
+    match node:
+        case ast.Constant(value=str(key)):
+            return key
+        case ast.JoinedStr(values=parts):
+            return "".join(str(p.value) if isinstance(p, ast.Constant) else item for p in parts)
+        case other:
+            pytest.fail(f"{module}: {ast.unparse(other)} is no literal key")
 
 
 @pytest.mark.parametrize("name", STAGES)

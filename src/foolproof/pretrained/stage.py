@@ -1,0 +1,51 @@
+"""Stages that look at photos with the pretrained network of params.yaml."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from foolproof.compute.stage import prepared_device, section_key
+from foolproof.core.params import SectionT, load_section
+from foolproof.networks.stage import NetworkStage
+from foolproof.params.pretrained import Pretrained as Choice
+from foolproof.photos.photo import Photo, load_photos
+from foolproof.pretrained.load import Pretrained, load_pretrained
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PhotoStage(NetworkStage[SectionT]):
+    """A stage that uses a pretrained network."""
+
+    name: str
+    """Under which the network's file lies in data/."""
+
+    pretrained: Pretrained
+    """The network, watched."""
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        """The downloaded photos, at least one.
+
+        Raises:
+            FoolproofError: when their file is missing, damaged or empty.
+        """
+        return load_photos(Path("data/photos.npz"))
+
+
+@contextmanager
+def photo_stage(section: type[SectionT], key: str | None = None) -> Iterator[PhotoStage[SectionT]]:
+    """Do as `network_stage`, and load the network that `pretrained.network` names.
+
+    Raises:
+        FoolproofError: also when the network's file is missing or wrong.
+    """
+    settings = load_section(key or section_key(section), section)
+    name = load_section("pretrained", Choice).network
+    device = prepared_device()
+    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
+    with ExitStack() as checks:
+        made = PhotoStage(settings, device, checks, name=name, pretrained=pretrained)
+        made.watch(pretrained.network)
+        yield made
