@@ -204,7 +204,7 @@ def attack_pairs(
             seconds = time.perf_counter() - start
             logging.info("epsilon %g: %d pairs, %.1f s", epsilon, len(left), seconds)
             made[left], steps[left] = attacked.inputs, attacked.steps
-            left = left[~attacked.solved]
+            left = left[~attacked.success]
         found["steps"].append(steps.clone())
         rounded = to_8_bit(made)
         for kept, images in (("", made), ("rounded_", to_pixels(rounded))):

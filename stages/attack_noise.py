@@ -102,7 +102,7 @@ def summarize(
     transferred = (seen == targets[:, None]) & other
     sizes = trace.inputs.flatten(1)
     return {
-        "success_rate": trace.solved.double().mean().item(),
+        "success_rate": trace.success.double().mean().item(),
         "min_confidence": trace.logits.softmax(1).gather(1, targets[:, None]).min().item(),
         "transfer_rate": transferred[other].double().mean().item(),
         "error_rate": (seen != fixed.labels).double().mean().item(),

@@ -137,12 +137,12 @@ def test_it_stops_at_the_first_step_that_is_confident(
     reached = probabilities(small, attack(40, None).inputs, targets)
     confidence = 0.98 * reached.min().item()
     trace = attack(40, confidence)
-    assert trace.solved.all()
+    assert trace.success.all()
     assert len(trace.steps.unique()) > 1
     assert trace.steps.max() < 40
     assert (probabilities(small, trace.inputs, targets) >= confidence).all()
     slowest = trace.steps == trace.steps.max()
-    assert torch.equal(~attack(int(trace.steps.max()) - 1, confidence).solved, slowest)
+    assert torch.equal(~attack(int(trace.steps.max()) - 1, confidence).success, slowest)
 
 
 def test_without_random_views_it_is_the_attack_on_the_picture_itself(

@@ -40,10 +40,10 @@ def test_noise_reaches_the_confidence_in_a_valid_picture(
     sums = images + trace.inputs
     assert sums.min() >= 0
     assert sums.max() <= 1
-    assert trace.solved.sum() >= 8
+    assert trace.success.sum() >= 8
     found = confidences(network, sums, targets)
-    assert (found[trace.solved] > CONFIDENCE - 1e-4).all()
-    assert (found[~trace.solved] < CONFIDENCE + 1e-4).all()
+    assert (found[trace.success] > CONFIDENCE - 1e-4).all()
+    assert (found[~trace.success] < CONFIDENCE + 1e-4).all()
 
 
 def test_it_stops_at_the_first_step_that_suffices(network: nn.Module, images: Tensor) -> None:
@@ -52,10 +52,10 @@ def test_it_stops_at_the_first_step_that_suffices(network: nn.Module, images: Te
     assert len(trace.steps.unique()) > 3
     for row in trace.steps.argsort()[[1, 4, 7]].tolist():
         taken = int(trace.steps[row])
-        assert trace.solved[row]
+        assert trace.success[row]
         one = slice(row, row + 1)
         before = attack(network, images[one], targets[one], steps=taken - 1)
-        assert not before.solved.any()
+        assert not before.success.any()
         again = attack(network, images[one], targets[one], steps=taken)
         torch.testing.assert_close(again.inputs[0], trace.inputs[row], atol=1e-4, rtol=1e-3)
         assert trace.history[: taken + 1, row].isfinite().all()
@@ -70,13 +70,13 @@ def test_a_picture_that_is_sure_already_gets_no_noise(network: nn.Module, images
     trace = attack(network, sure[margin], targets[margin])
     assert not trace.inputs.any()
     assert not trace.steps.any()
-    assert trace.solved.all()
+    assert trace.success.all()
 
 
 def test_too_few_steps_are_no_success(network: nn.Module, images: Tensor) -> None:
     targets = torch.arange(10)
     enough = attack(network, images, targets).steps
     trace = attack(network, images, targets, steps=10)
-    assert trace.solved.tolist() == (enough <= 10).tolist()
+    assert trace.success.tolist() == (enough <= 10).tolist()
     assert trace.steps.tolist() == enough.clamp(max=10).tolist()
-    assert len(trace.solved.unique()) == 2
+    assert len(trace.success.unique()) == 2

@@ -72,7 +72,7 @@ def test_it_is_the_basic_iterative_method_with_another_constraint(
     trace = targeted(precise, pixels, targets, confidence=1.1, steps=7, step_size=STEP_SIZE)
     expected = basic_iterative_method(precise, pixels, targets, sign=-1, steps=7)
     assert torch.equal(trace.inputs, expected)
-    assert not trace.solved.any()
+    assert not trace.success.any()
 
 
 def test_the_constraint_holds_on_what_was_saved(
@@ -98,12 +98,12 @@ def test_a_success_is_confident_and_wrong(
     wrong = any_class(divided_network, pictures, classes)
     found = divided_network(wrong.inputs).softmax(1)
     others = found.scatter(1, classes[:, None], 0).amax(1)
-    assert wrong.solved.sum() > len(classes) / 2
-    assert torch.equal(others >= CONFIDENCE, wrong.solved)
+    assert wrong.success.sum() > len(classes) / 2
+    assert torch.equal(others >= CONFIDENCE, wrong.success)
     aimed = target(divided_network, pictures, targets)
     reached = divided_network(aimed.inputs).softmax(1).gather(1, targets[:, None])[:, 0]
-    assert aimed.solved.sum() > len(classes) / 2
-    assert torch.equal(reached >= CONFIDENCE, aimed.solved)
+    assert aimed.success.sum() > len(classes) / 2
+    assert torch.equal(reached >= CONFIDENCE, aimed.success)
 
 
 def test_it_stops_at_the_first_step_that_suffices(
@@ -114,11 +114,11 @@ def test_it_stops_at_the_first_step_that_suffices(
     assert len(trace.steps.unique()) > 3
     for row in trace.steps.argsort()[[1, 4, 7]].tolist():
         taken, one = int(trace.steps[row]), slice(row, row + 1)
-        assert trace.solved[row]
+        assert trace.success[row]
         before = any_class(precise, pixels[one], classes[one], steps=taken - 1)
-        assert not before.solved.any()
+        assert not before.success.any()
         again = any_class(precise, pixels[one], classes[one], steps=taken)
-        assert again.solved.all()
+        assert again.success.all()
         assert torch.equal(again.inputs[0], trace.inputs[row])
 
 
@@ -131,7 +131,7 @@ def test_what_is_confidently_wrong_at_the_start_gets_no_ink(
     assert len(sure.unique()) == 2
     assert torch.equal(trace.steps == 0, sure)
     assert torch.equal(trace.inputs[sure], pictures[sure])
-    assert trace.solved[sure].all()
+    assert trace.success[sure].all()
 
 
 @pytest.mark.parametrize("step_size", [1.0, 1e6])
@@ -162,7 +162,7 @@ def test_confidences_are_looked_at_on_one_path(
         assert confidence == expected
         alone = attack(confidence=confidence)
         assert torch.equal(trace.inputs, alone.inputs)
-        assert torch.equal(trace.solved, alone.solved)
+        assert torch.equal(trace.success, alone.success)
 
 
 def test_numbers_of_steps_are_looked_at_on_one_path(
@@ -175,4 +175,4 @@ def test_numbers_of_steps_are_looked_at_on_one_path(
             divided_network, pictures, classes, confidence=None, steps=count, step_size=STEP_SIZE
         )
         assert torch.equal(trace.inputs, whole.inputs)
-        assert not trace.solved.any()
+        assert not trace.success.any()

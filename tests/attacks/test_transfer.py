@@ -20,7 +20,7 @@ def fooled(divided_network: nn.Module, pictures: Tensor, classes: Tensor) -> Att
     trace = untargeted(
         divided_network, pictures, classes, confidence=0.8, steps=100, step_size=STEP_SIZE
     )
-    return evaluate(divided_network, trace, pictures, classes).take(trace.solved)
+    return evaluate(divided_network, trace, pictures, classes).take(trace.success)
 
 
 def test_what_a_network_receives_by_hand() -> None:
@@ -68,7 +68,7 @@ def test_points_are_those_of_the_attack_at_each_strength(
     attack = partial(untargeted, divided_network, pictures, classes, step_size=STEP_SIZE)
     points = by_confidence(*some, new_generator(0), [0.9, 0.5], steps=9, step_size=STEP_SIZE)
     assert [point["confidence"] for point in points] == [0.5, 0.9]
-    assert points[0]["images"] == attack(confidence=0.5, steps=9).solved.sum()
+    assert points[0]["images"] == attack(confidence=0.5, steps=9).success.sum()
     assert 0 < points[1]["images"] < len(classes)
     assert all(point["networks"]["itself"]["error_rate"] == 1 for point in points)
     points = by_steps(*some, new_generator(0), [8, 1], step_size=STEP_SIZE)

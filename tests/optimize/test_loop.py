@@ -16,7 +16,7 @@ from foolproof.optimize.loop import (
 )
 from foolproof.optimize.steps import adam_step, gradient_step, sign_step
 
-FIELDS = ("inputs", "logits", "solved", "steps", "history")
+FIELDS = ("inputs", "logits", "success", "steps", "history")
 
 
 def quadratic(peaks: Tensor, curvatures: Tensor) -> Objective:
@@ -112,7 +112,7 @@ def test_the_trace_of_a_climb_by_hand() -> None:
     start = torch.tensor([[0.0], [1.0], [5.0]])
     trace = optimize_input(start, Counter(), steps=2, step=gradient_step(1), stop=above(2.5))
     assert trace.inputs.tolist() == trace.logits.tolist() == [[2], [3], [5]]
-    assert trace.solved.tolist() == [False, True, True]
+    assert trace.success.tolist() == [False, True, True]
     assert trace.steps.tolist() == [2, 2, 0]
     expected = torch.tensor([[0, 1, 5], [1, 2, torch.nan], [2, 3, torch.nan]])
     assert torch.equal(trace.history.nan_to_num(-1), expected.nan_to_num(-1))
@@ -127,7 +127,7 @@ def test_who_is_solved_leaves_the_batch_and_nobody_is_asked_when_all_are() -> No
     assert objective.calls == [[0, 1, 2, 3], [0, 1, 3], [0, 3], [0]]
     assert trace.inputs.flatten().tolist() == [3, 3, 9, 3]
     assert trace.steps.tolist() == [3, 1, 0, 2]
-    assert trace.solved.all()
+    assert trace.success.all()
     assert trace.history[4:].isnan().all()
 
 
@@ -136,13 +136,13 @@ def test_without_steps_the_start_is_only_judged() -> None:
     trace = optimize_input(start, Counter(), steps=0, step=gradient_step(1), stop=above(2.5))
     assert torch.equal(trace.inputs, start)
     assert trace.history.tolist() == [[0, 9]]
-    assert trace.solved.tolist() == [False, True]
+    assert trace.success.tolist() == [False, True]
     assert trace.steps.tolist() == [0, 0]
 
 
 def test_without_a_criterion_nothing_is_ever_solved() -> None:
     trace = optimize_input(torch.zeros(2, 1), Counter(), steps=3, step=gradient_step(1))
-    assert not trace.solved.any()
+    assert not trace.success.any()
     assert trace.steps.tolist() == [3, 3]
     assert not trace.history.isnan().any()
 
@@ -180,7 +180,7 @@ def test_a_batch_is_as_many_problems_of_one(network: nn.Module, count: int) -> N
     for name, found in together.items():
         expected = torch.cat([trace[name] for trace in alone], 1 if name == "history" else 0)
         torch.testing.assert_close(found, expected, equal_nan=True)
-    assert together["solved"].any()
+    assert together["success"].any()
     assert len(together["steps"].unique()) > 2
 
 

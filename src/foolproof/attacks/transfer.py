@@ -88,7 +88,7 @@ def by_confidence(
     for confidence, trace in at_confidences(
         attacked, originals, labels, confidences, steps=steps, step_size=step_size
     ):
-        fooled = evaluate(attacked, trace, originals, labels).take(trace.solved)
+        fooled = evaluate(attacked, trace, originals, labels).take(trace.success)
         points.append({"confidence": confidence, **transfer(networks, fooled, generator)})
     return points
 

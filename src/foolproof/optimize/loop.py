@@ -37,7 +37,7 @@ Projection = Callable[[Tensor, Tensor], Tensor]
 """From inputs (n, ...) and row numbers (n,) to the nearest inputs that are allowed."""
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
-"""From logits (n, classes) and row numbers (n,) to whether each problem is solved, (n,) bool."""
+"""From logits (n, classes) and row numbers (n,) to whether each problem is success, (n,) bool."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class OptimizationResult:
     logits: Tensor
     """Of the final inputs, (N, classes)."""
 
-    solved: Tensor
+    success: Tensor
     """Whether the criterion held at the final inputs, (N,) bool; False where there is none."""
 
     steps: Tensor
@@ -73,7 +73,7 @@ def optimize_input(
 
     The objective's values are summed before the backward pass: in a network in eval mode the
     problems do not touch each other, so the gradient of the sum is every problem's own. A
-    problem that is solved leaves the batch, so that nobody pays for it any more.
+    problem that is success leaves the batch, so that nobody pays for it any more.
 
     Args:
         start: the inputs at the beginning, (N, ...).
@@ -81,7 +81,7 @@ def optimize_input(
         steps: the most steps to take, at least 0.
         step: the rule that turns a gradient into a change.
         project: applied after each step; nothing where it is left out.
-        stop: when a problem is solved; never where it is left out.
+        stop: when a problem is success; never where it is left out.
     """
     traces = [
         _ascend_rows(start, rows, objective, steps, step, project, stop)
@@ -90,7 +90,7 @@ def optimize_input(
     return OptimizationResult(
         inputs=torch.cat([trace.inputs for trace in traces]),
         logits=torch.cat([trace.logits for trace in traces]),
-        solved=torch.cat([trace.solved for trace in traces]),
+        success=torch.cat([trace.success for trace in traces]),
         steps=torch.cat([trace.steps for trace in traces]),
         history=torch.cat([trace.history for trace in traces], 1),
     )
@@ -116,7 +116,7 @@ def _ascend_rows(
     final = start[rows]
     history = start.new_full((steps + 1, len(rows)), torch.nan)
     steps_taken = torch.zeros_like(rows)
-    solved = torch.zeros_like(rows, dtype=torch.bool)
+    success = torch.zeros_like(rows, dtype=torch.bool)
     logits: Tensor | None = None
     active = torch.arange(len(rows), device=rows.device)
     for count in range(steps + 1):
@@ -127,15 +127,15 @@ def _ascend_rows(
             logits = torch.empty_like(evaluation.logits)
         logits[active] = evaluation.logits.detach()
         if stop is not None:
-            solved[active] = stop(evaluation.logits.detach(), rows[active])
-        unsolved = ~solved[active]
-        if count == steps or not unsolved.any():
+            success[active] = stop(evaluation.logits.detach(), rows[active])
+        going_on = ~success[active]
+        if count == steps or not going_on.any():
             break
         (gradient,) = torch.autograd.grad(evaluation.value.sum(), inputs)
-        active = active[unsolved]
+        active = active[going_on]
         chosen = rows[active]
-        stepped = inputs.detach()[unsolved] + step(gradient[unsolved], chosen)
+        stepped = inputs.detach()[going_on] + step(gradient[going_on], chosen)
         final[active] = stepped if project is None else project(stepped, chosen)
         steps_taken[active] += 1
     assert logits is not None
-    return OptimizationResult(final, logits, solved, steps_taken, history)
+    return OptimizationResult(final, logits, success, steps_taken, history)
