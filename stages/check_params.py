@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from foolproof.assets.catalogue import asset_named
-from foolproof.assets.lite import LITE
+from foolproof.assets.packaged import EFFICIENTNET_LITE
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import atomic_write
 from foolproof.core.params import ParamsError
@@ -37,7 +37,7 @@ def check_networks(params: Params) -> None:
             if key in looked_into:
                 last_activation(name)
             # Those are known to exist, and looking others up takes seconds.
-            if name not in LITE:
+            if name not in EFFICIENTNET_LITE:
                 asset_named(name)
         except FoolproofError as error:
             raise ParamsError(f"params.yaml: {key}: {error}") from None

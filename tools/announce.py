@@ -14,9 +14,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from foolproof.assets.availability import Availability, find_sources
 from foolproof.assets.catalogue import DATA_SETS
 from foolproof.assets.mirror import mirror_location
-from foolproof.assets.serving import Serving, servings
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import read_json
 from foolproof.core.stage import run_stage
@@ -97,7 +97,9 @@ def ask_dvc() -> Callable[[], Pending]:
     return asked.result
 
 
-def source_lines(kept: Mapping[str, Mapping[str, Any]], now: Mapping[str, Serving]) -> list[str]:
+def source_lines(
+    kept: Mapping[str, Mapping[str, Any]], now: Mapping[str, Availability]
+) -> list[str]:
     """Say of each asset what it is, or will be, taken from.
 
     Args:
@@ -113,7 +115,7 @@ def source_lines(kept: Mapping[str, Mapping[str, Any]], now: Mapping[str, Servin
 
 def refresh_lines(
     kept: Mapping[str, Mapping[str, Any]],
-    now: Mapping[str, Serving],
+    now: Mapping[str, Availability],
     sources: Sequence[Source],
 ) -> list[str]:
     """Say which of the assets that are here `make refresh` would take anew, and why.
@@ -212,7 +214,7 @@ def main() -> None:
     params = load_params()
     names, sources = asset_names(params), params.data.sources
     answer_of_dvc = ask_dvc()
-    now = servings(names, sources, mirror=mirror_location(), seconds=PATIENCE)
+    now = find_sources(names, sources, mirror=mirror_location(), seconds=PATIENCE)
     # Imported lazily: torch takes seconds to import, in which DVC is asked.
     from foolproof.compute.device import prepare_device  # noqa: PLC0415
     from foolproof.compute.machine import (  # noqa: PLC0415

@@ -1,8 +1,9 @@
-"""Archives and pictures of our own."""
+"""Small archives, IDX files and images."""
 
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 from collections.abc import Callable, Mapping
 
@@ -34,3 +35,9 @@ def encode(pixels: NDArray[np.uint8], kind: str = "PNG") -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, kind)
     return file.getvalue()
+
+
+def idx_file(array: NDArray[np.uint8]) -> bytes:
+    """Pack an array as a gzip-compressed IDX file."""
+    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return gzip.compress(header + array.tobytes(), mtime=0)

@@ -1,19 +1,15 @@
 """Small MNISTs, mirrors and hosts of our own, so that no test needs a network."""
 
-import gzip
 import hashlib
 import ipaddress
 import json
 import os
-import re
 import socket
 import ssl
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,115 +20,11 @@ from numpy.typing import NDArray
 from foolproof.assets.declaration import Asset, Embedded
 from foolproof.assets.mirror import VARIABLE
 from foolproof.assets.mnist import MNIST
+from tests.assets.archives import idx_file
+from tests.assets.hosts import Host
 from tests.assets.officials import official_of
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-def idx_file(array: NDArray[np.uint8]) -> bytes:
-    """Pack an array as a gzip-compressed IDX file."""
-    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
-
-
-Fault = Callable[[BaseHTTPRequestHandler, bytes], None]
-
-
-class Host:
-    """A web host of files by path, whose every GET can be given a fault of its own.
-
-    Attributes:
-        files: content by path.
-        faults: by path, what to do in place of sending the content of an answer.
-        refusals: by path, status and further headers of the answers that come first, to HEAD too.
-        honours_range: whether the answer to a Range request is that range.
-        shift: how many bytes after the range asked for the range sent begins.
-        requests: those made, such as "GET /name".
-        ranges: the header Range of each GET, empty where there is none.
-    """
-
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.files: dict[str, bytes] = {}
-        self.faults: dict[str, Fault] = {}
-        self.refusals: dict[str, list[tuple[int, dict[str, str]]]] = {}
-        self.honours_range = True
-        self.shift = 0
-        self.requests: list[str] = []
-        self.ranges: list[str] = []
-        self.closing = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        if tls is not None:
-            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}/"
-
-    def once(self, path: str, fault: Fault) -> None:
-        """Give the next GET of `path` a fault."""
-
-        def first(handler: BaseHTTPRequestHandler, content: bytes) -> None:
-            del self.faults[path]
-            fault(handler, content)
-
-        self.faults[path] = first
-
-    def truncate(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
-        """Announce the whole file, send half of it and hang up."""
-        handler.wfile.write(content[: len(content) // 2])
-
-    def stall(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
-        """Send half of the file and then nothing more."""
-        self.truncate(handler, content)
-        handler.wfile.flush()
-        self.closing.wait()
-
-    def count(self, request: str) -> int:
-        """How often `request`, such as "GET /name", was made."""
-        return self.requests.count(request)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        host = self
-
-        def send(handler: BaseHTTPRequestHandler, content: bytes) -> None:
-            handler.wfile.write(content)
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_HEAD(self) -> None:
-                host.requests.append(f"HEAD {self.path}")
-                self._answer()
-
-            def do_GET(self) -> None:
-                host.requests.append(f"GET {self.path}")
-                host.ranges.append(self.headers.get("Range", ""))
-                content = self._answer()
-                host.faults.get(self.path[1:], send)(self, content)
-
-            def _answer(self) -> bytes:
-                """Send status and headers, and give what is to follow them."""
-                if refusals := host.refusals.get(self.path[1:]):
-                    return self._begin(*refusals.pop(0), b"")
-                content = host.files.get(self.path[1:])
-                if content is None:
-                    return self._begin(404, {}, b"")
-                asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-                if asked is None or not host.honours_range:
-                    return self._begin(200, {}, content)
-                if int(asked[1]) >= len(content):
-                    return self._begin(416, {}, b"")
-                start = int(asked[1]) + host.shift
-                content_range = f"bytes {start}-{len(content) - 1}/{len(content)}"
-                return self._begin(206, {"Content-Range": content_range}, content[start:])
-
-            def _begin(self, status: int, headers: dict[str, str], content: bytes) -> bytes:
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                return content
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        return Handler
 
 
 @pytest.fixture(scope="session")
@@ -297,9 +189,3 @@ def mirror(tmp_path: Path, small_files: dict[str, bytes], manifest: dict[str, An
         (folder / "mnist" / name).write_bytes(content)
     (folder / "MANIFEST.json").write_text(json.dumps(manifest))
     return folder
-
-
-@pytest.fixture(scope="session")
-def pack() -> Callable[[NDArray[np.uint8]], bytes]:
-    """`idx_file`, for tests that make files of their own."""
-    return idx_file

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from foolproof.assets.cifar10 import CIFAR10, cifar10_of_batches, cifar10_of_pictures
+from foolproof.assets.cifar10 import CIFAR10, cifar10_of_batches, cifar10_of_images
 from foolproof.assets.declaration import Arrays
 from foolproof.assets.errors import AssetError
 from tests.assets.archives import encode, pack_tar
@@ -99,13 +99,13 @@ def test_both_sources_have_one_format(tmp_path: Path) -> None:
         return {name: (array.dtype.kind, array.shape[1:]) for name, array in arrays.items()}
 
     of_batches = cifar10_of_batches(write_batches(tmp_path, batches()))
-    of_pictures = cifar10_of_pictures(write_pictures(tmp_path, pictures()))
+    of_pictures = cifar10_of_images(write_pictures(tmp_path, pictures()))
     assert form(of_batches) == form(of_pictures)
     assert of_batches["classes"].tolist() == of_pictures["classes"].tolist() == CLASSES
 
 
 def test_reads_pictures_in_the_order_of_their_paths(tmp_path: Path) -> None:
-    arrays = cifar10_of_pictures(write_pictures(tmp_path, pictures()))
+    arrays = cifar10_of_images(write_pictures(tmp_path, pictures()))
     expected: NDArray[np.uint8] = IMAGES[:2, :3].swapaxes(0, 1).reshape(6, 32, 32, 3)
     for part in ("train", "test"):
         np.testing.assert_array_equal(arrays[f"{part}_images"], expected)
@@ -115,7 +115,7 @@ def test_reads_pictures_in_the_order_of_their_paths(tmp_path: Path) -> None:
 def test_the_mirror_has_all_of_cifar10_nearly(real_mirror: Path) -> None:
     """Numbers, classes, and the well-known mean and deviation of each colour."""
     name = "cifar10-jpeg.tar.xz"
-    arrays = cifar10_of_pictures({name: real_mirror / "cifar10" / name})
+    arrays = cifar10_of_images({name: real_mirror / "cifar10" / name})
     assert arrays["train_images"].shape == (50000, 32, 32, 3)
     assert np.bincount(arrays["train_labels"]).tolist() == [5000] * 10
     assert np.bincount(arrays["test_labels"]).tolist() == [1000] * 10
@@ -130,15 +130,15 @@ def test_the_mirror_has_all_of_cifar10_nearly(real_mirror: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "cifar10-jpeg.tar.xz: expected pictures train/<class>/<name>.jpg$"),
-        ({"train/cat/0000.jpg": b""}, "train/cat/0000.jpg: not a sound picture: "),
+        ({}, "cifar10-jpeg.tar.xz: expected images train/<class>/<name>.jpg$"),
+        ({"train/cat/0000.jpg": b""}, "train/cat/0000.jpg: not a valid image: "),
         (
             {"train/cat/0000.jpg": encode(np.zeros((32, 31, 3), np.uint8))},
             "train/cat/0000.jpg: expected 32x32 pixels, found 31x32",
         ),
         (
             {"train/cat/0000.jpg": encode(IMAGES[0, 0])},
-            "cifar10-jpeg.tar.xz: expected pictures test/<class>/<name>.jpg",
+            "cifar10-jpeg.tar.xz: expected images test/<class>/<name>.jpg",
         ),
     ],
 )
@@ -146,7 +146,7 @@ def test_refuses_an_archive_of_other_pictures(
     tmp_path: Path, files: dict[str, bytes], message: str
 ) -> None:
     with pytest.raises(AssetError, match=f"^{message}"):
-        cifar10_of_pictures(write_pictures(tmp_path, files))
+        cifar10_of_images(write_pictures(tmp_path, files))
 
 
 @pytest.mark.parametrize(
@@ -181,5 +181,5 @@ def test_refuses_an_archive_of_other_batches(tmp_path: Path) -> None:
 def test_runs_no_code_of_the_archive(tmp_path: Path) -> None:
     attack = pickle.dumps(pytest.fail)
     files = write(tmp_path, "cifar-10-python.tar.gz", {"batches.meta": attack})
-    with pytest.raises(AssetError, match=r"^cifar-10-python\.tar\.gz: batches\.meta: not a sound"):
+    with pytest.raises(AssetError, match=r"^cifar-10-python\.tar\.gz: batches\.meta: not a valid"):
         cifar10_of_batches(files)

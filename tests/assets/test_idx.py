@@ -21,9 +21,9 @@ def test_reads_shape_and_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"no gzip at all", "a.gz: not a sound gzip file: Not a gzipped file"),
-        (gzip.compress(SOUND)[:-4], "a.gz: the gzip file is cut short or damaged"),
-        (gzip.compress(SOUND)[:-8] + bytes(8), "a.gz: not a sound gzip file: CRC check failed"),
+        (b"no gzip at all", "a.gz: not a valid gzip file: Not a gzipped file"),
+        (gzip.compress(SOUND)[:-4], "a.gz: not a valid gzip file: Compressed file ended before"),
+        (gzip.compress(SOUND)[:-8] + bytes(8), "a.gz: not a valid gzip file: CRC check failed"),
         (b"", "a.gz: not an IDX file.* expected it to begin with 00 00 08 02, found ''"),
         (
             gzip.compress(bytes([0, 0, 8, 1]) + SOUND[4:]),

@@ -4,25 +4,23 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
-from foolproof.assets.declaration import Arrays, Asset, Taken
-from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
-from foolproof.assets.mirror import mirror_location, read_manifest, take_from_mirror
+from foolproof.assets.declaration import Arrays, Asset, AssetContent
+from foolproof.assets.errors import AssetError, NotConfiguredError, UnavailableError
+from foolproof.assets.fetch import RetryPolicy
+from foolproof.assets.mirror import load_mirrored, mirror_location, read_manifest
 from foolproof.assets.mnist import MNIST
-from foolproof.assets.network import Patience
+from tests.assets.hosts import Host
 from tests.assets.officials import official_of
 
-if TYPE_CHECKING:
-    from tests.assets.conftest import Host
-
-PATIENCE = Patience(seconds=1.0, attempts=2, pause=0.01)
+POLICY = RetryPolicy(timeout=1.0, attempts=2, pause=0.01)
 IMAGES = "mnist/train-images-idx3-ubyte.gz"
 
-Take = Callable[[object], Taken]
+Take = Callable[[object], AssetContent]
 
 
 @pytest.fixture
@@ -30,11 +28,11 @@ def take(small_mnist: Asset, tmp_path: Path) -> Take:
     """Take the small MNIST from a mirror, with a scratch folder."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    return lambda location: take_from_mirror(small_mnist, str(location), scratch, PATIENCE)
+    return lambda location: load_mirrored(small_mnist, str(location), scratch, POLICY)
 
 
 @pytest.fixture
-def url(host: "Host", small_mnist: Asset, mirror: Path) -> str:
+def url(host: Host, small_mnist: Asset, mirror: Path) -> str:
     """The mirror folder, on a host."""
     assert official_of(small_mnist).hosts == (host.url,)
     for path in mirror.rglob("*.*"):
@@ -67,14 +65,14 @@ def test_a_url_gives_what_the_folder_gives(take: Take, mirror: Path, url: str, s
 
 
 def test_the_real_mirror_has_the_exact_mnist(real_mirror: Path, tmp_path: Path) -> None:
-    taken = take_from_mirror(MNIST, str(real_mirror), tmp_path, PATIENCE)
+    taken = load_mirrored(MNIST, str(real_mirror), tmp_path, POLICY)
     assert taken.exact
     assert MNIST.count_items(taken.arrays) == 70000
 
 
 def test_no_mirror_is_no_mistake(small_mnist: Asset, tmp_path: Path) -> None:
-    with pytest.raises(NotRequestedError, match=r"^FOOLPROOF_MIRROR is not set$"):
-        take_from_mirror(small_mnist, None, tmp_path, PATIENCE)
+    with pytest.raises(NotConfiguredError, match=r"^FOOLPROOF_MIRROR is not set$"):
+        load_mirrored(small_mnist, None, tmp_path, POLICY)
 
 
 def test_a_mirror_may_lack_an_asset(take: Take, mirror: Path, manifest: dict[str, Any]) -> None:
@@ -131,10 +129,10 @@ def test_refuses_a_manifest_that_lies(
 ) -> None:
     asset = replace(small_mnist, digests={"train_labels": "0" * 64})
     with pytest.raises(AssetError, match="mnist is said to be exact, but the SHA-256 of"):
-        take_from_mirror(asset, str(mirror), tmp_path, PATIENCE)
+        load_mirrored(asset, str(mirror), tmp_path, POLICY)
     manifest["assets"]["mnist"]["exact"] = False
     (mirror / "MANIFEST.json").write_text(json.dumps(manifest))
-    assert not take_from_mirror(asset, str(mirror), tmp_path, PATIENCE).exact
+    assert not load_mirrored(asset, str(mirror), tmp_path, POLICY).exact
 
 
 def _without_a_file(entry: dict[str, Any]) -> None:
@@ -196,7 +194,7 @@ def test_refuses_a_wrong_manifest(
 def test_refuses_what_is_no_manifest(mirror: Path, text: str, message: str) -> None:
     (mirror / "MANIFEST.json").write_text(text)
     with pytest.raises(AssetError, match=message):
-        read_manifest(str(mirror), PATIENCE)
+        read_manifest(str(mirror), POLICY)
 
 
 def test_refuses_a_url_that_does_not_answer(take: Take, silent_url: str, refused_url: str) -> None:
@@ -207,7 +205,7 @@ def test_refuses_a_url_that_does_not_answer(take: Take, silent_url: str, refused
 
 
 def test_a_url_that_fails_once_is_asked_again(
-    take: Take, host: "Host", url: str, mirror: Path
+    take: Take, host: Host, url: str, mirror: Path
 ) -> None:
     host.refusals["here/MANIFEST.json"] = [(503, {})]
     host.once(f"here/{IMAGES}", host.truncate)
@@ -215,14 +213,14 @@ def test_a_url_that_fails_once_is_asked_again(
 
 
 def test_a_url_with_a_certificate_that_is_not_trusted_says_what_to_do(
-    take: Take, self_signed_host: "Host"
+    take: Take, self_signed_host: Host
 ) -> None:
     said = refusal(take, self_signed_host.url)
     assert "certificate is not trusted (self-signed certificate)" in said
     assert said.endswith("in REQUESTS_CA_BUNDLE")
 
 
-def test_refuses_a_url_with_faults(take: Take, host: "Host", url: str) -> None:
+def test_refuses_a_url_with_faults(take: Take, host: Host, url: str) -> None:
     path = f"here/{IMAGES}"
     content = host.files.pop(path)
     assert refusal(take, url) == f"{url}/{IMAGES}: HTTP status 404"

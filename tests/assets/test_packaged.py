@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from foolproof.assets.errors import AssetError
-from foolproof.assets.imagenet_photos import labelled_photographs
-from foolproof.assets.lite import LITE
-from foolproof.assets.packaged import PackagedFile
+from foolproof.assets.packaged import EFFICIENTNET_LITE, IMAGENET_PHOTOS, PackagedFile
 
-SOUND = next(iter(labelled_photographs()))
+SOUND = next(iter(IMAGENET_PHOTOS))
 
 
 def test_a_sound_file_is_found_where_its_package_lists_it() -> None:
-    for file in (*labelled_photographs(), *LITE.values()):
+    for file in (*IMAGENET_PHOTOS, *EFFICIENTNET_LITE.values()):
         listed = {str(path) for path in distribution(file.package).files or []}
         assert file.place in listed
         assert file.path().name == file.name

@@ -142,7 +142,7 @@ def test_refuses_archives_that_lack_something(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match=r"^annotations\.tar\.gz: lacks annotations/test\.txt$"):
         pet_arrays(write(tmp_path, texts=texts))
     images = pictures() | {"images/Maine_Coon_7.jpg": b"<html>"}
-    with pytest.raises(AssetError, match=r"^Maine_Coon_7\.jpg: not a sound picture: "):
+    with pytest.raises(AssetError, match=r"^Maine_Coon_7\.jpg: not a valid image: "):
         pet_arrays(write(tmp_path, images=images))
     files = write(tmp_path)
     files["images.tar.gz"].write_bytes(files["images.tar.gz"].read_bytes()[:-40])

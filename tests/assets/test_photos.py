@@ -79,5 +79,5 @@ def test_refuses_a_wrong_table(tmp_path: Path, labels: str, message: str) -> Non
 def test_refuses_what_is_no_picture(tmp_path: Path) -> None:
     files = write(tmp_path, HEADER + "a.jpg,1,goldfish\n", "a.jpg")
     files["a.jpg"].write_text("<html>")
-    with pytest.raises(AssetError, match=r"^a\.jpg: not a sound picture: "):
+    with pytest.raises(AssetError, match=r"^a\.jpg: not a valid image: "):
         photo_arrays(files)

@@ -11,8 +11,7 @@ from timm.data import create_transform, resolve_model_data_config
 from torch import Tensor, nn
 
 from foolproof.assets.errors import AssetError
-from foolproof.assets.imagenet_photos import labelled_photographs
-from foolproof.assets.lite import LITE
+from foolproof.assets.packaged import EFFICIENTNET_LITE, IMAGENET_PHOTOS
 from foolproof.assets.timm_networks import timm_asset, timm_names
 from foolproof.data.arrays import write_arrays
 from foolproof.pretrained.load import Pretrained, load_pretrained, network_pixels, predict
@@ -31,7 +30,7 @@ def packaged(name: str, folder: Path) -> Pretrained:
 def as_timm_runs_it(name: str, pictures: list[Image.Image]) -> Tensor:
     """Compute timm's own logits with the same tensors and timm's own preprocessing."""
     network = timm.create_model(name)
-    state = torch.load(LITE[name].path(), weights_only=True)
+    state = torch.load(EFFICIENTNET_LITE[name].path(), weights_only=True)
     network.load_state_dict(dict(zip(network.state_dict(), state.values(), strict=True)))
     preprocess: Any = create_transform(**resolve_model_data_config(network))
     with torch.inference_mode():
@@ -44,11 +43,11 @@ def photographs() -> dict[int, Image.Image]:
     """The labelled photographs, of which two have one class, by a number of their own."""
     return {
         number: Image.open(file.path()).convert("RGB")
-        for number, file in enumerate(labelled_photographs())
+        for number, file in enumerate(IMAGENET_PHOTOS)
     }
 
 
-@pytest.mark.parametrize("name", LITE)
+@pytest.mark.parametrize("name", EFFICIENTNET_LITE)
 def test_packaged_networks_have_timms_logits_and_name_photographs_right(
     name: str, tmp_path: Path, photographs: dict[int, Image.Image]
 ) -> None:
@@ -56,7 +55,7 @@ def test_packaged_networks_have_timms_logits_and_name_photographs_right(
     pictures = list(photographs.values())
     logits = predict(pretrained, network_pixels(pretrained, pictures))
     torch.testing.assert_close(logits, as_timm_runs_it(name, pictures), rtol=1e-4, atol=1e-4)
-    labels = torch.tensor(list(labelled_photographs().values()))
+    labels = torch.tensor(list(IMAGENET_PHOTOS.values()))
     assert int((logits.argmax(1) == labels).sum()) >= 18
 
 

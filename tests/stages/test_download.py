@@ -1,11 +1,9 @@
 """The stage `download` as DVC runs it."""
 
-import gzip
 import hashlib
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from numpy.typing import NDArray
+
+from tests.assets.archives import idx_file
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -44,11 +43,6 @@ def run(
         text=True,
         check=False,
     )
-
-
-def idx_file(array: NDArray[np.uint8]) -> bytes:
-    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-    return gzip.compress(header + array.tobytes())
 
 
 def write_mirror(folder: Path, *, grey: int = 0) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.assets.serving import Serving
+from foolproof.assets.availability import Availability
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import write_json
 from foolproof.params.schema import load_params
@@ -25,9 +25,9 @@ from tools.estimate import Record
 ROOT = Path(__file__).parents[1]
 FROM_MIRROR = {"source": "mirror", "origin": "mirror", "files": {"a.gz": "sha256:1"}}
 FROM_PACKAGE = {"source": "embedded", "origin": "scikit-learn 1.5", "files": {}}
-MIRROR = Serving("mirror", "mirror /m", {"a.gz": "sha256:1"})
-OFFICIAL = Serving("official", "official host example.org")
-EMBEDDED = Serving("embedded", "embedded stand-in (squares), of scikit-image")
+MIRROR = Availability("mirror", "mirror /m", {"a.gz": "sha256:1"})
+OFFICIAL = Availability("official", "official host example.org")
+EMBEDDED = Availability("embedded", "embedded stand-in (squares), of scikit-image")
 
 
 def test_the_assets_are_those_that_the_pipeline_downloads() -> None:
@@ -65,12 +65,12 @@ def test_a_better_source_that_can_be_reached_is_named_with_the_command() -> None
     [
         (FROM_MIRROR, MIRROR),
         (FROM_MIRROR, OFFICIAL),  # the mirror is gone
-        (FROM_MIRROR, Serving(None, "nowhere")),
+        (FROM_MIRROR, Availability(None, "nowhere")),
         (FROM_PACKAGE, EMBEDDED),
     ],
 )
 def test_nothing_is_said_where_the_source_is_as_good_as_any(
-    record: dict[str, Any], serving: Serving
+    record: dict[str, Any], serving: Availability
 ) -> None:
     sources = ["mirror", "official", "embedded"]
     assert refresh_lines({"mnist": record}, {"mnist": serving}, sources) == []  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def test_nothing_is_said_where_the_source_is_as_good_as_any(
     "files", [{"a.gz": "sha256:2"}, {"a.gz": "sha256:1", "b.gz": "sha256:3"}, {"b": "sha256:1"}]
 )
 def test_files_of_another_mirror_are_named_with_the_command(files: dict[str, str]) -> None:
-    now = {"mnist": Serving("mirror", "mirror /n", files)}
+    now = {"mnist": Availability("mirror", "mirror /n", files)}
     assert refresh_lines({"mnist": FROM_MIRROR}, now, ["mirror", "embedded"]) == [
         "mnist: came from another mirror's files; `make refresh` takes these"
     ]
@@ -134,7 +134,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FOOLPROOF_DEVICE", "cpu")
     names = asset_names(load_params(ROOT / "params.yaml"))
     monkeypatch.setattr(
-        announce, "servings", lambda *_, **__: dict.fromkeys(names, OFFICIAL) | {"mnist": MIRROR}
+        announce,
+        "find_sources",
+        lambda *_, **__: dict.fromkeys(names, OFFICIAL) | {"mnist": MIRROR},
     )
     return tmp_path
 

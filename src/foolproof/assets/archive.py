@@ -1,4 +1,8 @@
-"""Reading a compressed tar archive once, from its beginning to its end."""
+"""Sequential reader of compressed tar archives.
+
+Own code because tarfile stops at the tar's end mark and leaves the checksum of the compressed
+stream unverified.
+"""
 
 import gzip
 import lzma
@@ -15,24 +19,24 @@ _CHUNK_BYTES = 2**20
 
 
 def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Give name and content of each regular file in a `.tar.gz` or `.tar.xz`, in its order.
+    """Yield name and content of each regular file of a `.tar.gz` or `.tar.xz`, in stored order.
 
     One file is in memory at a time.
 
     Raises:
-        AssetError: naming the archive, when it is cut short, damaged or no such archive.
+        AssetError: naming the archive, when it is truncated, damaged or of another format.
     """
     try:
         with (
-            _OPENERS[path.suffix](path) as unpacked,
-            tarfile.open(fileobj=unpacked, mode="r|") as archive,
+            _OPENERS[path.suffix](path) as stream,
+            tarfile.open(fileobj=stream, mode="r|") as archive,
         ):
             for member in archive:
                 content = archive.extractfile(member)
                 if content is not None:
                     yield member.name, content.read()
-            # What follows a tar's end mark has no files, but ends with the checksum of it all.
-            while unpacked.read(_CHUNK_BYTES):
+            # The rest of the stream has no files, but its checksum.
+            while stream.read(_CHUNK_BYTES):
                 pass
     except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         raise AssetError(f"{path.name}: the archive is cut short or damaged: {error}") from None

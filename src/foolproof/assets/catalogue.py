@@ -1,4 +1,4 @@
-"""Every asset by name; importing this is cheap."""
+"""All assets by name; cheap to import."""
 
 from difflib import get_close_matches
 
@@ -13,7 +13,7 @@ DATA_SETS = {asset.name: asset for asset in (CIFAR10, MNIST, PETS, PHOTOS)}
 
 
 def asset_named(name: str) -> Asset:
-    """Find a data set, or a network by torchvision's or timm's name; torchvision's come first.
+    """Find a data set, or a network by its name in torchvision or else in timm.
 
     Raises:
         AssetError: with the most similar names, when there is none of this name.
@@ -21,7 +21,10 @@ def asset_named(name: str) -> Asset:
     if name in DATA_SETS:
         return DATA_SETS[name]
     # Imported lazily: torchvision and timm take seconds to import.
-    from foolproof.assets.networks import torchvision_asset, torchvision_names  # noqa: PLC0415
+    from foolproof.assets.torchvision_networks import (  # noqa: PLC0415
+        torchvision_asset,
+        torchvision_names,
+    )
 
     if name in torchvision_names():
         return torchvision_asset(name)
@@ -29,9 +32,9 @@ def asset_named(name: str) -> Asset:
 
     if name in timm_names():
         return timm_asset(name)
-    every = [*DATA_SETS, *torchvision_names(), *timm_names()]
-    similar = ", ".join(get_close_matches(name, every, n=5, cutoff=0))
+    known = [*DATA_SETS, *torchvision_names(), *timm_names()]
+    nearest = ", ".join(get_close_matches(name, known, n=5, cutoff=0))
     raise AssetError(
         f"{name!r} is neither a data set nor a network of torchvision or timm; "
-        f"the nearest are: {similar}"
+        f"the nearest are: {nearest}"
     )

@@ -1,12 +1,12 @@
-"""What has to be said about an asset so that every source can provide it.
+"""Declaration of an asset: what each source needs to provide it.
 
-A new asset is one `Asset` in a module of its own, with one converter for each file format in which
-it comes, and one line in `foolproof.assets.catalogue`.
+A new asset is one `Asset` in a module of its own, with one converter for each of its file formats,
+and one line in `foolproof.assets.catalogue`.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,16 +19,21 @@ Arrays = dict[str, NDArray[Any]]
 """The content of an asset: named arrays, written to one `.npz` file."""
 
 Converter = Callable[[Mapping[str, Path]], Arrays]
-"""Makes an asset's arrays of its verified files, given by file name without folder."""
+"""Converts verified files, given by name without folder, to arrays."""
+
+
+def count_labels(arrays: Arrays) -> int:
+    """Count the examples of a data set by its labels."""
+    return sum(len(array) for name, array in arrays.items() if name.endswith("labels"))
 
 
 @dataclass(frozen=True)
 class Mirrored:
-    """How an asset lies in a mirror, whose manifest gives licence, note and checksums.
+    """Files of an asset in a mirror, whose manifest gives licence, note and checksums.
 
     Attributes:
-        files: names of the files that `convert` cannot do without; there may be others.
-        convert: makes the arrays.
+        files: names of the files that `convert` requires; a mirror may have more.
+        convert: converts the files to arrays.
     """
 
     files: tuple[str, ...]
@@ -37,14 +42,14 @@ class Mirrored:
 
 @dataclass(frozen=True)
 class Official:
-    """The files that the publishers of an asset offer for download.
+    """Files that the publishers of an asset offer for download.
 
     Attributes:
-        hosts: base URLs with the same files, tried in this order, each with a slash at its end.
-        files: the checksum of each file, see `foolproof.assets.checksum`.
-        convert: makes the arrays.
+        hosts: base URLs of the same files, in order of preference, each with a trailing slash.
+        files: checksums by file name, see `foolproof.assets.checksum`.
+        convert: converts the files to arrays.
         licence: the publishers' licence.
-        note: what this is, in a sentence.
+        note: the content in one sentence.
     """
 
     hosts: tuple[str, ...]
@@ -56,15 +61,15 @@ class Official:
 
 @dataclass(frozen=True)
 class Embedded:
-    """What installed packages contain of an asset, or a small stand-in made of that.
+    """Content of an asset in installed packages, or a small stand-in made from packages.
 
     Attributes:
-        packages: the distributions that decide its content.
-        subject: what it is, in words that complete "using the embedded …".
+        packages: the distributions that determine the content.
+        subject: a noun phrase that completes "using the embedded …".
         kind: `stand-in` for the real data, a `sample` of them, or `complete`.
-        make: makes the arrays, the same on every call.
+        make: returns the arrays, the same in every call.
         licence: the licence of the content.
-        note: what this is and is not, in a sentence.
+        note: the content and its limits in one sentence.
     """
 
     packages: tuple[str, ...]
@@ -77,26 +82,26 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Asset:
-    """A data set or a network's weights, and what each source needs to provide it.
+    """A data set or the weights of a network.
 
     Attributes:
         name: the name in manifests, file names and commands.
-        mirrored: how it lies in a mirror.
-        official: how its publishers offer it; None where they do not.
-        embedded: what packages contain of it; None where they do not.
-        count_items: how many items the arrays hold.
-        digests: SHA-256 of each array's bytes in the exact asset; empty where not known.
+        mirrored: the files in a mirror.
+        count_items: counts the items of the arrays.
+        official: the publishers' files; None where there are none.
+        embedded: the content in packages; None where there is none.
+        digests: SHA-256 of each array of the exact asset; empty where unknown.
     """
 
     name: str
     mirrored: Mirrored
-    official: Official | None
-    embedded: Embedded | None
     count_items: Callable[[Arrays], int]
-    digests: Mapping[str, str]
+    official: Official | None = None
+    embedded: Embedded | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def check_exact(self, arrays: Arrays) -> None:
-        """Check that `arrays` are those of the exact asset, whatever its source claims.
+        """Compare the digests of `arrays` with those of the exact asset.
 
         Raises:
             AssetError: naming the array, the expected and the found SHA-256.
@@ -111,17 +116,17 @@ class Asset:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """An asset as a source has provided it.
+class AssetContent:
+    """The content of an asset, as one source provides it.
 
     Attributes:
         arrays: the content.
-        files: the checksum of each file that it was made of, as `algorithm:hexadecimal digits`.
-        origin: where it came from, in words that are the same on every machine.
+        files: checksums of the source's files, as `algorithm:hexadecimal digits`.
+        origin: the source in words that are the same on every machine.
         exact: whether the content equals the official one.
-        stand_in: whether it only stands in for the real data.
+        stand_in: whether it is a stand-in for the real data.
         licence: the licence of the content.
-        note: what this is, in a sentence.
+        note: the content in one sentence.
     """
 
     arrays: Arrays

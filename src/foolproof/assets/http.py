@@ -1,11 +1,10 @@
-"""Requests to hosts in bounded time, and in words what is wrong when one fails."""
+"""HTTP requests in bounded time, with one sentence for each kind of failure."""
 
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -19,37 +18,19 @@ from foolproof.assets.errors import BusyError, CertificateError, NetworkError, T
 
 _CHUNK_BYTES = 2**16
 
-# A server that announces a .gz file as a compressed transfer would have it unpacked on arrival,
-# and the checksum is that of the packed file.
+# Without this header, requests would decompress a .gz file that a server labels as a compressed
+# transfer; the checksum is that of the compressed file.
 _HEADERS = {"Accept-Encoding": "identity"}
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait for a host before it is given up.
+def run_within(seconds: float, tasks: Mapping[Key, Callable[[], Result]]) -> dict[Key, Result]:
+    """Run all tasks in parallel, and return the results of those that finish in time.
 
-    Attributes:
-        seconds: the timeout of connecting, of an answer, and of the next bytes.
-        attempts: how often in a row a transfer may fail.
-        pause: seconds before the second attempt; each later pause is twice the one before.
-    """
-
-    seconds: float = 5.0
-    attempts: int = 4
-    pause: float = 2.0
-
-
-PATIENCE = Patience()
-
-
-def finished_within(seconds: float, tasks: Mapping[Key, Callable[[], Result]]) -> dict[Key, Result]:
-    """Run all tasks at once and give the results of those that finish in time.
-
-    The others are left behind in daemon threads. This bounds what no timeout of a socket does: name
-    resolution, and one connection attempt after another to each address of a host.
+    Other tasks continue in daemon threads, for which the process does not wait at its end. This
+    bounds what no socket timeout bounds: name resolution, and attempts at several addresses.
     """
     results: dict[Key, Result] = {}
 
@@ -65,19 +46,19 @@ def finished_within(seconds: float, tasks: Mapping[Key, Callable[[], Result]]) -
     return dict(results)
 
 
-def obstacles(urls: Iterable[str], seconds: float) -> dict[str, NetworkError]:
-    """Say of each URL that cannot be downloaded now why not; all are asked at once."""
-    asked = {url: partial(obstacle, url, seconds) for url in urls}
-    answers = finished_within(seconds, asked)
-    late = {url: TemporaryError(f"{url}: {_no_answer(seconds)}") for url in asked}
-    found = {url: answers.get(url, late[url]) for url in asked}
-    return {url: error for url, error in found.items() if error is not None}
+def probe_all(urls: Iterable[str], timeout: float) -> dict[str, NetworkError]:
+    """Probe all URLs in parallel, and return the error of each that cannot be downloaded now."""
+    probes = {url: partial(probe, url, timeout) for url in urls}
+    answers = run_within(timeout, probes)
+    late = {url: TemporaryError(f"{url}: {_no_answer(timeout)}") for url in probes}
+    errors = {url: answers.get(url, late[url]) for url in probes}
+    return {url: error for url, error in errors.items() if error is not None}
 
 
-def obstacle(url: str, seconds: float) -> NetworkError | None:
-    """Say why `url` cannot be downloaded now; None when it can."""
+def probe(url: str, timeout: float) -> NetworkError | None:
+    """Send a HEAD request, and return its error; None when `url` can be downloaded now."""
     try:
-        with request("HEAD", url, seconds) as response:
+        with request("HEAD", url, timeout) as response:
             check_status(url, response)
     except NetworkError as error:
         return error
@@ -85,33 +66,33 @@ def obstacle(url: str, seconds: float) -> NetworkError | None:
 
 
 def request(
-    method: str, url: str, seconds: float, headers: Mapping[str, str] | None = None
+    method: str, url: str, timeout: float, headers: Mapping[str, str] | None = None
 ) -> requests.Response:
-    """Send a request and wait for the head of the answer; the body comes by `chunks`.
+    """Send a request and wait for the head of the response; `chunks` reads its body.
 
     Raises:
-        NetworkError: naming the URL and what went wrong.
+        NetworkError: naming the URL and the cause.
     """
     try:
         return requests.request(
             method,
             url,
-            timeout=seconds,
+            timeout=timeout,
             headers=_HEADERS | dict(headers or {}),
             stream=True,
             allow_redirects=True,
         )
-    # RequestException is an OSError, and a CA bundle that does not exist raises a bare one.
+    # RequestException is an OSError; a CA bundle that does not exist raises a bare OSError.
     except OSError as error:
-        raise _failure(url, error, seconds) from error
+        raise _failure(url, error, timeout) from error
 
 
 def check_status(url: str, response: requests.Response) -> None:
-    """Check that the host has what was asked for.
+    """Check the status of a response.
 
     Raises:
         BusyError: for statuses 429 and 5xx, with the seconds of the header Retry-After.
-        NetworkError: for the other statuses from 400 on.
+        NetworkError: for other statuses from 400 on.
     """
     status = response.status_code
     reason = f"{url}: HTTP status {status}"
@@ -122,26 +103,26 @@ def check_status(url: str, response: requests.Response) -> None:
         raise NetworkError(reason)
 
 
-def chunks(url: str, response: requests.Response, seconds: float) -> Iterator[bytes]:
-    """Give the body of an answer piece by piece.
+def chunks(url: str, response: requests.Response, timeout: float) -> Iterator[bytes]:
+    """Yield the body of a response in chunks.
 
     Raises:
-        NetworkError: naming the URL and what went wrong.
+        NetworkError: naming the URL and the cause.
     """
     try:
         yield from response.iter_content(_CHUNK_BYTES)
     except RequestException as error:
-        raise _failure(url, error, seconds) from error
+        raise _failure(url, error, timeout) from error
 
 
 def _retry_after(response: requests.Response) -> float:
     try:
         return Retry().parse_retry_after(response.headers.get("Retry-After", "0"))
-    except InvalidHeader:  # as if there were none
+    except InvalidHeader:
         return 0.0
 
 
-def _failure(url: str, error: OSError, seconds: float) -> NetworkError:
+def _failure(url: str, error: OSError, timeout: float) -> NetworkError:
     root = _root(error)
     temporary = isinstance(error, (requests.ConnectionError, Timeout, ChunkedEncodingError))
     kind = TemporaryError if temporary else NetworkError
@@ -158,11 +139,11 @@ def _failure(url: str, error: OSError, seconds: float) -> NetworkError:
             kind = CertificateError
             reason = "the file that REQUESTS_CA_BUNDLE names has no certificate in the PEM format"
         case Timeout(), _:
-            reason = _no_answer(seconds)
+            reason = _no_answer(timeout)
         case ChunkedEncodingError(), _:
             reason = "the transfer broke off"
         case requests.ConnectionError(args=(ReadTimeoutError(), *_)), _:
-            reason = f"the transfer stalled for {seconds:g} s"
+            reason = f"the transfer stalled for {timeout:g} s"
         case _, socket.gaierror():
             reason = "the host's name cannot be resolved"
         case _, ConnectionRefusedError():
@@ -178,11 +159,11 @@ def _failure(url: str, error: OSError, seconds: float) -> NetworkError:
 
 
 def _root(error: BaseException) -> BaseException:
-    """Find the system's error below those of requests and urllib3."""
+    """Find the system's error that requests and urllib3 wrap."""
     while inner := error.__cause__ or error.__context__:
         error = inner
     return error
 
 
-def _no_answer(seconds: float) -> str:
-    return f"no answer within {seconds:g} s"
+def _no_answer(timeout: float) -> str:
+    return f"no answer within {timeout:g} s"

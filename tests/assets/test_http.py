@@ -7,15 +7,12 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from foolproof.assets.errors import BusyError, CertificateError, NetworkError, TemporaryError
-from foolproof.assets.network import finished_within, obstacle, obstacles
-
-if TYPE_CHECKING:
-    from tests.assets.conftest import Host
+from foolproof.assets.http import probe, probe_all, run_within
+from tests.assets.hosts import Host
 
 SECONDS = 0.5
 IN_TIME = 5.0
@@ -23,25 +20,25 @@ REMEDY = "or name the file of your network's certificate authority in REQUESTS_C
 
 
 @pytest.fixture
-def url(host: "Host") -> str:
+def url(host: Host) -> str:
     host.files["file"] = b"content"
     return host.url + "file"
 
 
 def said(url: str) -> str:
     """What is said of a URL, less the URL, which must come first."""
-    error = obstacle(url, SECONDS)
+    error = probe(url, SECONDS)
     assert error is not None
     assert str(error).startswith(f"{url}: ")
     return str(error).removeprefix(f"{url}: ")
 
 
 def test_obstacles_are_found_for_all_hosts_at_once(
-    host: "Host", url: str, silent_url: str, refused_url: str
+    host: Host, url: str, silent_url: str, refused_url: str
 ) -> None:
     silent = [f"{silent_url}{number}" for number in range(10)]
     begun = time.monotonic()
-    found = obstacles([url, f"{host.url}nothing", refused_url, *silent], SECONDS)
+    found = probe_all([url, f"{host.url}nothing", refused_url, *silent], SECONDS)
     assert time.monotonic() - begun < IN_TIME
     assert {url: str(error) for url, error in found.items()} == {
         f"{host.url}nothing": f"{host.url}nothing: HTTP status 404",
@@ -50,8 +47,8 @@ def test_obstacles_are_found_for_all_hosts_at_once(
     }
 
 
-def test_a_self_signed_certificate_is_named_with_its_remedy(self_signed_host: "Host") -> None:
-    error = obstacle(f"{self_signed_host.url}file", SECONDS)
+def test_a_self_signed_certificate_is_named_with_its_remedy(self_signed_host: Host) -> None:
+    error = probe(f"{self_signed_host.url}file", SECONDS)
     assert type(error) is CertificateError
     assert str(error) == (
         f"{self_signed_host.url}file: the host's certificate is not trusted (self-signed "
@@ -60,15 +57,15 @@ def test_a_self_signed_certificate_is_named_with_its_remedy(self_signed_host: "H
 
 
 def test_the_remedy_for_a_certificate_is_one(
-    self_signed_host: "Host", certificate: Path, monkeypatch: pytest.MonkeyPatch
+    self_signed_host: Host, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     self_signed_host.files["file"] = b"content"
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    assert obstacle(f"{self_signed_host.url}file", SECONDS) is None
+    assert probe(f"{self_signed_host.url}file", SECONDS) is None
 
 
 def test_a_certificate_for_another_host_is_named(
-    self_signed_host: "Host", certificate: Path, monkeypatch: pytest.MonkeyPatch
+    self_signed_host: Host, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     monkeypatch.setenv("NO_PROXY", "localhost")
@@ -77,7 +74,7 @@ def test_a_certificate_for_another_host_is_named(
 
 
 def test_a_ca_bundle_that_cannot_be_used_is_named(
-    self_signed_host: "Host", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    self_signed_host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tmp_path / "bundle"
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -85,10 +82,10 @@ def test_a_ca_bundle_that_cannot_be_used_is_named(
     bundle.write_text("no certificate")
     reason = "the file that REQUESTS_CA_BUNDLE names has no certificate in the PEM format"
     assert said(self_signed_host.url) == reason
-    assert type(obstacle(self_signed_host.url, SECONDS)) is CertificateError
+    assert type(probe(self_signed_host.url, SECONDS)) is CertificateError
 
 
-def test_plain_http_where_https_is_expected_is_named(host: "Host") -> None:
+def test_plain_http_where_https_is_expected_is_named(host: Host) -> None:
     reason = said(host.url.replace("http:", "https:"))
     assert reason.startswith("the connection failed ([SSL: WRONG_VERSION_NUMBER]")
 
@@ -115,7 +112,7 @@ def test_a_proxy_that_fails_is_named(
     assert reason.endswith("Connection refused); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
 
 
-def test_a_connection_that_is_hung_up_on_is_named(host: "Host", url: str) -> None:
+def test_a_connection_that_is_hung_up_on_is_named(host: Host, url: str) -> None:
     host.server.RequestHandlerClass = lambda *_: None  # type: ignore[assignment]
     assert said(url).startswith("the connection failed (")
 
@@ -131,7 +128,7 @@ def test_a_connection_that_is_hung_up_on_is_named(host: "Host", url: str) -> Non
     ],
 )
 def test_a_status_is_named_and_the_pause_that_a_busy_host_asks_for(
-    host: "Host",
+    host: Host,
     url: str,
     status: int,
     headers: dict[str, str],
@@ -140,7 +137,7 @@ def test_a_status_is_named_and_the_pause_that_a_busy_host_asks_for(
     wait: float | None,
 ) -> None:
     host.refusals["file"] = [(status, headers)]
-    error = obstacle(url, SECONDS)
+    error = probe(url, SECONDS)
     assert type(error) is kind
     assert str(error) == f"{url}: {reason}"
     assert (error.wait if isinstance(error, TemporaryError) else None) == wait
@@ -157,7 +154,7 @@ def test_a_name_that_is_not_resolved_in_time_is_given_up(monkeypatch: pytest.Mon
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     begun = time.monotonic()
     try:
-        found = obstacles(["http://some.invalid/file"], SECONDS)
+        found = probe_all(["http://some.invalid/file"], SECONDS)
     finally:
         over.set()
     assert [str(error) for error in found.values()] == [
@@ -168,8 +165,8 @@ def test_a_name_that_is_not_resolved_in_time_is_given_up(monkeypatch: pytest.Mon
 
 def test_no_process_waits_at_its_end_for_what_was_given_up() -> None:
     program = (
-        "import time; from foolproof.assets.network import finished_within; "
-        "print(finished_within(0.1, {'late': lambda: time.sleep(60)}))"
+        "import time; from foolproof.assets.http import run_within; "
+        "print(run_within(0.1, {'late': lambda: time.sleep(60)}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, timeout=30, check=True
@@ -180,7 +177,7 @@ def test_no_process_waits_at_its_end_for_what_was_given_up() -> None:
 def test_only_what_finishes_in_time_counts() -> None:
     over = threading.Event()
     begun = time.monotonic()
-    results = finished_within(SECONDS, {"quick": lambda: True, "late": lambda: over.wait(10)})
+    results = run_within(SECONDS, {"quick": lambda: True, "late": lambda: over.wait(10)})
     over.set()
     assert results == {"quick": True}
     assert SECONDS <= time.monotonic() - begun < IN_TIME

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from foolproof.assets.encoded_images import decode_image, pack_images
 from foolproof.assets.errors import AssetError
-from foolproof.assets.pictures import decode_picture, pack_pictures
 from tests.assets.archives import encode
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 
 
 def test_decodes_to_rgb() -> None:
-    np.testing.assert_array_equal(decode_picture("a.png", encode(PIXELS)), PIXELS)
-    grey = decode_picture("a.png", encode(PIXELS[..., 0]))
+    np.testing.assert_array_equal(decode_image("a.png", encode(PIXELS)), PIXELS)
+    grey = decode_image("a.png", encode(PIXELS[..., 0]))
     np.testing.assert_array_equal(grey, np.repeat(PIXELS[..., :1], 3, axis=2))
 
 
 def test_packs_contents_as_they_are() -> None:
     contents = [encode(PIXELS), encode(PIXELS, "JPEG"), encode(PIXELS[:1], "GIF")]
-    packed = pack_pictures(zip("abc", contents, strict=True))
+    packed = pack_images(zip("abc", contents, strict=True))
     assert {name: array.dtype.kind for name, array in packed.items()} == {
         "bytes": "u",
         "offsets": "i",
@@ -31,9 +31,9 @@ def test_packs_contents_as_they_are() -> None:
 
 
 def test_refuses_what_is_no_picture() -> None:
-    for use in (decode_picture, lambda name, content: pack_pictures([(name, content)])):
+    for use in (decode_image, lambda name, content: pack_images([(name, content)])):
         with pytest.raises(
-            AssetError, match=r"^a\.jpg: not a sound picture: cannot identify image file$"
+            AssetError, match=r"^a\.jpg: not a valid image: cannot identify image file$"
         ):
             use("a.jpg", b"no picture")
 
@@ -41,5 +41,5 @@ def test_refuses_what_is_no_picture() -> None:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_refuses_to_decode_a_truncated_picture(kind: str) -> None:
     content = encode(np.asarray(Image.effect_noise((64, 64), 50)), kind)
-    with pytest.raises(AssetError, match=r"^a: not a sound picture: .*truncated"):
-        decode_picture("a", content[: len(content) // 2])
+    with pytest.raises(AssetError, match=r"^a: not a valid image: .*truncated"):
+        decode_image("a", content[: len(content) // 2])
