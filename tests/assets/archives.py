@@ -15,7 +15,7 @@ _COMPRESS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".xz": l
 
 
 def pack_tar(files: Mapping[str, bytes], suffix: str) -> bytes:
-    """Pack files, and the folders they are in, as `.gz` or `.xz`."""
+    """Pack files and their folders as `.gz` or `.xz`."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         folders = {name.rpartition("/")[0] for name in files} - {""}
@@ -31,7 +31,7 @@ def pack_tar(files: Mapping[str, bytes], suffix: str) -> bytes:
 
 
 def encode(pixels: NDArray[np.uint8], kind: str = "PNG") -> bytes:
-    """Encode a picture; PNG keeps every pixel."""
+    """Encode an image, without loss as PNG."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, kind)
     return file.getvalue()

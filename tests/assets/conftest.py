@@ -1,4 +1,4 @@
-"""Small MNISTs, mirrors and hosts of our own, so that no test needs a network."""
+"""Local hosts, mirrors and a small MNIST; no test needs a network."""
 
 import hashlib
 import ipaddress
@@ -29,7 +29,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def real_mirror() -> Path:
-    """The mirror folder that this machine has, with the real data sets."""
+    """The configured mirror folder with the real data sets, or ../shared/mirror."""
     folder = Path(os.environ.get(VARIABLE) or REPOSITORY / "../shared/mirror")
     if not (folder / "MANIFEST.json").is_file():
         pytest.skip(f"{VARIABLE} names no folder with a mirror, and ../shared/mirror is none")
@@ -38,7 +38,7 @@ def real_mirror() -> Path:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Nothing that the user has set must reach a test, but for `real_mirror`."""
+    """Remove the user's settings, after `real_mirror` has read its own."""
     if "real_mirror" in request.fixturenames:
         request.getfixturevalue("real_mirror")
     monkeypatch.delenv(VARIABLE, raising=False)
@@ -49,7 +49,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureR
 
 @pytest.fixture
 def hosts() -> Iterator[Callable[..., Host]]:
-    """Start hosts on ports of their own; all are stopped after the test."""
+    """Start hosts on free ports, and stop them after the test."""
     started: list[Host] = []
 
     def start(tls: ssl.SSLContext | None = None) -> Host:
@@ -73,7 +73,7 @@ def host(hosts: Callable[[], Host]) -> Host:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate of 127.0.0.1, with its key, that is valid for an hour."""
+    """A self-signed certificate of 127.0.0.1 with its key, valid for an hour."""
     reason = "makes the certificate"
     x509 = pytest.importorskip("cryptography.x509", reason=reason)
     hashes = pytest.importorskip("cryptography.hazmat.primitives.hashes", reason=reason)
@@ -101,7 +101,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def self_signed_host(hosts: Callable[..., Host], certificate: Path) -> Host:
-    """A host without files whose certificate nobody trusts."""
+    """A host without files and with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return hosts(context)
@@ -147,7 +147,7 @@ def small_files(small_arrays: dict[str, NDArray[np.uint8]]) -> dict[str, bytes]:
 def small_mnist(
     small_files: dict[str, bytes], small_arrays: dict[str, NDArray[np.uint8]], host: Host
 ) -> Asset:
-    """The small MNIST as if it were the real one, its official host being `host`."""
+    """The declaration of the small MNIST, with `host` as official host."""
     host.files = dict(small_files)
     checksums = {n: f"md5:{hashlib.md5(c).hexdigest()}" for n, c in small_files.items()}
     return replace(

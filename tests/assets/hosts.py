@@ -1,25 +1,29 @@
 """A local web host with faults on demand."""
 
+import hashlib
 import re
 import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+CONTENT = bytes(range(256)) * 1000
+CHECKSUM = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+
 Fault = Callable[[BaseHTTPRequestHandler, bytes], None]
 
 
 class Host:
-    """A web host of files by path, whose every GET can be given a fault of its own.
+    """A web host of files by path, with faults of single GET requests.
 
     Attributes:
         files: content by path.
-        faults: by path, what to do in place of sending the content of an answer.
-        refusals: by path, status and further headers of the answers that come first, to HEAD too.
-        honours_range: whether the answer to a Range request is that range.
-        shift: how many bytes after the range asked for the range sent begins.
-        requests: those made, such as "GET /name".
-        ranges: the header Range of each GET, empty where there is none.
+        faults: by path, the replacement for sending the body of a response.
+        refusals: by path, statuses and headers of the first responses to GET and HEAD.
+        honours_range: whether a Range request is answered with a range.
+        shift: bytes between the start of the requested and of the sent range.
+        requests: received requests, such as "GET /name".
+        ranges: the header Range of each GET, empty without one.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -37,7 +41,7 @@ class Host:
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}/"
 
     def once(self, path: str, fault: Fault) -> None:
-        """Give the next GET of `path` a fault."""
+        """Add a fault to the next GET of `path`."""
 
         def first(handler: BaseHTTPRequestHandler, content: bytes) -> None:
             del self.faults[path]
@@ -46,17 +50,17 @@ class Host:
         self.faults[path] = first
 
     def truncate(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
-        """Announce the whole file, send half of it and hang up."""
+        """Announce the whole file, send half of it and close the connection."""
         handler.wfile.write(content[: len(content) // 2])
 
     def stall(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
-        """Send half of the file and then nothing more."""
+        """Send half of the file and keep the connection open."""
         self.truncate(handler, content)
         handler.wfile.flush()
         self.closing.wait()
 
     def count(self, request: str) -> int:
-        """How often `request`, such as "GET /name", was made."""
+        """Count received requests such as "GET /name"."""
         return self.requests.count(request)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -77,7 +81,7 @@ class Host:
                 host.faults.get(self.path[1:], send)(self, content)
 
             def _answer(self) -> bytes:
-                """Send status and headers, and give what is to follow them."""
+                """Send status and headers, and return the body."""
                 if refusals := host.refusals.get(self.path[1:]):
                     return self._begin(*refusals.pop(0), b"")
                 content = host.files.get(self.path[1:])

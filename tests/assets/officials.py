@@ -1,4 +1,4 @@
-"""Looking at an asset's official files, and moving them to other hosts."""
+"""Access to the official files of an asset."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ from foolproof.assets.declaration import Asset, Official
 
 
 def official_of(asset: Asset) -> Official:
-    """What the publishers offer of an asset of which they do offer something."""
+    """The official files of an asset that has some."""
     assert asset.official is not None
     return asset.official
 
 
 def with_hosts(asset: Asset, *urls: str) -> Asset:
-    """The asset with other official hosts."""
+    """A copy of the asset with other official hosts."""
     return replace(asset, official=replace(official_of(asset), hosts=urls))

@@ -1,4 +1,4 @@
-"""Pickles as Python 2 and its NumPy wrote them, which is how CIFAR-10 was published."""
+"""Pickles in the form of Python 2 and its NumPy, in which CIFAR-10 is published."""
 
 import pickle
 import struct
@@ -10,7 +10,7 @@ _Base: Any = vars(pickle)["_Pickler"]
 
 
 class _Pickler(_Base):  # type: ignore[misc]
-    """Writes text and bytes alike as Python 2's strings."""
+    """A pickler of text and bytes as strings of Python 2."""
 
     def _save_string(self, value: str | bytes) -> None:
         content = value.encode("latin1") if isinstance(value, str) else value

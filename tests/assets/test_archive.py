@@ -1,4 +1,4 @@
-"""Archives are read to their very end, and what is damaged is refused by name."""
+"""Archives are read completely, and damaged ones are refused by name."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ FILES = {"b/second.txt": b"second", "b/empty": b"", "a/first.txt": bytes(range(2
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".xz"])
-def test_gives_each_file_in_the_order_of_the_archive(tmp_path: Path, suffix: str) -> None:
+def test_read_archive_yields_files_in_stored_order(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.tar{suffix}"
     path.write_bytes(pack_tar(FILES, suffix))
     assert list(read_archive(path)) == list(FILES.items())
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".xz"])
-def test_refuses_an_archive_that_is_cut_short_anywhere(tmp_path: Path, suffix: str) -> None:
+def test_read_archive_refuses_truncation_at_any_byte(tmp_path: Path, suffix: str) -> None:
     content = pack_tar(FILES, suffix)
     path = tmp_path / f"a.tar{suffix}"
     for length in range(0, len(content), 7):
@@ -28,7 +28,7 @@ def test_refuses_an_archive_that_is_cut_short_anywhere(tmp_path: Path, suffix: s
             list(read_archive(path))
 
 
-def test_refuses_damage_after_the_last_file(tmp_path: Path) -> None:
+def test_read_archive_verifies_stream_checksum(tmp_path: Path) -> None:
     path = tmp_path / "a.tar.gz"
     path.write_bytes(pack_tar(FILES, ".gz")[:-8] + bytes(8))
     with pytest.raises(AssetError, match="CRC check failed"):
@@ -36,7 +36,7 @@ def test_refuses_damage_after_the_last_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".xz"])
-def test_refuses_what_is_no_archive(tmp_path: Path, suffix: str) -> None:
+def test_read_archive_refuses_other_formats(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.tar{suffix}"
     path.write_bytes(b"<html>not found</html>")
     with pytest.raises(AssetError, match=r"^a\.tar.*: the archive is cut short or damaged: "):

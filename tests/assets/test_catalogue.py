@@ -1,4 +1,4 @@
-"""The catalogue as a whole."""
+"""The catalogue finds all assets by name, and is cheap to import."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from foolproof.assets.declaration import Asset
 from foolproof.assets.errors import AssetError
 
 
-def test_importing_it_is_cheap() -> None:
+def test_catalogue_imports_no_heavy_package() -> None:
     heavy = ["torch", "torchvision", "timm", "sklearn", "skimage", "scipy", "requests"]
     program = (
         "import sys, foolproof.assets.catalogue; "
@@ -22,7 +22,7 @@ def test_importing_it_is_cheap() -> None:
     assert done.stdout.split() == []
 
 
-def test_finds_data_sets_and_networks_by_name() -> None:
+def test_asset_named_finds_data_sets_and_networks() -> None:
     for name in ("mnist", "cifar10", "pets", "photos", "mobilenet_v2", "tf_efficientnet_lite0"):
         assert asset_named(name).name == name
 
@@ -31,7 +31,7 @@ def test_finds_data_sets_and_networks_by_name() -> None:
     ("name", "nearest"),
     [("mobilnet_v2", "mobilenet_v2, "), ("cifar100", "cifar10, "), ("resnet_18", "resnet18, ")],
 )
-def test_an_unknown_name_is_refused_with_the_nearest_ones(name: str, nearest: str) -> None:
+def test_asset_named_refuses_unknown_name_with_nearest_names(name: str, nearest: str) -> None:
     with pytest.raises(
         AssetError,
         match=f"^{name!r} is neither a data set nor a network of torchvision or timm; "
@@ -45,7 +45,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_ones(name: str, nearest: st
     [*DATA_SETS.values(), asset_named("mobilenet_v2"), asset_named("tf_efficientnet_lite0")],
     ids=lambda asset: asset.name,
 )
-def test_every_declaration_is_complete(asset: Asset) -> None:
+def test_declarations_are_complete(asset: Asset) -> None:
     if asset.official is not None:
         assert asset.official.files
         assert asset.official.hosts

@@ -1,4 +1,4 @@
-"""CIFAR-10's declaration and converters, held against torchvision and the mirror's pictures."""
+"""Declaration and converters of CIFAR-10, compared with torchvision and the mirror."""
 
 import hashlib
 import pickle
@@ -25,7 +25,7 @@ LABELS = random.integers(0, 3, (6, 4), np.uint8)
 
 
 def batches() -> dict[str, Any]:
-    """What the pickles of a small official archive hold, by their names."""
+    """Contents of the pickles of a small official archive, by name."""
     contents: dict[str, Any] = {"batches.meta": {"label_names": CLASSES, "num_vis": 3072}}
     for name, images, labels in zip(BATCHES, IMAGES, LABELS, strict=True):
         rows = images.transpose(0, 3, 1, 2).reshape(-1, 3072)
@@ -45,8 +45,8 @@ def write_batches(folder: Path, contents: dict[str, Any]) -> dict[str, Path]:
     return write(folder, "cifar-10-python.tar.gz", files)
 
 
-def pictures() -> dict[str, bytes]:
-    """A small archive of pictures, its files in no order."""
+def images() -> dict[str, bytes]:
+    """A small archive of unsorted images."""
     return {
         f"{part}/{name}/{number:04}.jpg": encode(IMAGES[number, index])
         for number in (1, 0)
@@ -55,11 +55,11 @@ def pictures() -> dict[str, bytes]:
     }
 
 
-def write_pictures(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
+def write_images(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
     return write(folder, "cifar10-jpeg.tar.xz", files)
 
 
-def test_official_url_and_checksum_are_those_of_torchvision() -> None:
+def test_official_url_and_checksum_equal_torchvision() -> None:
     from torchvision.datasets import CIFAR10 as ORACLE
 
     official = official_of(CIFAR10)
@@ -67,7 +67,7 @@ def test_official_url_and_checksum_are_those_of_torchvision() -> None:
     assert official.hosts[0] + ORACLE.filename == ORACLE.url
 
 
-def test_reads_batches_as_torchvision_does(tmp_path: Path) -> None:
+def test_cifar10_of_batches_equals_torchvision(tmp_path: Path) -> None:
     from torchvision.datasets import CIFAR10 as ORACLE
 
     contents = {name: dump_like_python2(content) for name, content in batches().items()}
@@ -94,26 +94,26 @@ def test_reads_batches_as_torchvision_does(tmp_path: Path) -> None:
     assert CIFAR10.count_items(arrays) == 24
 
 
-def test_both_sources_have_one_format(tmp_path: Path) -> None:
+def test_cifar10_converters_return_one_format(tmp_path: Path) -> None:
     def form(arrays: Arrays) -> dict[str, tuple[str, tuple[int, ...]]]:
         return {name: (array.dtype.kind, array.shape[1:]) for name, array in arrays.items()}
 
     of_batches = cifar10_of_batches(write_batches(tmp_path, batches()))
-    of_pictures = cifar10_of_images(write_pictures(tmp_path, pictures()))
-    assert form(of_batches) == form(of_pictures)
-    assert of_batches["classes"].tolist() == of_pictures["classes"].tolist() == CLASSES
+    of_images = cifar10_of_images(write_images(tmp_path, images()))
+    assert form(of_batches) == form(of_images)
+    assert of_batches["classes"].tolist() == of_images["classes"].tolist() == CLASSES
 
 
-def test_reads_pictures_in_the_order_of_their_paths(tmp_path: Path) -> None:
-    arrays = cifar10_of_images(write_pictures(tmp_path, pictures()))
+def test_cifar10_of_images_sorts_by_path(tmp_path: Path) -> None:
+    arrays = cifar10_of_images(write_images(tmp_path, images()))
     expected: NDArray[np.uint8] = IMAGES[:2, :3].swapaxes(0, 1).reshape(6, 32, 32, 3)
     for part in ("train", "test"):
         np.testing.assert_array_equal(arrays[f"{part}_images"], expected)
         assert arrays[f"{part}_labels"].tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_the_mirror_has_all_of_cifar10_nearly(real_mirror: Path) -> None:
-    """Numbers, classes, and the well-known mean and deviation of each colour."""
+def test_mirrored_cifar10_has_published_counts_and_channel_statistics(real_mirror: Path) -> None:
+    """Counts, classes, and the published mean and standard deviation of each channel."""
     name = "cifar10-jpeg.tar.xz"
     arrays = cifar10_of_images({name: real_mirror / "cifar10" / name})
     assert arrays["train_images"].shape == (50000, 32, 32, 3)
@@ -142,11 +142,11 @@ def test_the_mirror_has_all_of_cifar10_nearly(real_mirror: Path) -> None:
         ),
     ],
 )
-def test_refuses_an_archive_of_other_pictures(
+def test_cifar10_of_images_refuses_invalid_archive(
     tmp_path: Path, files: dict[str, bytes], message: str
 ) -> None:
     with pytest.raises(AssetError, match=f"^{message}"):
-        cifar10_of_images(write_pictures(tmp_path, files))
+        cifar10_of_images(write_images(tmp_path, files))
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,16 @@ def test_refuses_an_archive_of_other_pictures(
         ({"labels": [0, 1, 2, -1]}, "expected 4 labels from 0 to 2$"),
     ],
 )
-def test_refuses_a_wrong_batch(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+def test_cifar10_of_batches_refuses_invalid_batch(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
     contents = batches()
     contents["data_batch_3"] |= changes
     with pytest.raises(AssetError, match=f"^cifar-10-python.tar.gz: data_batch_3: .*{message}"):
         cifar10_of_batches(write_batches(tmp_path, contents))
 
 
-def test_refuses_an_archive_of_other_batches(tmp_path: Path) -> None:
+def test_cifar10_of_batches_refuses_missing_batch(tmp_path: Path) -> None:
     contents = batches()
     del contents["data_batch_4"]
     with pytest.raises(AssetError, match=r"^cifar-10-python\.tar\.gz: lacks data_batch_4$"):
@@ -178,7 +180,7 @@ def test_refuses_an_archive_of_other_batches(tmp_path: Path) -> None:
             cifar10_of_batches(write_batches(tmp_path, contents))
 
 
-def test_runs_no_code_of_the_archive(tmp_path: Path) -> None:
+def test_cifar10_of_batches_runs_no_code_of_archive(tmp_path: Path) -> None:
     attack = pickle.dumps(pytest.fail)
     files = write(tmp_path, "cifar-10-python.tar.gz", {"batches.meta": attack})
     with pytest.raises(AssetError, match=r"^cifar-10-python\.tar\.gz: batches\.meta: not a valid"):

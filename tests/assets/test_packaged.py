@@ -1,4 +1,4 @@
-"""Files in packages are used only if they are there and as they were published."""
+"""Files in packages are verified before use."""
 
 from importlib.metadata import distribution
 from pathlib import Path
@@ -11,7 +11,7 @@ from foolproof.assets.packaged import EFFICIENTNET_LITE, IMAGENET_PHOTOS, Packag
 SOUND = next(iter(IMAGENET_PHOTOS))
 
 
-def test_a_sound_file_is_found_where_its_package_lists_it() -> None:
+def test_packaged_files_are_listed_by_their_packages() -> None:
     for file in (*IMAGENET_PHOTOS, *EFFICIENTNET_LITE.values()):
         listed = {str(path) for path in distribution(file.package).files or []}
         assert file.place in listed
@@ -29,15 +29,13 @@ def test_a_sound_file_is_found_where_its_package_lists_it() -> None:
         ),
     ],
 )
-def test_a_missing_or_altered_file_is_one_sentence_with_the_remedy(
-    file: PackagedFile, message: str
-) -> None:
+def test_path_refuses_missing_or_altered_file_with_remedy(file: PackagedFile, message: str) -> None:
     with pytest.raises(AssetError, match=message) as caught:
         file.path()
     assert str(caught.value).endswith("`rm .venv/ready && make environment` installs it again")
 
 
-def test_altered_bytes_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_verifies_sha256(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.bin").write_bytes(b"altered")
 
     class Elsewhere:

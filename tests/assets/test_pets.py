@@ -1,4 +1,4 @@
-"""The pets' declaration and converter, held against torchvision on a made-up archive."""
+"""Declaration and converter of the pets, compared with torchvision on a synthetic archive."""
 
 import tarfile
 from pathlib import Path
@@ -22,8 +22,8 @@ def pixels(number: int) -> NDArray[np.uint8]:
     return np.full((4, 5 + number, 3), 20 * number, np.uint8)
 
 
-def pictures() -> dict[str, bytes]:
-    """The images with the nuisances of the official archive, in no order."""
+def photos() -> dict[str, bytes]:
+    """Unsorted images, with the superfluous files of the official archive."""
     files = {f"images/{name}.jpg": encode(pixels(n), "JPEG") for n, name in enumerate(NAMES)}
     return {
         "images/Birman_1.jpg": encode(pixels(9), "JPEG"),
@@ -46,13 +46,13 @@ def annotations(train: list[str] = TRAIN, test: list[str] = TEST) -> dict[str, b
 def write(
     folder: Path, images: dict[str, bytes] | None = None, texts: dict[str, bytes] | None = None
 ) -> dict[str, Path]:
-    contents = {"images.tar.gz": images or pictures(), "annotations.tar.gz": texts or annotations()}
+    contents = {"images.tar.gz": images or photos(), "annotations.tar.gz": texts or annotations()}
     for name, files in contents.items():
         (folder / name).write_bytes(pack_tar(files, ".gz"))
     return {name: folder / name for name in contents}
 
 
-def test_the_first_host_and_the_checksums_are_those_of_torchvision() -> None:
+def test_first_host_and_checksums_equal_torchvision() -> None:
     from torchvision.datasets import OxfordIIITPet
 
     official = official_of(PETS)
@@ -61,7 +61,7 @@ def test_the_first_host_and_the_checksums_are_those_of_torchvision() -> None:
     ]
 
 
-def test_reads_the_splits_as_torchvision_does(tmp_path: Path) -> None:
+def test_pet_arrays_has_splits_of_torchvision(tmp_path: Path) -> None:
     from torchvision.datasets import OxfordIIITPet
 
     # Torchvision reads no comments, and the official splits have none.
@@ -90,7 +90,7 @@ def test_reads_the_splits_as_torchvision_does(tmp_path: Path) -> None:
         assert ours == described(split)
 
 
-def test_packs_the_photographs_of_the_splits_and_nothing_else(tmp_path: Path) -> None:
+def test_pet_arrays_packs_only_photos_of_splits(tmp_path: Path) -> None:
     arrays = pet_arrays(write(tmp_path))
     assert arrays["names"].tolist() == [f"{name}.jpg" for name in reversed(NAMES)]
     assert arrays["classes"].tolist() == ["Abyssinian", "american bulldog", "Maine Coon"]
@@ -98,11 +98,11 @@ def test_packs_the_photographs_of_the_splits_and_nothing_else(tmp_path: Path) ->
     assert arrays["train"].tolist() == [False, False, True, True, True]
     assert (arrays["labels"].dtype.name, arrays["train"].dtype.name) == ("int64", "bool")
     packed = arrays["bytes"].tobytes()
-    assert packed == b"".join(pictures()[f"images/{name}"] for name in arrays["names"])
+    assert packed == b"".join(photos()[f"images/{name}"] for name in arrays["names"])
     assert PETS.count_items(arrays) == 5
 
 
-def test_the_mirror_has_ten_pets_a_breed(real_mirror: Path) -> None:
+def test_mirrored_pets_have_ten_photos_a_breed(real_mirror: Path) -> None:
     folder = real_mirror / "pets"
     arrays = pet_arrays({path.name: path for path in folder.iterdir()})
     assert len(arrays["classes"]) == 37
@@ -129,19 +129,19 @@ LINE = r"annotations\.tar\.gz: line {} of {}: expected a name, a class id from 1
         (TRAIN, ["Abyssinian_9 1 1 1"], r"images\.tar\.gz: lacks images/Abyssinian_9\.jpg, which"),
     ],
 )
-def test_refuses_wrong_splits(
+def test_pet_arrays_refuses_invalid_splits(
     tmp_path: Path, train: list[str], test: list[str], message: str
 ) -> None:
     with pytest.raises(AssetError, match=message):
         pet_arrays(write(tmp_path, texts=annotations(train, test)))
 
 
-def test_refuses_archives_that_lack_something(tmp_path: Path) -> None:
+def test_pet_arrays_refuses_incomplete_archives(tmp_path: Path) -> None:
     texts = annotations()
     del texts["annotations/test.txt"]
     with pytest.raises(AssetError, match=r"^annotations\.tar\.gz: lacks annotations/test\.txt$"):
         pet_arrays(write(tmp_path, texts=texts))
-    images = pictures() | {"images/Maine_Coon_7.jpg": b"<html>"}
+    images = photos() | {"images/Maine_Coon_7.jpg": b"<html>"}
     with pytest.raises(AssetError, match=r"^Maine_Coon_7\.jpg: not a valid image: "):
         pet_arrays(write(tmp_path, images=images))
     files = write(tmp_path)

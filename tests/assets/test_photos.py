@@ -1,4 +1,4 @@
-"""Photographs are packed with the names of their classes."""
+"""Photos are packed with the names of their classes."""
 
 import csv
 from pathlib import Path
@@ -21,7 +21,7 @@ def write(folder: Path, labels: str, *names: str) -> dict[str, Path]:
     return {name: folder / name for name in ("labels.csv", *names)}
 
 
-def test_packs_them_in_the_order_of_the_table(tmp_path: Path) -> None:
+def test_photo_arrays_keeps_order_of_labels_csv(tmp_path: Path) -> None:
     labels = HEADER + "b.png,2,great white shark\na.jpg,1,goldfish\n"
     arrays = photo_arrays(write(tmp_path, labels, "a.jpg", "b.png"))
     assert arrays["names"].tolist() == ["b.png", "a.jpg"]
@@ -30,7 +30,7 @@ def test_packs_them_in_the_order_of_the_table(tmp_path: Path) -> None:
     assert PHOTOS.count_items(arrays) == 2
 
 
-def test_those_of_the_mirror_have_classes_of_imagenet(real_mirror: Path) -> None:
+def test_mirrored_photos_have_imagenet_classes(real_mirror: Path) -> None:
     from torchvision.models import MobileNet_V2_Weights
 
     folder = real_mirror / "photos"
@@ -43,7 +43,7 @@ def test_those_of_the_mirror_have_classes_of_imagenet(real_mirror: Path) -> None
     assert PHOTOS.count_items(arrays) == 20
 
 
-def test_packages_have_labelled_photographs_of_imagenet_and_others_without_a_label() -> None:
+def test_packaged_photos_have_20_imagenet_labels_and_5_without() -> None:
     from torchvision.models import MobileNet_V2_Weights
 
     assert PHOTOS.embedded is not None
@@ -71,12 +71,12 @@ def test_packages_have_labelled_photographs_of_imagenet_and_others_without_a_lab
         ("file\na.jpg\n", r"labels\.csv: expected rows with the columns file and"),
     ],
 )
-def test_refuses_a_wrong_table(tmp_path: Path, labels: str, message: str) -> None:
+def test_photo_arrays_refuses_invalid_labels_csv(tmp_path: Path, labels: str, message: str) -> None:
     with pytest.raises(AssetError, match=f"^{message}"):
         photo_arrays(write(tmp_path, labels, "a.jpg"))
 
 
-def test_refuses_what_is_no_picture(tmp_path: Path) -> None:
+def test_photo_arrays_refuses_invalid_image(tmp_path: Path) -> None:
     files = write(tmp_path, HEADER + "a.jpg,1,goldfish\n", "a.jpg")
     files["a.jpg"].write_text("<html>")
     with pytest.raises(AssetError, match=r"^a\.jpg: not a valid image: "):

@@ -1,4 +1,4 @@
-"""Pickles of plain data are read, whichever Python wrote them; others are not run."""
+"""Pickles of plain data are read, and other globals are refused."""
 
 import datetime
 import pickle
@@ -15,7 +15,7 @@ PLAIN = {"data": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": [3, 1, 2
 
 
 @pytest.mark.parametrize("dump", [dump_like_python2, lambda plain: pickle.dumps(plain, protocol=4)])
-def test_reads_plain_data(dump: Any) -> None:
+def test_load_restricted_pickle_reads_plain_data(dump: Any) -> None:
     loaded = load_restricted_pickle("a", dump(PLAIN))
     assert loaded.keys() == PLAIN.keys()
     assert (loaded["labels"], loaded["name"]) == (PLAIN["labels"], PLAIN["name"])
@@ -28,16 +28,16 @@ class _Attack:
         return eval, ("pytest.fail('it ran')",)
 
 
-def test_runs_nothing() -> None:
+def test_load_restricted_pickle_refuses_other_globals() -> None:
     with pytest.raises(
-        AssetError, match=r"^a: not a valid pickle of plain data: it asks for builtins\.eval$"
+        AssetError, match=r"^a: not a valid pickle of plain data: it refers to builtins\.eval$"
     ):
         load_restricted_pickle("a", pickle.dumps({"data": _Attack()}))
-    with pytest.raises(AssetError, match=r"it asks for datetime\.date"):
+    with pytest.raises(AssetError, match=r"it refers to datetime\.date"):
         load_restricted_pickle("a", pickle.dumps(datetime.date(2000, 1, 1)))
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 60])
-def test_refuses_a_truncated_one(length: int) -> None:
+def test_load_restricted_pickle_refuses_truncated_pickle(length: int) -> None:
     with pytest.raises(AssetError, match=r"^a: not a valid pickle of plain data: "):
         load_restricted_pickle("a", dump_like_python2(PLAIN)[:length])

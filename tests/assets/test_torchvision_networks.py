@@ -1,4 +1,4 @@
-"""Weights are taken for a network only if they are its weights, entry by entry."""
+"""State dicts are packed only if every entry fits the architecture."""
 
 import pickle
 from collections.abc import Callable
@@ -32,8 +32,8 @@ def state() -> State:
     return dict(models.get_model(NAME).state_dict())
 
 
-def take(folder: Path, state: object, name: str = NAME) -> Arrays:
-    """Save a state dict as a mirror has it, and convert it."""
+def convert(folder: Path, state: object, name: str = NAME) -> Arrays:
+    """Save a state dict as in a mirror, and convert it."""
     path = folder / f"{name}.pth"
     torch.save(state, path)
     return torchvision_asset(name).mirrored.convert({path.name: path})
@@ -47,7 +47,7 @@ def states(arrays: Arrays) -> State:
     }
 
 
-def test_official_weights_are_those_that_torchvision_published_first() -> None:
+def test_official_weights_are_first_of_torchvision() -> None:
     for name in torchvision_names():
         official = official_of(torchvision_asset(name))
         ((file, checksum),) = official.files.items()
@@ -61,14 +61,14 @@ def test_official_weights_are_those_that_torchvision_published_first() -> None:
     }
 
 
-def test_networks_are_torchvisions_classifiers_of_photographs() -> None:
+def test_torchvision_names_lists_image_classifiers() -> None:
     names = torchvision_names()
     assert {"alexnet", "vgg16", "resnet18", "mobilenet_v2", "squeezenet1_1"} <= set(names)
     assert not [name for name in names if "quantized" in name or "rcnn" in name or "video" in name]
 
 
-def test_keeps_every_weight_and_what_belongs_to_them(tmp_path: Path, state: State) -> None:
-    arrays = take(tmp_path, state)
+def test_pack_weights_keeps_state_dict_and_data_config(tmp_path: Path, state: State) -> None:
+    arrays = convert(tmp_path, state)
     assert (str(arrays["architecture"]), int(arrays["resize"]), int(arrays["crop"])) == (
         NAME,
         256,
@@ -86,16 +86,16 @@ def test_keeps_every_weight_and_what_belongs_to_them(tmp_path: Path, state: Stat
     assert torchvision_asset(NAME).count_items(arrays) == sum(e.numel() for e in state.values())
 
 
-def test_official_files_are_read_alike(tmp_path: Path, state: State) -> None:
+def test_official_weights_equal_mirrored_weights(tmp_path: Path, state: State) -> None:
     official = official_of(torchvision_asset(NAME))
     (file,) = official.files
     torch.save(state, tmp_path / file)
     arrays = official.convert({file: tmp_path / file})
-    for name, array in take(tmp_path, state).items():
+    for name, array in convert(tmp_path, state).items():
         np.testing.assert_array_equal(arrays[name], array)
 
 
-def test_official_files_are_verified_by_the_digits_in_their_names(
+def test_official_weights_are_verified_by_file_name(
     tmp_path: Path, state: State, host: Host
 ) -> None:
     asset = with_hosts(torchvision_asset(NAME), host.url)
@@ -105,16 +105,16 @@ def test_official_files_are_verified_by_the_digits_in_their_names(
     found = checksum_of(tmp_path / "weights", like=checksum)
     with pytest.raises(AssetError, match=f"{file}: expected {checksum}, found {found}$"):
         load_official(asset, tmp_path, RetryPolicy(timeout=5))
-    sound = replace(official_of(asset), files={file: found})
-    taken = load_official(replace(asset, official=sound), tmp_path, RetryPolicy(timeout=5))
-    assert (taken.origin, taken.exact, taken.licence) == (host.url, True, "BSD-3-Clause")
-    assert torch.equal(states(taken.arrays)["fc.bias"], state["fc.bias"])
+    official = replace(official_of(asset), files={file: found})
+    content = load_official(replace(asset, official=official), tmp_path, RetryPolicy(timeout=5))
+    assert (content.origin, content.exact, content.licence) == (host.url, True, "BSD-3-Clause")
+    assert torch.equal(states(content.arrays)["fc.bias"], state["fc.bias"])
 
 
 @pytest.mark.parametrize("name", ["resnet18", "efficientnet_b0", "convnext_tiny"])
-def test_the_data_config_is_that_of_the_weights(name: str, tmp_path: Path) -> None:
+def test_data_config_equals_preset_of_weights(name: str, tmp_path: Path) -> None:
     preset = next(iter(models.get_model_weights(name))).transforms()
-    arrays = take(tmp_path, models.get_model(name).state_dict(), name)
+    arrays = convert(tmp_path, models.get_model(name).state_dict(), name)
     assert str(arrays["interpolation"]) == preset.interpolation.value
     assert ([int(arrays["resize"])], [int(arrays["crop"])]) == (
         preset.resize_size,
@@ -122,24 +122,24 @@ def test_the_data_config_is_that_of_the_weights(name: str, tmp_path: Path) -> No
     )
 
 
-def test_half_precision_becomes_single(tmp_path: Path, state: State) -> None:
-    arrays = take(tmp_path, {key: entry.half() for key, entry in state.items()})
+def test_pack_weights_converts_float16_to_float32(tmp_path: Path, state: State) -> None:
+    arrays = convert(tmp_path, {key: entry.half() for key, entry in state.items()})
     for key, entry in states(arrays).items():
         assert entry.dtype == torch.float32
         assert torch.equal(entry, state[key].half().float())
 
 
-def test_weights_older_than_the_counter_of_batches_get_one(tmp_path: Path, state: State) -> None:
+def test_old_weights_get_num_batches_tracked(tmp_path: Path, state: State) -> None:
     counters = {key for key in state if key.endswith("num_batches_tracked")}
     old = {key: entry for key, entry in state.items() if key not in counters}
-    arrays = take(tmp_path, old)
+    arrays = convert(tmp_path, old)
     assert counters
     assert all(arrays[f"state/{key}"] == 0 for key in counters)
     models.get_model(NAME).load_state_dict(states(arrays))
 
 
-def test_densenets_old_names_are_understood(tmp_path: Path) -> None:
-    """Held against the loader in torchvision, which renames the same entries."""
+def test_old_densenet_names_are_renamed(tmp_path: Path) -> None:
+    """The same entries are renamed by the loader of torchvision."""
     torch.manual_seed(0)
     state = models.get_model("densenet121").state_dict()
     old = {
@@ -149,13 +149,13 @@ def test_densenets_old_names_are_understood(tmp_path: Path) -> None:
         for key, entry in state.items()
     }  # fmt: skip
     assert old.keys() != state.keys()
-    arrays = take(tmp_path, old, "densenet121")
+    arrays = convert(tmp_path, old, "densenet121")
     for key, entry in states(arrays).items():
         assert torch.equal(entry, state[key])
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "squeezenet1_1"])
-def test_the_mirror_has_networks_that_know_peppers(real_mirror: Path, name: str) -> None:
+def test_mirrored_networks_classify_peppers(real_mirror: Path, name: str) -> None:
     from PIL import Image
 
     path = real_mirror / "weights" / f"{name}.pth"
@@ -191,22 +191,22 @@ def _with(key: str, entry: Any) -> Callable[[State], object]:
         (lambda _: pytest.fail, "not a valid file of weights: Weights only load failed"),
     ],
 )
-def test_refuses_other_weights(
+def test_torchvision_asset_refuses_unfit_weights(
     tmp_path: Path, state: State, change: Callable[[State], object], message: str
 ) -> None:
     with pytest.raises(AssetError, match=f"^{NAME}.pth: {message}"):
-        take(tmp_path, change(state))
+        convert(tmp_path, change(state))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", pickle.dumps([1])])
-def test_refuses_what_is_no_file_of_weights(tmp_path: Path, content: bytes) -> None:
+def test_read_state_dict_refuses_other_files(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / f"{NAME}.pth"
     path.write_bytes(content)
     with pytest.raises(AssetError, match=f"^{NAME}.pth: "):
         torchvision_asset(NAME).mirrored.convert({path.name: path})
 
 
-def test_refuses_a_truncated_file(tmp_path: Path, state: State) -> None:
+def test_read_state_dict_refuses_truncated_file(tmp_path: Path, state: State) -> None:
     path = tmp_path / f"{NAME}.pth"
     torch.save(state, path)
     path.write_bytes(path.read_bytes()[:-1000])

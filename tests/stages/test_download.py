@@ -64,7 +64,7 @@ def write_mirror(folder: Path, *, grey: int = 0) -> Path:
     return folder
 
 
-def test_takes_the_asset_from_the_mirror(project: Path) -> None:
+def test_download_writes_asset_from_mirror(project: Path) -> None:
     mirror = write_mirror(project / "mirror")
     done = run(project, "download", "mnist", sources=["mirror"], mirror=mirror)
     assert (done.returncode, done.stdout) == (0, "")
@@ -83,7 +83,9 @@ def test_takes_the_asset_from_the_mirror(project: Path) -> None:
         ),
     ],
 )
-def test_a_missing_source_is_one_sentence(project: Path, mirror: str | None, sentence: str) -> None:
+def test_download_reports_missing_source_in_one_sentence(
+    project: Path, mirror: str | None, sentence: str
+) -> None:
     done = run(project, "download", "mnist", sources=["mirror"], mirror=mirror)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -92,7 +94,7 @@ def test_a_missing_source_is_one_sentence(project: Path, mirror: str | None, sen
     assert not list((project / "data").glob("*"))
 
 
-def test_an_unknown_asset_is_refused_with_the_known_ones(project: Path) -> None:
+def test_download_refuses_unknown_asset_with_nearest_names(project: Path) -> None:
     done = run(project, "download", "mmnist", sources=["mirror"])
     assert done.returncode == 1
     assert done.stderr.startswith(

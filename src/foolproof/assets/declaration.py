@@ -110,7 +110,7 @@ class Asset:
             found = hashlib.sha256(np.ascontiguousarray(arrays[name]).data).hexdigest()
             if found != expected:
                 raise AssetError(
-                    f"{self.name} is said to be exact, but the SHA-256 of {name} is not that of "
+                    f"{self.name} is declared exact, but the SHA-256 of {name} is not that of "
                     f"the official data: expected {expected}, found {found}"
                 )
 

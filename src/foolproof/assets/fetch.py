@@ -120,7 +120,7 @@ def _transfer_once(url: str, partial: Path, timeout: float) -> bool:
         resumed = response.status_code == HTTPStatus.PARTIAL_CONTENT
         if resumed and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             partial.unlink(missing_ok=True)
-            raise TemporaryError(f"{url}: the host sent another range than was asked for")
+            raise TemporaryError(f"{url}: the host sent another range than requested")
         _save(url, response, partial, start if resumed else 0, timeout)
     return resumed
 

@@ -37,7 +37,7 @@ def photo_arrays(files: Mapping[str, Path]) -> Arrays:
     if not rows or not {"file", "imagenet_class"} <= rows[0].keys():
         raise AssetError(f"{_LABELS}: expected rows with the columns file and imagenet_class")
     if missing := [row["file"] for row in rows if row["file"] not in files]:
-        raise AssetError(f"{_LABELS} names {missing[0]}, but there is no such photograph")
+        raise AssetError(f"{_LABELS} names {missing[0]}, but there is no such photo")
     images = ((row["file"], files[row["file"]].read_bytes()) for row in rows)
     labels = np.array([row["imagenet_class"] for row in rows], np.str_)
     return pack_images(images) | {"labels": labels}

@@ -63,7 +63,7 @@ def _data_config(name: str) -> DataConfig:
             "of ImageNet's classes"
         )
     if published.crop_mode != "center":
-        raise AssetError(f"{name}: expects photographs cut by {published.crop_mode}, not centred")
+        raise AssetError(f"{name}: expects photos cropped by {published.crop_mode}, not centrally")
     side = published.input_size[-1]
     return DataConfig(
         classes=imagenet_classes() if subset == "imagenet-1k" else _class_names(subset),
