@@ -1,1 +1,1 @@
-"""Where data and weights come from: a mirror, the official hosts, or packages at hand."""
+"""Data sets and weights from a mirror, the official hosts, or installed packages."""

@@ -1,7 +1,7 @@
 """Declaration of an asset: what each source needs to provide it.
 
-A new asset is one `Asset` in a module of its own, with one converter for each of its file formats,
-and one line in `foolproof.assets.catalogue`.
+A new asset is one `Asset` in its own module, with a converter for each file format, and one line in
+`foolproof.assets.catalogue`.
 """
 
 import hashlib

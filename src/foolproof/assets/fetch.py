@@ -1,6 +1,6 @@
 """Downloads over unreliable networks: retried, resumed and verified.
 
-Own code because pooch (1.9) discards partial files, retries permanent errors, ignores Retry-After
+Own code because pooch (1.9) discards partial files, retries even status 404, ignores Retry-After
 and compares no checksum prefixes. The Retry of urllib3 covers no failure in the body of a response.
 """
 
@@ -103,11 +103,9 @@ def fetch_file(url: str, path: Path, checksum: str, policy: RetryPolicy) -> Path
 
 def _transfer(url: str, partial: Path, policy: RetryPolicy) -> bool:
     """Complete a partial file, and return whether the last attempt resumed an earlier one."""
-
-    def attempt() -> bool:
-        return _transfer_once(url, partial, policy.timeout)
-
-    return _retry(attempt, policy, lambda: _size(partial))
+    return _retry(
+        lambda: _transfer_once(url, partial, policy.timeout), policy, lambda: _size(partial)
+    )
 
 
 def _transfer_once(url: str, partial: Path, timeout: float) -> bool:

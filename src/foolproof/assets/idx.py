@@ -28,8 +28,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         The array, in the shape that the file's header gives.
 
     Raises:
-        AssetError: naming the file, when it is not gzip, is truncated, has another data type or
-            number of dimensions, or a length that differs from its header's.
+        AssetError: naming the file and its fault: the compression, data type, dimensions or length.
     """
     content = _decompress(path)
     header = 4 + 4 * dimensions
