@@ -1,11 +1,14 @@
-"""Distances against NumPy, and the choice of images that are classified correctly."""
+"""Distances between images, compared with NumPy."""
 
 import numpy as np
+import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from foolproof.attacks.measures import choose_correct, mean_squared_distances
+from foolproof.attacks.distances import (
+    distances_to_others,
+    mean_nearest_distance,
+    mean_squared_distances,
+)
 from foolproof.compute.seeds import new_generator
 
 
@@ -18,7 +21,7 @@ def test_distances_are_those_of_brute_force() -> None:
 
 
 def test_small_distances_keep_their_precision() -> None:
-    """One grey level in one pixel, between bright images whose squares would drown it."""
+    """One grey level in one pixel, between bright images whose squares are far larger."""
     image = torch.ones(30, 1, 28, 28)
     other = image.clone()
     other[:, 0, 5, 5] -= 1 / 255
@@ -27,24 +30,16 @@ def test_small_distances_keep_their_precision() -> None:
     np.testing.assert_allclose(distances[:, 30:], 1 / 255**2 / 784, rtol=1e-4)
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=40).filter(
-        lambda pairs: any(label == guess for label, guess in pairs)
-    ),
-    st.integers(0, 1000),
-)
-def test_only_right_answers_are_chosen_one_a_class(pairs: list[tuple[int, int]], seed: int) -> None:
-    labels, predicted = torch.tensor(pairs).unbind(1)
-    rows = choose_correct(labels, predicted, new_generator(seed))
-    assert torch.equal(labels[rows], predicted[rows])
-    assert labels[rows].tolist() == sorted({label for label, guess in pairs if label == guess})
+def test_mean_nearest_distance_by_hand() -> None:
+    images = torch.tensor([[0.0, 0.0], [1.0, 1.0]])[:, None, None]
+    references = torch.tensor([[0.0, 0.5], [1.0, 0.0]])[:, None, None]
+    assert mean_nearest_distance(images, references) == pytest.approx((0.125 + 0.5) / 2)
 
 
-def test_the_choice_is_random_among_the_right_ones() -> None:
-    labels = torch.arange(300) % 3
-    predicted = torch.where(torch.arange(300) < 150, labels, (labels + 1) % 3)
-    choices = [
-        tuple(choose_correct(labels, predicted, new_generator(s)).tolist()) for s in range(20)
-    ]
-    assert len(set(choices)) == 20
-    assert tuple(choose_correct(labels, predicted, new_generator(0)).tolist()) == choices[0]
+def test_distance_to_itself_is_infinite() -> None:
+    images = torch.rand(5, 1, 28, 28, generator=new_generator(0))
+    indices = torch.tensor([3, 0])
+    found = distances_to_others(images, indices)
+    expected = mean_squared_distances(images[indices], images)
+    expected[0, 3] = expected[1, 0] = torch.inf
+    assert torch.equal(found, expected)
