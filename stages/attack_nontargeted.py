@@ -72,8 +72,8 @@ def write_and_draw(
     write_csv(Path("plots/attack_nontargeted_cost.csv"), rows)
     first = slice(len(classes))  # one start of each class
     shown = {
-        f"{snapshot.steps} steps": (made[first, 0], found[first])
-        for snapshot, made, found in zip(snapshots, images, probabilities, strict=True)
+        f"{snapshot.steps} steps": (each[first, 0], predicted[first])
+        for snapshot, each, predicted in zip(snapshots, images, probabilities, strict=True)
     }
     figures = {
         "class_images": draw_class_images(shown, classes),

@@ -118,7 +118,7 @@ def write_and_draw(
         Path("data/attacks/targeted.npz"),
         references=references.cpu().numpy(),
         reference_labels=np.array(labels),
-        **{f"from_{name}_images": made for name, made in images.items()},
+        **{f"from_{name}_images": each for name, each in images.items()},
         **{f"from_{name}_confidences": table for name, table in confidences.items()},
     )
     tables = {name: (confidences[name], distances[name]) for name in results}

@@ -78,12 +78,12 @@ def test_attack_equals_the_basic_iterative_method_with_another_constraint(
 def test_constraint_holds_on_the_saved_images(
     tmp_path: Path, divided_network: nn.Module, pictures: Tensor, classes: Tensor, targets: Tensor
 ) -> None:
-    made = [
+    images = [
         attack_untargeted(divided_network, pictures, classes).inputs,
         attack_targeted(divided_network, pictures, targets).inputs,
     ]
-    write_arrays(tmp_path / "made.npz", made=torch.stack(made).numpy())
-    saved = torch.from_numpy(read_arrays(tmp_path / "made.npz")["made"])
+    write_arrays(tmp_path / "saved.npz", images=torch.stack(images).numpy())
+    saved = torch.from_numpy(read_arrays(tmp_path / "saved.npz")["images"])
     assert saved.dtype == torch.float32
     for pixels in saved:
         assert (pixels >= pictures).all()

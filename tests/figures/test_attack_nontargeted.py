@@ -25,11 +25,11 @@ def probabilities(predicted: list[int], confidence: float) -> NDArray[np.float64
 
 def class_images() -> Figure:
     images = np.random.default_rng(0).random((2, 3, 28, 28))
-    made = {
+    shown = {
         "100 steps": (images[0], probabilities([4, 0, 9], 0.5)),
         "500 steps": (images[1], probabilities([4, 7, 9], 0.99987)),
     }
-    return draw_class_images(made, [4, 7, 9])
+    return draw_class_images(shown, [4, 7, 9])
 
 
 def cost_curves(classes: int = 10) -> Figure:

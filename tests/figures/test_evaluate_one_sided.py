@@ -23,7 +23,7 @@ SOURCE = "Data: mnist, real data (mirror)"
 NETWORKS = ("first", "second", "nobn", "bn")
 
 
-def made(count: int) -> dict[str, Any]:
+def adversarial(count: int) -> dict[str, Any]:
     """Give images of all classes, targeted at the next class, with increasing perturbations."""
     originals = np.full((count, 28, 28), 0.25)
     images = originals.copy()
@@ -40,11 +40,11 @@ def made(count: int) -> dict[str, Any]:
 
 def examples(count: int = 2) -> Figure:
     attacks = ["untargeted", "targeted"][:count]
-    return draw_examples(**made(count), before=np.full(count, 0.998), attacks=attacks)
+    return draw_examples(**adversarial(count), before=np.full(count, 0.998), attacks=attacks)
 
 
 def grid(count: int = 20) -> Figure:
-    images = made(count)
+    images = adversarial(count)
     return draw_grid(**images, success=images["confidences"] >= 0.92)
 
 
@@ -102,7 +102,7 @@ def test_example_is_original_perturbation_and_result_with_their_classes() -> Non
 def test_grid_has_the_first_of_each_pair_and_marks_failures() -> None:
     figure = grid()
     axes = [figure.axes[row : row + 10] for row in range(0, 100, 10)]
-    expected = made(20)
+    expected = adversarial(20)
     for digit in range(10):
         assert axes[digit][digit].get_title() == "original"
         axis = axes[digit][(digit + 1) % 10]

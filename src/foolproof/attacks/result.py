@@ -23,6 +23,7 @@ QUANTILES = {
     "max": 1,
 }
 
+# For attacks.linf, until it imports `mean_or_none` itself.
 mean = mean_or_none
 
 
