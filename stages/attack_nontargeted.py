@@ -1,153 +1,85 @@
-"""Make images for classes out of noise, by gradient ascent on the logit."""
+"""Class-maximizing images: gradient ascent on the logit of a class, from noise."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from foolproof.attacks.class_images import gaussian_start, nontargeted
-from foolproof.attacks.measures import mean_squared_distances
-from foolproof.compute.device import prepare_device
+from foolproof.attacks.distances import mean_nearest_distance
+from foolproof.attacks.nontargeted import Snapshot, summarize, with_snapshots
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
-from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
-from foolproof.data.datasets import load_dataset
-from foolproof.figures.attack_nontargeted import draw_class_images, draw_cost_curves
+from foolproof.figures.attack_nontargeted import cost_rows, draw_class_images, draw_cost_curves
 from foolproof.figures.style import save_figures
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.mnist import NETWORKS
-from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.networks.stage import network_stage
+from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_nontargeted import AttackNontargeted
-from foolproof.params.data import Compute
-
-PLOTS = Path("plots/attack_nontargeted")
-CURVE_POINTS = 100
-
-
-class Stage(NamedTuple):
-    """What the images are after some steps."""
-
-    steps: int
-    """Taken from the start."""
-
-    images: Tensor
-    """(N, 1, 28, 28), pixels in [0, 1]."""
-
-    probabilities: Tensor
-    """Of all classes, (N, classes)."""
 
 
 def main() -> None:
-    """Make several images for each class, and look at them after each of the numbers of steps."""
-    settings = load_section("attack_nontargeted", AttackNontargeted)
-    device = prepare_device(load_section("compute", Compute).threads)
-    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
-    classes = torch.tensor(settings.classes, device=device)
-    targets = classes.repeat(settings.starts_per_class)
-    images = gaussian_start(
-        len(targets),
-        mean=settings.noise.mean,
-        std=settings.noise.std,
-        generator=new_generator(settings.seed),
-    ).to(device)
-
-    with unchanged_weights(network) as digest:
-        stages, costs = climb(fold_batch_norm(network), images, targets, settings)
-    images = stages[-1].images
-    by_steps = {str(stage.steps): summarize(stage.probabilities, targets) for stage in stages}
-    dataset = load_dataset(Path("data/mnist.npz"), device)
+    """Optimize several images for each class, and keep them after each number of steps."""
+    with network_stage(AttackNontargeted) as s:
+        settings, network, dataset = s.settings, s.load("mnist/best", NETWORKS), s.dataset("mnist")
+        targets = torch.tensor(settings.classes, device=s.device).repeat(settings.starts_per_class)
+        start = gaussian_start(
+            len(targets),
+            mean=settings.noise.mean,
+            std=settings.noise.std,
+            generator=new_generator(settings.seed),
+        ).to(s.device)
+        snapshots, logits = with_snapshots(
+            s.folded(network), start, targets, steps=settings.steps, step_size=settings.step_size
+        )
     digits = to_pixels(dataset.train.images)
-    unseen = to_pixels(dataset.test.images[: len(images)])
     nearest = {
-        "class_images": mean_squared_distances(images, digits).amin(1),
-        "test_digits": mean_squared_distances(unseen, digits).amin(1),
+        "images": mean_nearest_distance(snapshots[-1].images, digits),
+        "test_digits": mean_nearest_distance(to_pixels(dataset.test.images[: len(start)]), digits),
     }
     write_json(
         Path("metrics/attacks/nontargeted.json"),
         {
-            **by_steps[str(stages[-1].steps)],
-            "by_steps": by_steps,
-            "images": len(targets),
-            "cost_first": costs[0].double().mean().item(),
-            "cost_last": costs[-1].double().mean().item(),
-            "rising_steps": (costs.diff(dim=0) > 0).double().mean().item(),
-            "nearest_digit_mse": {name: d.double().mean().item() for name, d in nearest.items()},
-            "weights_sha256": digest,
+            **summarize(snapshots, logits, targets),
+            "nearest_digit_mse": nearest,
+            "weights_sha256": s.weights_sha256,
         },
     )
+    write_and_draw(snapshots, logits, targets, settings)
+
+
+def write_and_draw(
+    snapshots: Sequence[Snapshot], logits: Tensor, targets: Tensor, settings: AttackNontargeted
+) -> None:
+    """Write the images and the cost along the ascent, and draw both."""
+    images = torch.stack([snapshot.images for snapshot in snapshots]).cpu().numpy()
+    probabilities = torch.stack([snapshot.probabilities for snapshot in snapshots]).cpu().numpy()
     write_arrays(
         Path("data/attacks/nontargeted.npz"),
         targets=targets.cpu().numpy(),
-        steps=np.array([stage.steps for stage in stages]),
-        images=torch.stack([stage.images for stage in stages]).cpu().numpy(),
-        probabilities=torch.stack([stage.probabilities for stage in stages]).cpu().numpy(),
+        steps=np.array([snapshot.steps for snapshot in snapshots]),
+        images=images,
+        probabilities=probabilities,
     )
-    by_class = costs.view(len(costs), settings.starts_per_class, len(classes)).cpu()
-    write_csv(
-        Path("plots/attack_nontargeted_cost.csv"),
-        cost_rows(by_class.double().mean(1), settings.classes),
-    )
+    classes = settings.classes
+    costs = logits.view(len(logits), settings.starts_per_class, len(classes)).cpu()
+    rows = cost_rows(costs.double().mean(1).numpy(), classes)
+    write_csv(Path("plots/attack_nontargeted_cost.csv"), rows)
+    first = slice(len(classes))  # one start of each class
     shown = {
-        f"{stage.steps} steps": (
-            stage.images[: len(classes), 0].cpu().numpy(),
-            stage.probabilities[: len(classes)].cpu().numpy(),
-        )
-        for stage in stages
+        f"{snapshot.steps} steps": (each[first, 0], predicted[first])
+        for snapshot, each, predicted in zip(snapshots, images, probabilities, strict=True)
     }
     figures = {
-        "class_images": draw_class_images(shown, settings.classes),
-        "cost": draw_cost_curves(by_class.numpy(), settings.classes),
+        "class_images": draw_class_images(shown, classes),
+        "cost": draw_cost_curves(costs.numpy(), classes),
     }
-    save_figures(figures, PLOTS, source=source_line("mnist"))
-
-
-def climb(
-    network: nn.Module, images: Tensor, targets: Tensor, settings: AttackNontargeted
-) -> tuple[list[Stage], Tensor]:
-    """Climb from the start images, and look at them after each of the numbers of steps.
-
-    Returns:
-        What was seen, and the logits of the targets before each step and at the end,
-        (steps + 1, N).
-    """
-    stages: list[Stage] = []
-    histories = []
-    taken = 0
-    for steps in sorted(settings.steps):
-        trace = nontargeted(
-            network, images, targets, steps=steps - taken, step_size=settings.step_size
-        )
-        images, taken = trace.inputs, steps
-        histories.append(trace.history[:-1])
-        stages.append(Stage(steps, images, trace.logits.softmax(1)))
-    return stages, torch.cat([*histories, trace.history[-1:]])
-
-
-def summarize(probabilities: Tensor, targets: Tensor) -> dict[str, float]:
-    """Measure from the probabilities of all classes (N, classes) how often the target is seen."""
-    in_target = probabilities.gather(1, targets[:, None])[:, 0]
-    return {
-        "success_rate": (probabilities.argmax(1) == targets).double().mean().item(),
-        "mean_confidence": in_target.double().mean().item(),
-        "min_confidence": in_target.min().item(),
-    }
-
-
-def cost_rows(costs: Tensor, classes: Sequence[int]) -> list[dict[str, Any]]:
-    """List about `CURVE_POINTS` points of each class's curve, a column of `costs`."""
-    shown = range(0, len(costs), max(1, len(costs) // CURVE_POINTS))
-    return [
-        {"step": step, "series": f"class {digit}", "logit": costs[step, column].item()}
-        for column, digit in enumerate(classes)
-        for step in shown
-    ]
+    save_figures(figures, Path("plots/attack_nontargeted"), source=source_line("mnist"))
 
 
 if __name__ == "__main__":

@@ -1,76 +1,62 @@
-"""Make images that the network takes for one class and that look like a digit of another."""
+"""Class-maximizing images that stay near a reference image of another class."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from matplotlib.figure import Figure
+from torch import Tensor, nn
 
-from foolproof.attacks.class_images import Tuned, gaussian_start, targeted_with_tuned_beta
-from foolproof.attacks.measures import choose_correct, mean_squared_distances
-from foolproof.compute.device import prepare_device
+from foolproof.attacks.distances import distances_to_others
+from foolproof.attacks.selection import choose_one_per_class
+from foolproof.attacks.targeted import (
+    TunedResult,
+    min_of_drawn,
+    summarize,
+    summarize_tuning,
+    targeted_with_tuned_beta,
+)
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
-from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
-from foolproof.data.datasets import load_dataset
-from foolproof.figures.attack_nontargeted import (
+from foolproof.figures.attack_targeted import (
     draw_beta_tuning,
     draw_targeted_grid,
     draw_targeted_tables,
 )
 from foolproof.figures.style import save_figures
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.networks.mnist import CLASSES, NETWORKS
-from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.networks.stage import network_stage
+from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_targeted import AttackTargeted
-from foolproof.params.data import Compute
 
 
 def main() -> None:
-    """Take every pair of target class and look-alike digit, from both starts."""
-    settings = load_section("attack_targeted", AttackTargeted)
-    device = prepare_device(load_section("compute", Compute).threads)
-    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
-    test = load_dataset(Path("data/mnist.npz"), device).test
-    generator = new_generator(settings.seed)
-    predicted = predict_logits(network, test.images).argmax(1)
-    chosen = choose_correct(test.labels, predicted, generator).to(device)
-    digits = to_pixels(test.images[chosen])
-    targets = torch.arange(CLASSES, device=device).repeat_interleave(len(digits))
-    look_alikes = digits.repeat(CLASSES, 1, 1, 1)
-    noise = gaussian_start(
-        len(targets), mean=settings.noise.mean, std=settings.noise.std, generator=generator
-    ).to(device)
-    betas = sorted(settings.betas, reverse=True)
-    attacked = fold_batch_norm(network)
-    with unchanged_weights(network) as digest:
-        outcomes = {
-            name: targeted_with_tuned_beta(
-                attacked,
-                start,
-                targets,
-                look_alikes,
-                betas=betas,
-                confidence=settings.confidence,
-                steps=settings.steps,
-                step_size=settings.step_size,
-            )
-            for name, start in (("noise", noise), ("look-alike", look_alikes))
-        }
-
-    others = mean_squared_distances(digits, to_pixels(test.images))
-    others[torch.arange(len(chosen), device=device), chosen] = torch.inf
-    others = others.repeat(CLASSES, 1)
-    nearest_drawn = draw_distances(others, settings.comparisons, generator)
+    """Attack every pair of target class and reference digit, from noise and from the reference."""
+    with network_stage(AttackTargeted) as s:
+        settings, network, test = (
+            s.settings,
+            s.load("mnist/best", NETWORKS),
+            s.dataset("mnist").test,
+        )
+        generator = new_generator(settings.seed)
+        predicted = predict_logits(network, test.images).argmax(1)
+        chosen = choose_one_per_class(test.labels, predicted, generator).to(s.device)
+        pixels = to_pixels(test.images)
+        references = pixels[chosen].repeat(CLASSES, 1, 1, 1)
+        targets = torch.arange(CLASSES, device=s.device).repeat_interleave(len(chosen))
+        results = attack(s.folded(network), targets, references, settings, generator)
+    others = distances_to_others(pixels, chosen).repeat(CLASSES, 1)
+    nearest_drawn = min_of_drawn(others, settings.comparisons, generator)
     by_start = {
-        name: summarize(outcome, targets, nearest_drawn, others)
-        for name, outcome in outcomes.items()
+        name: summarize(result, targets, nearest_drawn, others) for name, result in results.items()
     }
-    tuning = {name: tuning_of(outcome, len(betas)) for name, outcome in outcomes.items()}
+    betas = sorted(settings.betas, reverse=True)
+    tuning = {name: summarize_tuning(result, len(betas)) for name, result in results.items()}
     write_json(
         Path("metrics/attacks/targeted.json"),
         {
@@ -81,98 +67,70 @@ def main() -> None:
                 name: {f"{beta:g}": point for beta, point in zip(betas, points, strict=True)}
                 for name, points in tuning.items()
             },
-            "weights_sha256": digest,
+            "weights_sha256": s.weights_sha256,
         },
     )
-    shape = (CLASSES, len(digits))
-    confidences = {
-        name: outcome.probabilities.gather(1, targets[:, None]).view(shape).cpu().numpy()
-        for name, outcome in outcomes.items()
-    }
-    images = {
-        name: outcome.images.view(*shape, 28, 28).cpu().numpy()
-        for name, outcome in outcomes.items()
-    }
     labels = test.labels[chosen].tolist()
+    figures = write_and_draw(results, pixels[chosen], labels)
+    figures["beta"] = draw_beta_tuning(betas, tuning, len(targets))
+    save_figures(figures, Path("plots/attack_targeted"), source=source_line("mnist"))
+
+
+def attack(
+    network: nn.Module,
+    targets: Tensor,
+    references: Tensor,
+    settings: AttackTargeted,
+    generator: torch.Generator,
+) -> dict[str, TunedResult]:
+    """Attack from noise and from the references (N, 1, 28, 28), with a tuned beta for each pair."""
+    noise = gaussian_start(
+        len(targets), mean=settings.noise.mean, std=settings.noise.std, generator=generator
+    ).to(targets.device)
+    return {
+        name: targeted_with_tuned_beta(
+            network,
+            start,
+            targets,
+            references,
+            betas=sorted(settings.betas, reverse=True),
+            confidence=settings.confidence,
+            steps=settings.steps,
+            step_size=settings.step_size,
+        )
+        for name, start in (("noise", noise), ("reference", references))
+    }
+
+
+def write_and_draw(
+    results: Mapping[str, TunedResult], references: Tensor, labels: Sequence[int]
+) -> dict[str, Figure]:
+    """Write the images and confidences by target and reference, and draw them."""
+    shape = (CLASSES, len(labels))
+    targets = torch.arange(CLASSES).repeat_interleave(len(labels))
+    images, confidences, distances = {}, {}, {}
+    for name, result in results.items():
+        of_targets = result.probabilities.cpu().gather(1, targets[:, None])
+        images[name] = result.images.view(*shape, 28, 28).cpu().numpy()
+        confidences[name] = of_targets.view(shape).numpy()
+        distances[name] = result.distances.view(shape).cpu().numpy()
     write_arrays(
         Path("data/attacks/targeted.npz"),
-        look_alikes=digits.cpu().numpy(),
-        look_alike_labels=np.array(labels),
-        **{f"{name}_images": made for name, made in images.items()},
-        **{f"{name}_confidences": table for name, table in confidences.items()},
+        references=references.cpu().numpy(),
+        reference_labels=np.array(labels),
+        **{f"from_{name}_images": each for name, each in images.items()},
+        **{f"from_{name}_confidences": table for name, table in confidences.items()},
     )
-    tables = {
-        name: (confidences[name], outcome.distances.view(shape).cpu().numpy())
-        for name, outcome in outcomes.items()
-    }
-    figures = {
-        "tables": draw_targeted_tables(tables, labels),
-        "beta": draw_beta_tuning(betas, tuning, len(targets)),
-    } | {
+    tables = {name: (confidences[name], distances[name]) for name in results}
+    return {"tables": draw_targeted_tables(tables, labels)} | {
         f"from_{name}": draw_targeted_grid(
-            made,
+            images[name],
             confidences[name],
             labels,
             title=f"Start: {name}. Each image with the probability of its target class",
         )
-        for name, made in images.items()
+        for name in results
     }
-    save_figures(figures, Path("plots/attack_targeted"), source=source_line("mnist"))
-
-
-def draw_distances(others: Tensor, number: int, generator: torch.Generator) -> Tensor:
-    """Draw test digits for each cell, and give the least of their distances, (cells,).
-
-    Args:
-        others: distances of all other test digits to the look-alike, (cells, test digits).
-        number: of digits drawn for a cell.
-        generator: of the draws, on the CPU.
-    """
-    drawn = torch.randint(others.shape[1], (len(others), number), generator=generator)
-    return others.gather(1, drawn.to(others.device)).amin(1)
-
-
-def summarize(
-    outcome: Tuned, targets: Tensor, nearest_drawn: Tensor, others: Tensor
-) -> dict[str, float | int]:
-    """Average over the cells.
-
-    A cell succeeds when its image is seen as the target and is nearer to the look-alike than
-    every test digit that was drawn to compare with.
-
-    Args:
-        outcome: of all cells.
-        targets: the classes, (cells,).
-        nearest_drawn: least distance of a drawn digit to the look-alike, (cells,).
-        others: distances of all other test digits to the look-alike, (cells, test digits).
-    """
-    classified = outcome.probabilities.argmax(1) == targets
-    confidences = outcome.probabilities.gather(1, targets[:, None])
-    return {
-        "cells": len(targets),
-        "classified_rate": classified.double().mean().item(),
-        "success_rate": (classified & (outcome.distances < nearest_drawn)).double().mean().item(),
-        "mean_confidence": confidences.double().mean().item(),
-        "mean_mse": outcome.distances.double().mean().item(),
-        "closer_test_digits": (others < outcome.distances[:, None]).double().mean().item(),
-    }
-
-
-def tuning_of(outcome: Tuned, betas: int) -> list[dict[str, float | None]]:
-    """Count for each beta the problems tried and solved, with the mean distance of the latter."""
-    points: list[dict[str, float | None]] = []
-    for position in range(betas):
-        solved = outcome.solved_at == position
-        points.append(
-            {
-                "tried": int((outcome.solved_at >= position).sum()),
-                "solved": int(solved.sum()),
-                "mean_mse": outcome.distances[solved].double().mean().item()
-                if solved.any()
-                else None,
-            }
-        )
-    return points
 
 
 if __name__ == "__main__":

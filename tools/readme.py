@@ -19,7 +19,7 @@ PICTURES = {
     "plots/attack_nontargeted/class_images.png": "docs/class_images.png",
     "plots/attack_targeted/from_noise.png": "docs/targeted.png",
     "plots/attack_noise/noise.png": "docs/noise.png",
-    "plots/attack_one_sided/examples.png": "docs/ink.png",
+    "plots/evaluate_one_sided/examples.png": "docs/ink.png",
     "plots/xor/xor.png": "docs/xor.png",
     "plots/attack_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",

@@ -6,11 +6,14 @@ from torch import Tensor, nn
 
 from foolproof.compute.seeds import new_generator
 from foolproof.networks.mnist import mnist_cnn
+from foolproof.optimize.starts import gaussian_start
+
+TARGETS = torch.tensor([0, 7, 7, 2, 9])
 
 
 @pytest.fixture(scope="session")
 def network() -> nn.Sequential:
-    """An untrained network that is as sure of itself as a trained one, and small."""
+    """A small untrained network whose confidence is that of a trained one."""
     torch.manual_seed(0)
     network = mnist_cnn(batch_norm=True, hidden=(50,)).eval().requires_grad_(False)
     network.get_parameter("fc2.weight").mul_(50)
@@ -25,7 +28,7 @@ def pictures() -> Tensor:
 
 @pytest.fixture(scope="session")
 def divided_network(pictures: Tensor) -> nn.Sequential:
-    """An untrained network that sees different classes in the pictures, more or less surely."""
+    """An untrained network that predicts different classes, with various confidences."""
     torch.manual_seed(1)
     network = mnist_cnn(batch_norm=True, hidden=(50,)).eval().requires_grad_(False)
     logits = network(pictures)
@@ -38,5 +41,25 @@ def divided_network(pictures: Tensor) -> nn.Sequential:
 
 @pytest.fixture(scope="session")
 def classes(divided_network: nn.Module, pictures: Tensor) -> Tensor:
-    """What the divided network sees in the pictures, as if that were right."""
+    """The classes that the divided network predicts, as true classes."""
     return torch.as_tensor(divided_network(pictures)).argmax(1)
+
+
+@pytest.fixture
+def start() -> Tensor:
+    """Noise, an image for each of TARGETS."""
+    return gaussian_start(len(TARGETS), mean=128, std=25, generator=new_generator(0))
+
+
+def ascend_by_hand(
+    network: nn.Module, start: Tensor, reference: Tensor, target: int, beta: float, steps: int
+) -> Tensor:
+    """Maximize logit - beta MSE of one image (1, 28, 28) by the formula, with steps of 0.1."""
+    image = start.clone()
+    for _ in range(steps):
+        image = image.detach().requires_grad_()
+        cost = network(image[None])[0, target] - beta * ((image - reference) ** 2).mean()
+        cost.backward()
+        assert image.grad is not None
+        image = (image + 0.1 * image.grad).clamp(0, 1)
+    return image.detach()

@@ -1,4 +1,4 @@
-"""Figures of the noise that changes a class."""
+"""Figures of additive perturbations."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.attack_noise import draw_noises, draw_transfer
+from foolproof.figures.attack_noise import draw_noises, draw_transfer, transfer_rows
 from foolproof.figures.style import save_figure
 from tests.figures.conftest import assert_reproducible
 
@@ -28,8 +28,8 @@ def noises(strength: float = 0.25) -> Figure:
 def transfer() -> Figure:
     sums = np.random.default_rng(0).random((2, COUNT, 28, 28))
     probabilities = np.full((2, COUNT, 10), 0.01)
-    for noise, seen in enumerate(([7, 7, 4], [7, 1, 4])):
-        probabilities[noise, range(COUNT), seen] = 0.91
+    for noise, predicted in enumerate(([7, 7, 4], [7, 1, 4])):
+        probabilities[noise, range(COUNT), predicted] = 0.91
     return draw_transfer(sums, LABELS, probabilities)
 
 
@@ -39,8 +39,8 @@ def test_each_column_is_image_noise_and_sum() -> None:
     assert [row[0].get_ylabel() for row in rows] == ["image X", "noise N", "X + N"]
     assert [[axis.get_title() for axis in row] for row in rows] == [
         ["digit 7", "digit 7", "digit 4"],
-        ["noise for 0\nL2 0.5", "noise for 1\nL2 1.0", "noise for 2\nL2 0.2"],
-        ["seen as 0\n91 %", "seen as 1\n91 %", "seen as 4\n91 %"],
+        ["target 0\nL2 0.5", "target 1\nL2 1.0", "target 2\nL2 0.2"],
+        ["predicted 0\n91 %", "predicted 1\n91 %", "predicted 4\n91 %"],
     ]
     for image, noise, total in zip(*rows, strict=True):
         drawn = [np.asarray(axis.images[0].get_array()) for axis in (image, noise, total)]
@@ -50,16 +50,16 @@ def test_each_column_is_image_noise_and_sum() -> None:
     assert figure.axes[-1].get_ylabel() == "change of a pixel"
 
 
-def test_noise_of_nothing_can_be_drawn(tmp_path: Path) -> None:
-    """No warning either, which a colour scale without extent might give."""
+def test_zero_noise_is_drawn_without_warning(tmp_path: Path) -> None:
+    """A colour scale without extent might warn."""
     save_figure(noises(0), tmp_path / "noise.png", source=SOURCE)
 
 
-def test_the_transfer_names_rows_and_columns_and_marks_what_is_fooled() -> None:
+def test_transfer_names_rows_and_columns_and_marks_misclassifications() -> None:
     figure = transfer()
     assert [axis.get_ylabel() for axis in figure.axes] == [
-        *("noise for 0", "", ""),
-        *("noise for 1", "", ""),
+        *("target 0", "", ""),
+        *("target 1", "", ""),
     ]
     assert [axis.get_xlabel() for axis in figure.axes[COUNT:]] == ["true 7", "true 7", "true 4"]
     titles = [axis.title for axis in figure.axes]
@@ -69,6 +69,14 @@ def test_the_transfer_names_rows_and_columns_and_marks_what_is_fooled() -> None:
     ]
     assert [title.get_fontweight() for title in titles].index("bold") == 4
     assert [index for index, title in enumerate(titles) if title.get_color() != "black"] == [4]
+
+
+def test_transfer_rows_list_predictions_by_target_and_true_class() -> None:
+    rows = transfer_rows(np.array([[[0.25, 0.75]], [[0.875, 0.125]]]), np.array([1]))
+    assert rows == [
+        {"target": 0, "true": 1, "predicted": 1, "confidence": 0.75},
+        {"target": 1, "true": 1, "predicted": 0, "confidence": 0.875},
+    ]
 
 
 @pytest.mark.parametrize("draw", [noises, transfer])

@@ -7,17 +7,33 @@ from typing import Any
 
 import torch
 
-from foolproof.attacks import class_images, linf, measures, minimal, noise, one_sided, perturbation
+from foolproof.attacks import (
+    distances,
+    linf,
+    minimal,
+    noise,
+    nontargeted,
+    one_sided,
+    perturbation,
+    targeted,
+)
 from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.result import (
     count_pairs,
     evaluate,
+    from_arrays,
     mean_by_pair,
     most_common,
     summarize,
+    without_nan,
 )
-from foolproof.attacks.selection import choose, choose_pairs
-from foolproof.attacks.transfer import by_confidence, by_steps, transfer
+from foolproof.attacks.selection import (
+    choose,
+    choose_one_per_class,
+    choose_one_per_target,
+    choose_pairs,
+)
+from foolproof.attacks.transfer import transfer
 from foolproof.compute.seeds import new_generator
 from foolproof.networks.folding import fold_batch_norm
 from foolproof.optimize import transforms
@@ -25,6 +41,7 @@ from foolproof.optimize.constraints import box
 from foolproof.optimize.criteria import confident_in
 from foolproof.optimize.loop import optimize_input
 from foolproof.optimize.objectives import class_logit, class_probability
+from foolproof.optimize.starts import gaussian_start
 from foolproof.optimize.steps import adam_step
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
@@ -54,41 +71,58 @@ def adam_on_probability(device: torch.device) -> Any:
 
 
 def additive_noise(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
-    return noise.additive_noise(network, digits(device), targets, confidence=0.9, **STEPS)
+    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    result = noise.additive_noise(network, images, targets, confidence=0.9, **STEPS)
+    sums = noise.add_to_each(result.inputs, images)
+    shuffled = noise.shuffle_pixels(result.inputs, new_generator(0))
+    probabilities = noise.predict_grid(network, sums)
+    control = noise.predict_grid(network, noise.add_to_each(shuffled, images))
+    summary = noise.summarize(result, targets, labels_of(network, images), probabilities, control)
+    return result, probabilities, summary
 
 
-def images_of_classes(device: torch.device) -> Any:
+def class_maximizing_images(device: torch.device) -> Any:
     network, targets = digit_network(device), torch.arange(6, device=device)
-    start = class_images.gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
-    tuned = class_images.targeted_with_tuned_beta(
-        network, start, targets, digits(device), betas=[100, 0.0], confidence=0.9, **STEPS
+    start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
+    snapshots, logits = nontargeted.with_snapshots(
+        network, start, targets, steps=[4, 2], step_size=0.05
     )
-    return tuned, class_images.nontargeted(network, start, targets, **STEPS)
+    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets)
 
 
-def shuffled_perturbation(device: torch.device) -> Any:
+def images_near_references(device: torch.device) -> Any:
+    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
+    tuned = targeted.targeted_with_tuned_beta(
+        network, start, targets, images, betas=[100, 0.0], confidence=0.9, **STEPS
+    )
+    others = distances.distances_to_others(images, torch.arange(6, device=device))
+    drawn = targeted.min_of_drawn(others, 2, new_generator(0))
+    summary = targeted.summarize(tuned, targets, drawn, others)
+    return tuned, summary, targeted.summarize_tuning(tuned, 2)
+
+
+def one_sided_attacks(device: torch.device) -> Any:
     network, images = digit_network(device), digits(device)
     labels = labels_of(network, images)
     chosen = choose(labels >= 0, 4, new_generator(0))
-    rows, targets = choose_pairs(labels, labels >= 0, 1, 10, new_generator(0))
+    indices, targets = choose_pairs(labels, labels >= 0, 1, 10, new_generator(0))
     attacked = fold_batch_norm(network)
-    target = one_sided.targeted(attacked, images[rows], targets, confidence=0.5, **STEPS)
-    other = digit_network(device, seed=1)
-    networks = {"first": network, "second": other}
-    some = (networks, attacked, images[chosen], labels[chosen], new_generator(0))
-    made = evaluate(network, target, images[rows], labels[rows], targets)
-    fooled = made.take(made.confidences >= 0.5)
-    counts = count_pairs(made, 10)
+    result = one_sided.targeted(attacked, images[indices], targets, confidence=0.5, **STEPS)
+    networks = {"first": network, "second": digit_network(device, seed=1)}
+    some = (attacked, images[chosen], labels[chosen])
+    evaluated = evaluate(network, result, images[indices], labels[indices], targets, confidence=0.5)
+    saved = from_arrays(evaluated.arrays("targeted", indices), "targeted", images)
+    counts = count_pairs(saved, 10)
     return {
-        "outcome": made,
-        "summary": summarize(made, fooled),
-        "transfer": transfer(networks, made, new_generator(0)),
-        "confidences": by_confidence(*some, [0.5, 0.9], **STEPS),
-        "steps": by_steps(*some, [2, 1], step_size=0.05),
+        "result": saved,
+        "summary": summarize(saved),
+        "transfer": transfer(networks, saved, new_generator(0)),
+        "confidences": list(one_sided.at_confidences(*some, [0.5, 0.9], **STEPS)),
+        "steps": list(one_sided.after_steps(*some, [2, 1], step_size=0.05)),
         "pairs": most_common(counts, 3),
-        "mean_steps": mean_by_pair(made, made.steps, 10),
-        "violation": perturbation.greatest_violation(made.originals, made.images),
+        "mean_steps": without_nan(mean_by_pair(saved, saved.steps, 10)),
+        "violation": perturbation.max_violation(saved.images, saved.originals, 1),
     }
 
 
@@ -144,10 +178,11 @@ def objective_of_a_logit(device: torch.device) -> Any:
     return class_logit(network, targets)(digits(device), torch.arange(6, device=device))
 
 
-def distances(device: torch.device) -> Any:
+def distances_of_chosen_images(device: torch.device) -> Any:
     images, labels = digits(device), torch.arange(6, device=device) % 3
-    chosen = measures.choose_correct(labels, labels, new_generator(0))
-    return chosen, measures.mean_squared_distances(images, images[:2])
+    chosen = choose_one_per_class(labels, labels, new_generator(0))
+    for_targets = choose_one_per_target(labels, labels, 3, new_generator(0))
+    return chosen, for_targets, distances.mean_nearest_distance(images[chosen], images[:2])
 
 
 def manipulations(device: torch.device) -> Any:

@@ -33,6 +33,7 @@ PHOTOS = ("cat.jpg", "peppers.png", "odd.jpg")
 # By module, with what the command line says.
 STAGES = (
     "attack_one_sided",
+    "evaluate_one_sided",  # reads what `attack_one_sided` wrote
     "attack_linf",
     "attack_minimal",
     "attack_noise",
@@ -142,6 +143,7 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
     monkeypatch.setattr("foolproof.pretrained.chosen.prepare_device", lambda _: DEVICE)
+    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
     with pretended_gpu():
         stage.main()
@@ -160,7 +162,14 @@ def test_every_stage_that_computes_on_a_device_is_run() -> None:
         for path in (ROOT / "stages").glob("*.py")
         if any(
             loader in path.read_text()
-            for loader in ("prepare_device", "load_chosen_network", "load_network_and_photos")
+            for loader in (
+                "prepare_device",
+                "load_chosen_network",
+                "load_network_and_photos",
+                "with stage(",
+                "with network_stage(",
+                "with photo_stage(",
+            )
         )
     }
     assert {command.split()[0] for command in STAGES} == computing - without

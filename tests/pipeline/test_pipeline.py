@@ -93,7 +93,7 @@ def test_constraints_hold_on_the_saved_arrays(finished: Workspace) -> None:
         np.load(finished.path / "data/mnist.npz") as data,
     ):
         pixels = data["test_images"][:, None].astype(np.float32) / 255
-        for attack in ("any_class", "target"):
+        for attack in ("untargeted", "targeted"):
             images, originals = made[f"{attack}_images"], pixels[made[f"{attack}_originals"]]
             assert len(images) > 0
             assert (images >= originals - 5e-7).all()

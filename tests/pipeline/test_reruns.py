@@ -57,7 +57,7 @@ COMPUTING = (
     | ON_BEST_MNIST
     | ON_PHOTOS
     | {"time_batchnorm", "select_network", "show_filters"}
-    | {"attack_one_sided", "feature_visualization", "summarize"}
+    | {"attack_one_sided", "evaluate_one_sided", "feature_visualization", "summarize"}
 )
 
 # For each section of params.yaml: a valid change, and all stages that have to run again.
@@ -71,14 +71,14 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "train.mnist": (
         {"learning_rate": 0.04},
         {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
-        | {"compare_batchnorm", "attack_one_sided", "summarize"}
+        | {"compare_batchnorm", "evaluate_one_sided", "summarize"}
         | ON_BEST_MNIST
         | {"report_ee6132", "report_cis680"},
     ),
     "train.cis680": (
         {"batch_size": 32},
         {"train_cis680@first", "train_cis680@second", "draw_curves@cis680"}
-        | {"attack_one_sided", "summarize", "report_cis680"},
+        | {"attack_one_sided", "evaluate_one_sided", "summarize", "report_cis680"},
     ),
     "train.cifar10": (
         {"augmentation": {"shift": 1}},
@@ -104,7 +104,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "attack_noise": ({"step_size": 0.02}, {"attack_noise", "summarize", "report_ee6132"}),
     "attack_one_sided": (
         {"transfer": {"confidences": [0.6]}},
-        {"attack_one_sided", "summarize", "report_cis680"},
+        {"attack_one_sided", "evaluate_one_sided", "summarize", "report_cis680"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),
     "adder": ({"long_bits": 50}, {"adder", "summarize", "report_cs5787"}),

@@ -1,4 +1,4 @@
-"""The stage `attack_one_sided` on few images: what it promises of the files that it writes."""
+"""The stages `attack_one_sided` and `evaluate_one_sided` on few images."""
 
 import json
 import os
@@ -24,7 +24,7 @@ IMAGES = 40
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with untrained networks, and random pictures labelled as the first sees them."""
+    """A folder with untrained networks, and random pictures labelled as the first predicts."""
     images = np.random.default_rng(0).integers(0, 256, (IMAGES, 28, 28)).astype(np.uint8)
     images[:, :, ::2] = 0
     pixels = torch.from_numpy(images)[:, None]
@@ -38,7 +38,10 @@ def project(tmp_path: Path) -> Path:
         torch.manual_seed(0)
         network = networks[name] = kind.NETWORKS[name]().eval().requires_grad_(False)
         network.get_parameter("fc2.bias").sub_(predict_logits(network, pixels).mean(0))
-        for parameter in ("fc2.weight", "fc2.bias"):  # so that it sees classes, and is sure of them
+        for parameter in (
+            "fc2.weight",
+            "fc2.bias",
+        ):  # so that it predicts various classes, with confidence
             network.get_parameter(parameter).mul_(300)
         path = tmp_path / "models" / folder / f"{name}.safetensors"
         save_weights(path, network.state_dict(), network=name)
@@ -54,7 +57,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *, confidence: float, steps: int) -> dict[str, Any]:
-    """Run the stage and read its metrics."""
+    """Run both stages and read the metrics."""
     params = {
         "compute": {"threads": 1},
         "attack_one_sided": {
@@ -67,53 +70,55 @@ def run(project: Path, *, confidence: float, steps: int) -> dict[str, Any]:
         },
     }
     (project / "params.yaml").write_text(yaml.safe_dump(params))
-    done = subprocess.run(
-        [sys.executable, REPOSITORY / "stages/attack_one_sided.py"],
-        cwd=project,
-        env={**os.environ, "FOOLPROOF_DEVICE": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    for stage in ("attack_one_sided", "evaluate_one_sided"):
+        done = subprocess.run(
+            [sys.executable, REPOSITORY / f"stages/{stage}.py"],
+            cwd=project,
+            env={**os.environ, "FOOLPROOF_DEVICE": "cpu"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
     metrics: dict[str, Any] = json.loads((project / "metrics/attacks/one_sided.json").read_text())
     return metrics
 
 
-def test_saved_images_keep_the_constraint_and_are_what_the_metrics_say(project: Path) -> None:
+def test_saved_images_are_one_sided_and_agree_with_the_metrics(project: Path) -> None:
     metrics = run(project, confidence=0.5, steps=30)
     saved = read_arrays(project / "data/attacks/one_sided.npz")
     pixels = read_arrays(project / "data/mnist.npz")["test_images"][:, None] / np.float32(255)
-    for kind in ("any_class", "target"):
+    for kind in ("untargeted", "targeted"):
         images, originals = saved[f"{kind}_images"], pixels[saved[f"{kind}_originals"]]
         assert images.dtype == np.float32
         assert (images >= originals).all()
         assert images.max() <= 1
     assert metrics["max_violation"] == 0
+    assert metrics["weights_sha256"] == saved["weights_sha256"]
     assert (metrics["images"], metrics["correct"]) == (IMAGES, IMAGES - 1)
-    any_class = metrics["any_class"]
-    assert any_class["attacked"] == IMAGES - 1
-    assert any_class["successes"] == saved["any_class_solved"][:-1].sum() > 0
-    assert np.sum(any_class["changes"]) == any_class["successes"]
-    assert metrics["success_rate"] == any_class["successes"] / (IMAGES - 1)
-    assert any_class["min_confidence"] >= 0.5
-    target = metrics["target"]
-    assert target["attacked"] == 9 * sum(target["images_by_class"])
-    assert max(target["images_by_class"]) <= 2
-    assert target["success_by_pair"][0][0] is None
-    for kind in (any_class, target):
+    untargeted = metrics["untargeted"]
+    assert untargeted["attacked"] == IMAGES - 1
+    assert untargeted["successes"] == saved["untargeted_success"][:-1].sum() > 0
+    assert np.sum(untargeted["confusions"]) == untargeted["successes"]
+    assert metrics["success_rate"] == untargeted["successes"] / (IMAGES - 1)
+    assert untargeted["min_confidence"] >= 0.5
+    targeted = metrics["targeted"]
+    assert targeted["attacked"] == 9 * sum(targeted["images_by_class"])
+    assert max(targeted["images_by_class"]) <= 2
+    assert targeted["success_by_pair"][0][0] is None
+    for kind in (untargeted, targeted):
         transfer = kind["transfer"]
-        assert transfer["random_ink_mean_l1"] == pytest.approx(transfer["mean_l1"], rel=1e-5)
+        assert transfer["shuffled_mean_l1"] == pytest.approx(transfer["mean_l1"], rel=1e-5)
         assert transfer["networks"]["first"]["error_rate"] == 1
         assert transfer["networks"]["first"]["clean_error_rate"] == 0
-    transfer_rate = any_class["transfer"]["networks"]["second"]["error_rate"]
+    transfer_rate = untargeted["transfer"]["networks"]["second"]["error_rate"]
     assert metrics["transfer_rate"] == transfer_rate
 
 
-def test_without_a_success_there_are_nulls_and_figures(project: Path) -> None:
+def test_no_success_gives_nulls_and_figures(project: Path) -> None:
     metrics = run(project, confidence=0.99, steps=1)
-    assert metrics["success_rate"] == metrics["any_class"]["successes"] == 0
+    assert metrics["success_rate"] == metrics["untargeted"]["successes"] == 0
     assert metrics["median_steps"] is metrics["transfer_rate"] is None
-    assert len(list((project / "plots/attack_one_sided").glob("*.png"))) == 5
-    lines = (project / "plots/attack_one_sided_transfer_confidence.csv").read_text().split()
+    assert len(list((project / "plots/evaluate_one_sided").glob("*.png"))) == 5
+    lines = (project / "plots/evaluate_one_sided_transfer_confidence.csv").read_text().split()
     assert len(lines) > 1

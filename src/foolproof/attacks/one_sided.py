@@ -1,6 +1,7 @@
-"""Adversarial images that only add ink: no pixel gets darker than it was (CIS680, 4)."""
+"""One-sided FGSM, iterated: adversarial images with x_adv >= x in every pixel (CIS680, 4)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -22,21 +23,21 @@ def untargeted(
     step_size: float,
     start: Tensor | None = None,
 ) -> OptimizationResult:
-    """Increase the loss of the true class: X <- P(X + step_size sign(d CE(X, label) / dX)).
+    """Maximize the loss of the true class: X <- P(X + step_size sign(d CE(X, label) / dX)).
 
-    P keeps each pixel between that of the original image and 1. An image is done as soon as any
-    wrong class has the wanted probability.
+    P clips each pixel to the interval from its original value to 1. The steps end as soon as any
+    wrong class has the required probability.
 
     Args:
         network: from pixels to logits, in eval mode with frozen parameters.
         images: the originals, (N, C, H, W), pixels in [0, 1].
         labels: their true classes, (N,).
-        confidence: the probability of a wrong class at which to stop; None to take all steps.
-        steps: the most to take.
+        confidence: required probability of a wrong class; None to take all steps.
+        steps: max number of steps.
         step_size: epsilon, with pixels in [0, 1]; half of what it is with pixels in [-1, 1].
-        start: images with ink to begin from, (N, C, H, W); the originals where it is left out.
+        start: initial images, (N, C, H, W), at least the originals; by default the originals.
     """
-    return _add_ink(
+    return _one_sided(
         cross_entropy(network, labels),
         images,
         images if start is None else start,
@@ -55,20 +56,20 @@ def targeted(
     steps: int,
     step_size: float,
 ) -> OptimizationResult:
-    """Decrease the loss of the target class: X <- P(X - step_size sign(d CE(X, target) / dX)).
+    """Minimize the loss of the target class: X <- P(X - step_size sign(d CE(X, target) / dX)).
 
-    P keeps each pixel between that of the original image and 1. An image is done as soon as its
-    target has the wanted probability.
+    P clips each pixel to the interval from its original value to 1. The steps end as soon as the
+    target has the required probability.
 
     Args:
         network: from pixels to logits, in eval mode with frozen parameters.
         images: the originals, (N, C, H, W), pixels in [0, 1].
-        targets: the classes, (N,).
-        confidence: the probability of the target at which to stop.
-        steps: the most to take.
+        targets: target classes, (N,).
+        confidence: required probability of the target.
+        steps: max number of steps.
         step_size: epsilon, with pixels in [0, 1]; half of what it is with pixels in [-1, 1].
     """
-    return _add_ink(
+    return _one_sided(
         negative(cross_entropy(network, targets)),
         images,
         images,
@@ -78,7 +79,7 @@ def targeted(
     )
 
 
-def _add_ink(
+def _one_sided(
     objective: Objective,
     images: Tensor,
     start: Tensor,
@@ -106,31 +107,31 @@ def at_confidences(
     steps: int,
     step_size: float,
 ) -> Iterator[tuple[float, OptimizationResult]]:
-    """Attack towards any class up to one confidence after another, each from where the last ended.
+    """Attack untargeted up to one confidence after another, each from the images of the last.
 
-    That is the path which `untargeted` takes to the highest of them, looked at on its way.
+    These are the images on the path of `untargeted` to the highest confidence.
 
     Args:
         network: as for `untargeted`, like all that follow.
         images: the originals.
         labels: their true classes.
-        confidences: to reach; they come back with their traces in ascending order.
-        steps: the most to take from one confidence to the next.
+        confidences: required probabilities; yielded with their results in ascending order.
+        steps: max number of steps from one confidence to the next.
         step_size: epsilon.
     """
-    made = images
+    start, taken = images, torch.zeros_like(labels)
     for confidence in sorted(confidences):
-        trace = untargeted(
+        result = untargeted(
             network,
             images,
             labels,
             confidence=confidence,
             steps=steps,
             step_size=step_size,
-            start=made,
+            start=start,
         )
-        made = trace.inputs
-        yield confidence, trace
+        start, taken = result.inputs, taken + result.steps
+        yield confidence, replace(result, steps=taken)
 
 
 def after_steps(
@@ -141,25 +142,25 @@ def after_steps(
     *,
     step_size: float,
 ) -> Iterator[tuple[int, OptimizationResult]]:
-    """Attack towards any class without stopping, and look at it after each number of steps.
+    """Attack untargeted without a criterion, up to one number of steps after another.
 
     Args:
         network: as for `untargeted`, like all that follow.
         images: the originals.
         labels: their true classes.
-        counts: of steps; they come back with their traces in ascending order.
+        counts: numbers of steps; yielded with their results in ascending order.
         step_size: epsilon.
     """
-    made, taken = images, 0
+    start, taken = images, 0
     for count in sorted(counts):
-        trace = untargeted(
+        result = untargeted(
             network,
             images,
             labels,
             confidence=None,
             steps=count - taken,
             step_size=step_size,
-            start=made,
+            start=start,
         )
-        made, taken = trace.inputs, count
-        yield count, trace
+        start, taken = result.inputs, count
+        yield count, replace(result, steps=torch.full_like(labels, count))

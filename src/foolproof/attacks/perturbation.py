@@ -1,4 +1,4 @@
-"""Ink: what an image has more of than its original; how much of it, and the same at random."""
+"""Perturbations of images: norms, constraints, and a shuffled control."""
 
 from typing import NamedTuple
 
@@ -6,56 +6,62 @@ import torch
 from torch import Tensor
 
 
-class Amount(NamedTuple):
-    """How much ink was added to each of N images, with pixels in [0, 1]."""
+class Norms(NamedTuple):
+    """Norms of N perturbations, with pixels in [0, 1]."""
 
     l0: Tensor
-    """Pixels that got ink, (N,)."""
+    """Number of perturbed pixels, (N,) int64."""
 
     l1: Tensor
-    """Sum over the pixels, (N,)."""
+    """Sum of the absolute values, (N,) float64."""
 
     linf: Tensor
-    """The most that a pixel got, (N,)."""
+    """Max absolute value, (N,)."""
 
 
-def amount_of_ink(ink: Tensor) -> Amount:
-    """Measure ink (N, C, H, W)."""
-    flat = ink.flatten(1)
-    return Amount(l0=(flat != 0).sum(1), l1=flat.double().sum(1), linf=flat.amax(1))
+def perturbation_norms(perturbation: Tensor) -> Norms:
+    """Compute the norms of perturbations (N, C, H, W)."""
+    sizes = perturbation.flatten(1).abs()
+    return Norms(l0=(sizes != 0).sum(1), l1=sizes.double().sum(1), linf=sizes.amax(1))
 
 
-def greatest_violation(originals: Tensor, images: Tensor) -> float:
-    """Find by how much a pixel breaks original <= pixel <= 1 at the worst; 0 if none does.
+def max_violation(images: Tensor, lower: Tensor | float, upper: Tensor | float) -> float:
+    """Compute by how much images violate lower <= pixel <= upper, the max over all pixels.
 
     Args:
-        originals: (N, C, H, W), pixels in [0, 1].
-        images: made from them, (N, C, H, W).
+        images: (N, C, H, W).
+        lower: bound of all pixels, or of each, (N, C, H, W).
+        upper: likewise.
+
+    Returns:
+        The max in float64; 0 where no pixel violates a bound.
     """
-    erased = originals.double() - images.double()
-    beyond = images.double() - 1
-    return max([0.0, *(excess.max().item() for excess in (erased, beyond) if len(images))])
+    if not len(images):
+        return 0.0
+    pixels = images.double()
+    return max(0.0, (lower - pixels).max().item(), (pixels - upper).max().item())
 
 
-def shuffle_ink(originals: Tensor, ink: Tensor, generator: torch.Generator) -> Tensor:
-    """Deal each image's ink to its pixels at random, as much as before and valid as before.
+def shuffle_perturbation(
+    originals: Tensor, perturbation: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Shuffle the pixels of each one-sided perturbation, such that the sum with its image is valid.
 
-    The amounts are permuted among those pixels of the image that have room for the largest of
-    them; the others, on the digit's strokes, keep what little they could take. So the amounts of
-    an image stay the same to the bit, and with them their L0, L1, L2 and Linf.
+    The values are permuted among the pixels of the image that have room for the largest of them;
+    the other pixels, on the digit's strokes, keep theirs. So L0, L1, L2 and Linf of each
+    perturbation stay equal to the bit.
 
     Args:
         originals: (N, C, H, W), pixels in [0, 1].
-        ink: to be added to them, (N, C, H, W), at most 1 - originals.
+        perturbation: (N, C, H, W), from 0 to 1 - originals.
         generator: of the permutations, on the CPU.
     """
-    amounts = ink.flatten(1)
-    pixels = amounts.shape[1]
-    stays = 1 - originals.flatten(1) < amounts.amax(1, keepdim=True)
-    number = torch.arange(pixels, device=ink.device).expand_as(amounts)
-    chance = torch.rand(amounts.shape, generator=generator).to(ink.device)
+    values = perturbation.flatten(1)
+    pixels = values.shape[1]
+    fixed = 1 - originals.flatten(1) < values.amax(1, keepdim=True)
+    number = torch.arange(pixels, device=perturbation.device).expand_as(values)
+    chance = torch.rand(values.shape, generator=generator).to(perturbation.device)
     # Both orders begin with the pixels that have room and end with the same others.
-    taken_from = torch.where(stays, pixels + number, number).argsort(dim=1, stable=True)
-    given_to = torch.where(stays, pixels + number, chance).argsort(dim=1, stable=True)
-    shuffled = amounts.scatter(1, given_to, amounts.gather(1, taken_from))
-    return shuffled.view_as(ink)
+    sources = torch.where(fixed, pixels + number, number).argsort(dim=1, stable=True)
+    places = torch.where(fixed, pixels + number, chance).argsort(dim=1, stable=True)
+    return values.scatter(1, places, values.gather(1, sources)).view_as(perturbation)

@@ -1,4 +1,4 @@
-"""Noise that takes an image to another class, and what it does to other images."""
+"""Additive perturbations for each target class, and their transfer to other images."""
 
 from typing import Any
 
@@ -6,7 +6,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.figures.style import COLOURS, INTENSITY, SIGNED, new_figure, remove_frame
+from foolproof.figures.style import (
+    COLOURS,
+    SIGNED,
+    draw_pixels,
+    new_figure,
+    percent,
+    remove_frame,
+)
 
 
 def draw_noises(
@@ -24,19 +31,18 @@ def draw_noises(
         probabilities: of the sums, (targets, classes).
     """
     figure, axes = new_figure(
-        3, len(images), width=9.6, height=4.1, title="Noise that takes an image to each class"
+        3, len(images), width=9.6, height=4.1, title="Additive noise for each target class"
     )
     limit = float(np.abs(noise).max())
-    for target, column in enumerate(axes.T):
-        column[0].imshow(images[target], cmap=INTENSITY, vmin=0, vmax=1)
-        column[0].set_title(f"digit {labels[target]}")
-        shown = column[1].imshow(noise[target], cmap=SIGNED, vmin=-limit, vmax=limit)
-        column[1].set_title(f"noise for {target}\nL2 {np.linalg.norm(noise[target]):.1f}")
-        column[2].imshow(images[target] + noise[target], cmap=INTENSITY, vmin=0, vmax=1)
-        seen = probabilities[target].argmax()
-        column[2].set_title(f"seen as {seen}\n{100 * probabilities[target, seen]:.0f} %")
-    for axis in axes.flat:
-        remove_frame(axis)
+    for target, (original, added, total) in enumerate(axes.T):
+        draw_pixels(original, images[target])
+        original.set_title(f"digit {labels[target]}")
+        shown = added.imshow(noise[target], cmap=SIGNED, vmin=-limit, vmax=limit)
+        remove_frame(added)
+        added.set_title(f"target {target}\nL2 {np.linalg.norm(noise[target]):.1f}")
+        draw_pixels(total, images[target] + noise[target])
+        predicted = probabilities[target].argmax()
+        total.set_title(f"predicted {predicted}\n{percent(probabilities[target, predicted], 0)}")
     for axis, name in zip(axes[:, 0], ("image X", "noise N", "X + N"), strict=True):
         axis.set_ylabel(name)
     figure.colorbar(shown, ax=axes[1], label="change of a pixel", shrink=0.9)
@@ -44,7 +50,7 @@ def draw_noises(
 
 
 def draw_transfer(sums: NDArray[Any], labels: NDArray[Any], probabilities: NDArray[Any]) -> Figure:
-    """Draw every fixed image plus every noise, with the class that the network sees.
+    """Draw every fixed image plus every noise, with the predicted class.
 
     Args:
         sums: (noises, images, H, W), pixels in [0, 1].
@@ -58,19 +64,37 @@ def draw_transfer(sums: NDArray[Any], labels: NDArray[Any], probabilities: NDArr
         title="Each noise (row) added to each test image",
     )
     for (target, column), axis in np.ndenumerate(axes):
-        axis.imshow(sums[target, column], cmap=INTENSITY, vmin=0, vmax=1)
-        remove_frame(axis)
-        seen = probabilities[target, column].argmax()
-        right = seen == labels[column]
+        draw_pixels(axis, sums[target, column])
+        predicted = probabilities[target, column].argmax()
+        correct = predicted == labels[column]
         axis.set_title(
-            f"{seen} ({100 * probabilities[target, column, seen]:.0f} %)",
+            f"{predicted} ({percent(probabilities[target, column, predicted], 0)})",
             fontsize=7,
             pad=2,
-            color="black" if right else COLOURS[1],
-            fontweight="normal" if right else "bold",
+            color="black" if correct else COLOURS[1],
+            fontweight="normal" if correct else "bold",
         )
     for target, axis in enumerate(axes[:, 0]):
-        axis.set_ylabel(f"noise for {target}")
+        axis.set_ylabel(f"target {target}")
     for label, axis in zip(labels, axes[-1], strict=True):
         axis.set_xlabel(f"true {label}")
     return figure
+
+
+def transfer_rows(probabilities: NDArray[Any], labels: NDArray[Any]) -> list[dict[str, Any]]:
+    """List the predicted class of every fixed image plus every noise, for a CSV file.
+
+    Args:
+        probabilities: (noises, images, classes).
+        labels: true classes of the fixed images, (images,).
+    """
+    return [
+        {
+            "target": target,
+            "true": int(label),
+            "predicted": int(probabilities[target, column].argmax()),
+            "confidence": float(probabilities[target, column].max()),
+        }
+        for target in range(len(probabilities))
+        for column, label in enumerate(labels)
+    ]

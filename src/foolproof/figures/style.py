@@ -57,6 +57,17 @@ def remove_frame(axis: Axes) -> None:
     axis.spines[:].set_visible(False)
 
 
+def draw_pixels(axis: Axes, pixels: NDArray[Any]) -> None:
+    """Draw a grey image (H, W) with pixels in [0, 1], without a frame."""
+    axis.imshow(pixels, cmap=INTENSITY, vmin=0, vmax=1)
+    remove_frame(axis)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Format a share as a percentage."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def save_figures(figures: Mapping[str, Figure], folder: Path, *, source: str) -> None:
     """Save figures as `<name>.png`, each as `save_figure` does."""
     for name, figure in figures.items():

@@ -4,7 +4,7 @@ from foolproof.core.params import Count, Positive, Probability, Section, Seed
 
 
 class AttackNoise(Section):
-    """Noise that takes an image to another class."""
+    """Targeted additive perturbations."""
 
     seed: Seed
     confidence: Probability

@@ -7,7 +7,7 @@ from foolproof.params.common import NoiseStart
 
 
 class AttackNontargeted(Section):
-    """Images made for a class, from noise."""
+    """Class-maximizing images from noise."""
 
     seed: Seed
     classes: Annotated[list[Digit], NotEmpty, Distinct]

@@ -1,4 +1,4 @@
-"""Section of the stage `attack_one_sided`."""
+"""Section of the stages `attack_one_sided` and `evaluate_one_sided`."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Probabili
 
 
 class Transfer(Section):
-    """Adversarial images of different strength that other networks get to see."""
+    """Untargeted attacks of several strengths, whose transfer is measured."""
 
     images: Count
     confidences: Annotated[list[Probability], NotEmpty, Distinct]
@@ -14,7 +14,7 @@ class Transfer(Section):
 
 
 class AttackOneSided(Section):
-    """Adversarial images that only add ink."""
+    """One-sided attacks: x_adv >= x."""
 
     seed: Seed
     confidence: Probability

@@ -7,7 +7,7 @@ from foolproof.params.common import NoiseStart
 
 
 class AttackTargeted(Section):
-    """Images made for a class that look like a digit of another."""
+    """Class-maximizing images near a reference image of another class."""
 
     seed: Seed
     noise: NoiseStart

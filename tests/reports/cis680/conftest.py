@@ -21,7 +21,7 @@ PICTURES = {
     "draw_curves": "cis680",
     "surfaces": "output l2 l2_gradient cross_entropy cross_entropy_gradient relu slice descent",
     "xor": "xor loss failures",
-    "attack_one_sided": "examples ink grid transfer",
+    "evaluate_one_sided": "examples norms grid transfer",
 }
 
 

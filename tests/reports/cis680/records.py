@@ -39,26 +39,26 @@ def quantiles(median: float | None) -> dict[str, float | None]:
     }
 
 
-def seen(error: float | None, random_ink: float | None = 0.01) -> dict[str, float | None]:
+def rates(error: float | None, shuffled: float | None = 0.01) -> dict[str, float | None]:
     nothing = error is None
     return {
         "error_rate": error,
         "same_class_rate": error,
         "mean_confidence": None if nothing else 0.931,
         "clean_error_rate": None if nothing else 0.004,
-        "random_ink_error_rate": None if nothing else random_ink,
+        "shuffled_error_rate": None if nothing else shuffled,
     }
 
 
-def transfer(images: int, error: float | None, random_ink: float = 0.01) -> dict[str, Any]:
-    """Give what all networks but the attacked one see with the same error."""
-    networks = dict.fromkeys(NETWORKS, seen(error, random_ink))
+def transfer(images: int, error: float | None, shuffled: float = 0.01) -> dict[str, Any]:
+    """Give all networks but the attacked one the same error."""
+    networks = dict.fromkeys(NETWORKS, rates(error, shuffled))
     amount = None if error is None else 61.7
     return {
         "images": images,
         "mean_l1": amount,
-        "random_ink_mean_l1": amount,
-        "networks": networks | {"first": seen(None if error is None else 1.0, random_ink)},
+        "shuffled_mean_l1": amount,
+        "networks": networks | {"first": rates(None if error is None else 1.0, shuffled)},
     }
 
 
@@ -184,7 +184,7 @@ def xor() -> Metrics:
 
 
 def one_sided() -> Metrics:
-    """Give what `attack_one_sided` writes."""
+    """Give what `evaluate_one_sided` writes."""
     steps = pair_table(33.0)
     steps[1][8], steps[8][1] = 21.0, 57.0
     return {
@@ -194,15 +194,15 @@ def one_sided() -> Metrics:
         "transfer_rate": 0.05,
         "images": 1000,
         "correct": 991,
-        "any_class": attack(991, 991, 27.0, 0.05)
+        "untargeted": attack(991, 991, 27.0, 0.05)
         | {
-            "changes": [[0 if i == j else 11 for j in range(10)] for i in range(10)],
-            "most_common_changes": [
-                {"true": 4, "seen": 9, "count": 112, "share": 0.113},
-                {"true": 7, "seen": 2, "count": 99, "share": 0.0999},
+            "confusions": [[0 if i == j else 11 for j in range(10)] for i in range(10)],
+            "most_common_confusions": [
+                {"true": 4, "predicted": 9, "count": 112, "share": 0.113},
+                {"true": 7, "predicted": 2, "count": 99, "share": 0.0999},
             ],
         },
-        "target": attack(450, 450, 41.0, 0.08)
+        "targeted": attack(450, 450, 41.0, 0.08)
         | {
             "images_by_class": [5] * 10,
             "success_by_pair": pair_table(1.0),
@@ -216,6 +216,6 @@ def one_sided() -> Metrics:
 
 
 def attack_of(metrics: Metrics) -> Metrics:
-    """Give the record of `attack_one_sided` among all."""
+    """Give the record of `evaluate_one_sided` among all."""
     found: Metrics = metrics["metrics/attacks.json"]["one_sided"]
     return found

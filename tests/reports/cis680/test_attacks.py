@@ -1,4 +1,4 @@
-"""Part 4 of the report of CIS680: what is said of the attacks by added ink."""
+"""Part 4 of the report of CIS680: the one-sided attacks."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.reports.conftest import OTHER_DIGEST, Metrics, Report
 def test_verdict_on_the_attack_follows_its_success(
     report: Report, metrics: Metrics, successes: int, sentence: str
 ) -> None:
-    attack_of(metrics)["any_class"] |= {
+    attack_of(metrics)["untargeted"] |= {
         "attacked": 100,
         "successes": successes,
         "success_rate": successes / 100,
@@ -26,14 +26,14 @@ def test_verdict_on_the_attack_follows_its_success(
     assert sentence in report.text(metrics)
 
 
-def test_attacks_without_success_are_no_error(report: Report, metrics: Metrics) -> None:
+def test_report_compiles_without_success(report: Report, metrics: Metrics) -> None:
     one_sided = attack_of(metrics)
     one_sided |= {"success_rate": 0.0, "median_steps": None, "transfer_rate": None}
-    one_sided["any_class"] |= attack(991, 0, None, None) | {
-        "changes": [[0] * 10] * 10,
-        "most_common_changes": [],
+    one_sided["untargeted"] |= attack(991, 0, None, None) | {
+        "confusions": [[0] * 10] * 10,
+        "most_common_confusions": [],
     }
-    one_sided["target"] |= attack(0, 0, None, None) | {
+    one_sided["targeted"] |= attack(0, 0, None, None) | {
         "success_by_pair": pair_table(None),
         "mean_steps_by_pair": pair_table(None),
     }
@@ -47,16 +47,16 @@ def test_attacks_without_success_are_no_error(report: Report, metrics: Metrics) 
     assert "What it means for security" not in text
 
 
-def test_a_broken_constraint_and_other_weights_are_said_loudly(
+def test_violated_constraint_and_other_weights_give_warnings(
     report: Report, metrics: Metrics
 ) -> None:
     text = report.text(metrics)
-    assert "no pixel is darker than it was" in text
-    assert "CONSTRAINT BROKEN" not in text
+    assert "holds in every pixel" in text
+    assert "CONSTRAINT VIOLATED" not in text
     assert "OTHER WEIGHTS" not in text
     attack_of(metrics).update(max_violation=0.25, weights_sha256=OTHER_DIGEST)
     text = report.text(metrics)
-    assert "no pixel is darker than it was" not in text
-    assert "a pixel breaks the constraints by 0.25" in text
-    assert "CONSTRAINT BROKEN" in text
+    assert "holds in every pixel" not in text
+    assert "a pixel violates the constraints by 0.25" in text
+    assert "CONSTRAINT VIOLATED" in text
     assert "OTHER WEIGHTS" in text

@@ -71,7 +71,7 @@ def write_tables(plots: Path) -> None:
     write_csv(
         plots / "attack_noise_transfer.csv",
         [
-            {"noise_for": noise, "true": true, "predicted": true, "confidence": 0.9}
+            {"target": noise, "true": true, "predicted": true, "confidence": 0.9}
             for noise in range(10)
             for true in range(10)
         ],

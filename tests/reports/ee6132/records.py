@@ -98,8 +98,8 @@ def mnist() -> Metrics:
 def attacks() -> Metrics:
     """Give what the attacks write, by part."""
     tuning = {
-        "640": {"tried": 100, "solved": 90, "mean_mse": 0.003},
-        "10": {"tried": 10, "solved": 0, "mean_mse": None},
+        "640": {"tried": 100, "successes": 90, "mean_mse": 0.003},
+        "10": {"tried": 10, "successes": 0, "mean_mse": None},
     }
     return {
         "nontargeted": {
@@ -116,13 +116,13 @@ def attacks() -> Metrics:
             "cost_first": -0.1,
             "cost_last": 17.4,
             "rising_steps": 0.9,
-            "nearest_digit_mse": {"class_images": 0.3, "test_digits": 0.024},
+            "nearest_digit_mse": {"images": 0.3, "test_digits": 0.024},
             "weights_sha256": DIGEST,
         },
         "targeted": {
             "success_rate": 0.95,
-            "by_start": {"noise": targeted(0.96), "look-alike": targeted(0.95)},
-            "betas": {"noise": tuning, "look-alike": tuning},
+            "by_start": {"noise": targeted(0.96), "reference": targeted(0.95)},
+            "betas": {"noise": tuning, "reference": tuning},
             "comparisons": 100,
             "weights_sha256": DIGEST,
         },

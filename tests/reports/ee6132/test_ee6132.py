@@ -90,7 +90,7 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
     attacks["nontargeted"] |= {
         "min_confidence": 0.5,
         "cost_last": -3.0,
-        "nearest_digit_mse": {"class_images": 0.025, "test_digits": 0.024},
+        "nearest_digit_mse": {"images": 0.025, "test_digits": 0.024},
     }
     attacks["targeted"]["success_rate"] = 0.1
     attacks["noise"]["error_rate"] = 0.9
@@ -101,10 +101,10 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
         ("Yes: many are edge detectors.", "Few: slopes, which answer to edges"),
         ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
         ("as its target, with high confidence", "but not always with high confidence"),
-        ("No: they lie far from every", "They do: they lie about as near to a training digit"),
+        ("No: they are far from every", "Yes: they are about as near to a training digit"),
         ("The cost increases.", "The cost does not increase."),
-        ("Yes: they look like their look-alike", "Seldom: most of them fail"),
-        ("The noises hardly transfer", "they fool the network on most other images"),
+        ("Yes: they resemble their reference", "Seldom: most of them either"),
+        ("The noises hardly transfer", "most other images are misclassified"),
     ):
         assert before in base
         assert before not in text

@@ -1,4 +1,4 @@
-"""Figures of the images that only add ink."""
+"""Figures of one-sided attacks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.attack_one_sided import (
+from foolproof.figures.evaluate_one_sided import (
     draw_classes,
     draw_examples,
     draw_grid,
-    draw_ink,
+    draw_norms,
     draw_transfer,
     transfer_rows,
 )
@@ -23,8 +23,8 @@ SOURCE = "Data: mnist, real data (mirror)"
 NETWORKS = ("first", "second", "nobn", "bn")
 
 
-def made(count: int) -> dict[str, Any]:
-    """Give images from all classes to the next class, each with more ink than the one before."""
+def adversarial(count: int) -> dict[str, Any]:
+    """Give images of all classes, targeted at the next class, with increasing perturbations."""
     originals = np.full((count, 28, 28), 0.25)
     images = originals.copy()
     images[:, 5, 5] += 0.125 * np.arange(1, count + 1) / max(1, count)
@@ -33,38 +33,39 @@ def made(count: int) -> dict[str, Any]:
         "originals": originals,
         "images": images,
         "labels": labels,
-        "goals": (labels + 1) % 10,
+        "targets": (labels + 1) % 10,
         "confidences": np.linspace(0.95, 0.905, count),
     }
 
 
 def examples(count: int = 2) -> Figure:
-    attacks = ["any_class", "target"][:count]
-    return draw_examples(**made(count), before=np.full(count, 0.998), attacks=attacks)
+    attacks = ["untargeted", "targeted"][:count]
+    return draw_examples(**adversarial(count), before=np.full(count, 0.998), attacks=attacks)
 
 
 def grid(count: int = 20) -> Figure:
-    return draw_grid(**made(count), confidence=0.92)
+    images = adversarial(count)
+    return draw_grid(**images, success=images["confidences"] >= 0.92)
 
 
 def classes(tried: bool = True) -> Figure:
-    changes = np.zeros((10, 10), dtype=np.int64)
+    confusions = np.zeros((10, 10), dtype=np.int64)
     rates, steps = np.full((10, 10), np.nan), np.full((10, 10), np.nan)
     if tried:
-        changes[1, 8], changes[1, 2] = 30, 10
+        confusions[1, 8], confusions[1, 2] = 30, 10
         rates[4, 9], rates[3, 5], steps[4, 9] = 1, 0, 17.3
-    return draw_classes(changes, rates, steps)
+    return draw_classes(confusions, rates, steps)
 
 
-def ink(count: int = 30) -> Figure:
-    efforts = {name: np.arange(count) for name in ("steps", "l0", "l1", "linf")}
-    fewer = {name: values[: count // 2] for name, values in efforts.items()}
-    return draw_ink({"any_class": efforts, "target": fewer})
+def norms(count: int = 30) -> Figure:
+    measured = {name: np.arange(count) for name in ("steps", "l0", "l1", "linf")}
+    fewer = {name: values[: count // 2] for name, values in measured.items()}
+    return draw_norms({"untargeted": measured, "targeted": fewer})
 
 
 def found(error: float | None) -> dict[str, Any]:
     """Give the rates of all networks."""
-    rates = {"clean_error_rate": 0.004, "random_ink_error_rate": 0.06, "error_rate": error}
+    rates = {"clean_error_rate": 0.004, "shuffled_error_rate": 0.06, "error_rate": error}
     if error is None:
         rates = dict.fromkeys(rates)
     return {"networks": dict.fromkeys(NETWORKS, rates)}
@@ -72,7 +73,7 @@ def found(error: float | None) -> dict[str, Any]:
 
 def transfer(error: float | None = 0.5) -> Figure:
     return draw_transfer(
-        {"any_class": found(error), "target": found(error)},
+        {"untargeted": found(error), "targeted": found(error)},
         {
             "confidence": [{"confidence": c, **found(error)} for c in (0.5, 0.999)],
             "steps": [{"steps": s, **found(0.25)} for s in (20, 40, 80)],
@@ -80,16 +81,16 @@ def transfer(error: float | None = 0.5) -> Figure:
     )
 
 
-def test_an_example_is_original_ink_and_result_with_their_classes() -> None:
+def test_example_is_original_perturbation_and_result_with_their_classes() -> None:
     axes = examples().axes
     rows = [axes[:3], axes[3:6]]
     assert [[axis.get_title() for axis in row] for row in rows] == [
-        ["seen as 0: 99.8 %", "ink from 0.00 to 0.06", "seen as 1: 95.0 %"],
-        ["seen as 1: 99.8 %", "ink from 0.00 to 0.12", "seen as 2: 90.5 %"],
+        ["predicted 0: 99.8 %", "from 0.00 to 0.06", "predicted 1: 95.0 %"],
+        ["predicted 1: 99.8 %", "from 0.00 to 0.12", "predicted 2: 90.5 %"],
     ]
     assert [row[0].get_ylabel() for row in rows] == [
-        "towards any wrong class",
-        "towards a target class",
+        "untargeted",
+        "targeted",
     ]
     for row in rows:
         original, added, image = (np.asarray(axis.images[0].get_array()) for axis in row)
@@ -98,10 +99,10 @@ def test_an_example_is_original_ink_and_result_with_their_classes() -> None:
         assert row[0].images[0].get_clim() == row[2].images[0].get_clim() == (0, 1)
 
 
-def test_the_grid_has_the_first_of_each_pair_and_marks_failures() -> None:
+def test_grid_has_the_first_of_each_pair_and_marks_failures() -> None:
     figure = grid()
     axes = [figure.axes[row : row + 10] for row in range(0, 100, 10)]
-    expected = made(20)
+    expected = adversarial(20)
     for digit in range(10):
         assert axes[digit][digit].get_title() == "original"
         axis = axes[digit][(digit + 1) % 10]
@@ -114,7 +115,7 @@ def test_the_grid_has_the_first_of_each_pair_and_marks_failures() -> None:
     assert not axes[0][5].images
 
 
-def test_tables_have_numbers_where_there_are_any() -> None:
+def test_tables_leave_cells_without_a_number_blank() -> None:
     tables = [
         {text.get_position(): text.get_text() for text in axis.texts} for axis in classes().axes[:3]
     ]
@@ -125,10 +126,10 @@ def test_tables_have_numbers_where_there_are_any() -> None:
     assert tables[2] == {(9, 4): "17"}
 
 
-def test_a_curve_of_ink_rises_to_all_images() -> None:
-    axis = ink().axes[0]
+def test_curve_of_steps_rises_to_all_images() -> None:
+    axis = norms().axes[0]
     line = axis.lines[0]
-    assert line.get_label() == "towards any wrong class (30)"
+    assert line.get_label() == "untargeted (30)"
     np.testing.assert_array_equal(line.get_xdata(), np.arange(30))
     assert np.asarray(line.get_ydata())[14] == 50
     assert np.asarray(line.get_ydata())[-1] == 100
@@ -143,7 +144,7 @@ def test_transfer_is_drawn_and_listed_alike() -> None:
     assert [tick.get_text() for tick in figure.axes[2].get_xticklabels()] == ["0.5", "0.999"]
     rows = transfer_rows("steps", [{"steps": 20, **found(0.25)}])
     assert len(rows) == 8
-    assert rows[2] == {"steps": 20, "series": "retrained network, adversarial ink", "error": 0.25}
+    assert rows[2] == {"steps": 20, "series": "retrained network, adversarial", "error": 0.25}
 
 
 @pytest.mark.parametrize(
@@ -152,18 +153,18 @@ def test_transfer_is_drawn_and_listed_alike() -> None:
         lambda: examples(0),
         lambda: grid(0),
         lambda: classes(tried=False),
-        lambda: ink(0),
+        lambda: norms(0),
         lambda: transfer(None),
     ],
 )
-def test_where_nothing_succeeded_there_is_still_a_figure(
+def test_figures_without_success_are_drawn_without_warning(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
     """No warning either."""
     save_figure(draw(), tmp_path / "empty.png", source=SOURCE)
 
 
-@pytest.mark.parametrize("draw", [examples, grid, classes, ink, transfer])
+@pytest.mark.parametrize("draw", [examples, grid, classes, norms, transfer])
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:

@@ -1,0 +1,188 @@
+"""Evaluate the one-sided attacks: success, constraint, classes, and transfer to other networks."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from foolproof.attacks.perturbation import max_violation
+from foolproof.attacks.result import (
+    AttackResult,
+    count_pairs,
+    from_arrays,
+    mean_by_pair,
+    most_common,
+    summarize,
+    without_nan,
+)
+from foolproof.attacks.selection import choose
+from foolproof.attacks.transfer import transfer
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays
+from foolproof.figures import evaluate_one_sided as figures
+from foolproof.figures.style import save_figures
+from foolproof.networks import cis680, mnist
+from foolproof.networks.inference import predict_logits, to_pixels
+from foolproof.networks.stage import NetworkStage, network_stage
+from foolproof.params.attack_one_sided import AttackOneSided
+
+# The sheet's pixels go from -1 to 1: twice our range.
+SHEET_UNITS = 2
+
+
+def main() -> None:
+    """Measure and draw the saved attacks."""
+    with network_stage(AttackOneSided) as s:
+        networks = load_networks(s)
+        arrays = read_arrays(Path("data/attacks/one_sided.npz"))
+        pixels = to_pixels(s.dataset("mnist").test.images)
+        generator = torch.Generator()
+        generator.set_state(torch.from_numpy(arrays["generator_state"]))
+        strengths = transfer_by_strength(networks, arrays, pixels, s.settings, generator)
+        saved = {name: from_arrays(arrays, name, pixels) for name in ("untargeted", "targeted")}
+        correct = torch.from_numpy(arrays["correct"]).to(s.device)
+        results = {**saved, "untargeted": saved["untargeted"].take(correct)}
+        tables = tables_of(results["untargeted"], results["targeted"])
+        measured = measure(networks, results, tables, generator)
+        examples = draw_examples(networks["first"], results, generator)
+    violation = max(max_violation(each.images, each.originals, 1) for each in saved.values())
+    untargeted = measured["untargeted"]
+    write_json(
+        Path("metrics/attacks/one_sided.json"),
+        {
+            "success_rate": untargeted["success_rate"],
+            "median_steps": untargeted["steps"]["median"],
+            "max_violation": SHEET_UNITS * violation,
+            "transfer_rate": untargeted["transfer"]["networks"]["second"]["error_rate"],
+            "images": len(correct),
+            "correct": int(correct.sum()),
+            **measured,
+            "transfer_by_strength": strengths,
+            "weights_sha256": str(arrays["weights_sha256"]),
+        },
+    )
+    for name, points in strengths.items():
+        path = Path(f"plots/evaluate_one_sided_transfer_{name}.csv")
+        write_csv(path, figures.transfer_rows(name, points))
+    drawn = draw(results, tables, measured, strengths) | {"examples": examples}
+    save_figures(drawn, Path("plots/evaluate_one_sided"), source=source_line("mnist"))
+
+
+def load_networks(s: NetworkStage[AttackOneSided]) -> dict[str, nn.Module]:
+    """Load the attacked network, `first`, and those that the attacks are transferred to."""
+    kinds = {"cis680": cis680.NETWORKS, "mnist": mnist.NETWORKS}
+    names = (("cis680", "first"), ("cis680", "second"), ("mnist", "nobn"), ("mnist", "bn"))
+    return {name: s.load(f"{group}/{name}", kinds[group]) for group, name in names}
+
+
+def transfer_by_strength(
+    networks: Mapping[str, nn.Module],
+    arrays: Mapping[str, NDArray[Any]],
+    pixels: Tensor,
+    settings: AttackOneSided,
+    generator: torch.Generator,
+) -> dict[str, list[dict[str, Any]]]:
+    """Measure the transfer at each confidence, of the successes, and after each number of steps."""
+    return {
+        "confidence": [
+            {"confidence": level, **transfer(networks, result.successes(), generator)}
+            for level in sorted(settings.transfer.confidences)
+            for result in [from_arrays(arrays, f"confidence_{level}", pixels)]
+        ],
+        "steps": [
+            {"steps": count, **transfer(networks, result, generator)}
+            for count in sorted(settings.transfer.steps)
+            for result in [from_arrays(arrays, f"steps_{count}", pixels)]
+        ],
+    }
+
+
+def tables_of(untargeted: AttackResult, targeted: AttackResult) -> dict[str, Tensor]:
+    """Tabulate confusions, success and mean steps by true class and target."""
+    classes, successes = cis680.CLASSES, targeted.successes()
+    return {
+        "confusions": count_pairs(untargeted.successes(), classes),
+        "success": mean_by_pair(targeted, targeted.success, classes),
+        "steps": mean_by_pair(successes, successes.steps, classes),
+    }
+
+
+def measure(
+    networks: Mapping[str, nn.Module],
+    results: Mapping[str, AttackResult],
+    tables: Mapping[str, Tensor],
+    generator: torch.Generator,
+) -> dict[str, dict[str, Any]]:
+    """Measure success, effort, transfer and classes of each attack."""
+    measured = {
+        name: summarize(result) | {"transfer": transfer(networks, result.successes(), generator)}
+        for name, result in results.items()
+    }
+    measured["untargeted"] |= {
+        "confusions": tables["confusions"].tolist(),
+        "most_common_confusions": most_common(tables["confusions"], 5),
+    }
+    measured["targeted"] |= {
+        "images_by_class": count_pairs(results["targeted"], cis680.CLASSES).amax(1).tolist(),
+        "success_by_pair": without_nan(tables["success"]),
+        "mean_steps_by_pair": without_nan(tables["steps"]),
+    }
+    return measured
+
+
+def draw_examples(
+    network: nn.Module, results: Mapping[str, AttackResult], generator: torch.Generator
+) -> Figure:
+    """Draw two random successes of each attack, or as many as there are."""
+    chosen = [result.take(choose(result.success, 2, generator)) for result in results.values()]
+    both = AttackResult(*map(torch.cat, zip(*chosen, strict=True)))
+    before = predict_logits(network, both.originals).softmax(1).gather(1, both.labels[:, None])
+    attacks = [name for name, each in zip(results, chosen, strict=True) for _ in each.labels]
+    return figures.draw_examples(
+        **drawable(both), before=before[:, 0].cpu().numpy(), attacks=attacks
+    )
+
+
+def draw(
+    results: Mapping[str, AttackResult],
+    tables: Mapping[str, Tensor],
+    measured: Mapping[str, Any],
+    strengths: Mapping[str, list[dict[str, Any]]],
+) -> dict[str, Figure]:
+    """Draw classes, norms, one image of each pair, and transfer."""
+    norms = {
+        attack: {
+            name: values.cpu().numpy()
+            for name, values in result.successes().steps_and_norms().items()
+        }
+        for attack, result in results.items()
+    }
+    targeted = results["targeted"]
+    found = {name: measure["transfer"] for name, measure in measured.items()}
+    return {
+        "classes": figures.draw_classes(**{k: table.cpu().numpy() for k, table in tables.items()}),
+        "norms": figures.draw_norms(norms),
+        "grid": figures.draw_grid(**drawable(targeted), success=targeted.success.cpu().numpy()),
+        "transfer": figures.draw_transfer(found, strengths),
+    }
+
+
+def drawable(result: AttackResult) -> dict[str, NDArray[Any]]:
+    """Convert to the arrays of a figure, the images as (N, H, W)."""
+    return {
+        "originals": result.originals[:, 0].cpu().numpy(),
+        "images": result.images[:, 0].cpu().numpy(),
+        "labels": result.labels.cpu().numpy(),
+        "targets": result.targets.cpu().numpy(),
+        "confidences": result.confidences.cpu().numpy(),
+    }
+
+
+if __name__ == "__main__":
+    run_stage(main)
