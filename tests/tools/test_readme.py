@@ -71,7 +71,7 @@ def table_of(metrics: dict[str, Any], folder: Path) -> list[str]:
 
 
 def without_numbers(value: Any) -> Any:
-    """Replace the numbers by null that an attack without a success has none of."""
+    """Replace rates and means by null, as where no example succeeds."""
     if isinstance(value, dict):
         nullable = {"success_rate", "transfer_rate", "min_confidence", "median_l2"}
         return {k: None if k in nullable else without_numbers(v) for k, v in value.items()}
