@@ -129,7 +129,7 @@ def _photo_attack_rows(attacks: Any) -> Rows:
 
 def _neuron_rows(neurons: Any) -> Rows:
     return {
-        f"Class images, top-5 accuracy of {neurons['judge']}; without prior": (
+        f"Class images, top-5 accuracy of {neurons['transfer_network']}; without prior": (
             f"{_percent(neurons['transfer_top5'])}; "
             f"{_percent(neurons['transfer_top5_by_method']['none'])}"
         ),

@@ -56,7 +56,7 @@ METRICS: dict[str, Any] = {
         "classifiers": {"mean_per_class_accuracy": {"value": 0.84, "low": 0.77, "high": 0.89}}
     },
     "neurons": {
-        "judge": "squeezenet1_1",
+        "transfer_network": "squeezenet1_1",
         "transfer_top5": 0.5,
         "transfer_top5_by_method": {"none": 0.0},
     },
