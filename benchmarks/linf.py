@@ -1,19 +1,17 @@
-"""Speed of the attack within a ball: ours against torchattacks' and foolbox's, at equal results.
+"""Speed of targeted L-infinity PGD: ours, torchattacks and foolbox, at equal results.
 
 Run as `python benchmarks/linf.py [--images N] [--steps N] [--repeats N]`, once data/photos.npz and
-data/tf_efficientnet_lite0.npz are there. Torchattacks is no dependency of the project; what it
-needs is. It is installed beside it by
+data/tf_efficientnet_lite0.npz exist. Torchattacks is no dependency of the project:
 
     uv pip install --no-deps torchattacks
 
-All take the sign of the gradient of the cross-entropy with the same random targets, for the same
-number of steps from the same photos, with no random start and no early stop, in batches of the
-size that ours chooses. On the network as it is, no pixel may differ by more than 1e-5. (A batch
-of a power of two is best: torchattacks divides by its size, which rounds otherwise, and a sign of
-a gradient near zero may hang on that.) Ours is measured with batch norm folded into the
-convolutions too, as the stage attacks. They alternate in one process, each repeat in the opposite
-order, and medians are compared: of the wall time, and of the CPU time, which other work on the
-machine disturbs less.
+All attacks take the sign of the gradient of the cross-entropy, with the same photos, random targets
+and number of steps, without random start and early stopping, in our batch size. On the original
+network no pixel may differ by more than 1e-5. A batch size that is a power of two is best:
+torchattacks divides by it, and rounding may change the sign of a gradient near zero. Ours is also
+measured with folded batch norm, as in the stage. The attacks alternate in one process, in the
+opposite order at each repeat. Medians are compared: of wall time, and of CPU time, which depends
+less on other work on the machine.
 """
 
 import argparse
@@ -46,7 +44,7 @@ OTHERS = ("torchattacks", "foolbox")
 TOLERANCE = 1e-5
 
 Attack = Callable[[Tensor, Tensor], Tensor]
-"""From images and targets to what fools."""
+"""From images and targets to adversarial images."""
 
 
 def of_torchattacks(
@@ -76,7 +74,7 @@ def of_foolbox(
 
 
 def of_ours(network: nn.Module, *, epsilon: float, step: float, steps: int) -> Attack:
-    """Set up our attack, with the cross-entropy by the formula that the others have."""
+    """Set up our attack, with the cross-entropy computed as in the others."""
     return lambda images, targets: (
         pgd(
             network,
@@ -92,7 +90,7 @@ def of_ours(network: nn.Module, *, epsilon: float, step: float, steps: int) -> A
 
 
 def in_batches(attack: Attack, images: Tensor, targets: Tensor) -> Tensor:
-    """Attack as many images at once as ours does by itself."""
+    """Attack in the batch size of our loop."""
     size = max(1, CHUNK_NUMBERS // images[0].numel())
     batches = zip(images.split(size), targets.split(size), strict=True)
     return torch.cat([attack(*batch) for batch in batches])
@@ -108,7 +106,7 @@ def main() -> None:
     try:
         modules = {name: import_module(name) for name in OTHERS}
     except ImportError as error:
-        parser.exit(1, f"{error}; uv pip install --no-deps torchattacks foolbox eagerpy\n")
+        parser.exit(1, f"{error}; uv pip install --no-deps torchattacks\n")
     for path in (PHOTOS, NETWORK):
         if not path.is_file():
             parser.error(f"{path}: no such file; `dvc repro attack_linf` downloads it")
@@ -117,10 +115,10 @@ def main() -> None:
     device = prepare_device(threads)
     pretrained = load_pretrained(NETWORK, device)
     photos = correctly_classified(load_photos(PHOTOS), pretrained)
-    rows, targets = random_attempts(
+    indices, targets = random_attempts(
         photos.labels, len(pretrained.classes), arguments.images, new_generator(settings.seed)
     )
-    images, epsilon = photos.pixels[rows], settings.epsilon / 255
+    images, epsilon = photos.pixels[indices], settings.epsilon / 255
     how = {"epsilon": epsilon, "step": settings.step_size * epsilon, "steps": arguments.steps}
     contestants = {
         "ours": of_ours(pretrained.network, **how),
@@ -135,7 +133,7 @@ def main() -> None:
     wall: dict[str, list[float]] = {name: [] for name in contestants}
     cpu: dict[str, list[float]] = {name: [] for name in contestants}
     made: dict[str, Tensor] = {}
-    for attack in contestants.values():  # the first backward pass of a process takes long
+    for attack in contestants.values():  # warm-up: the first backward pass takes long
         attack(images[:1], targets[:1])
     for repeat in range(arguments.repeats):
         for name in list(contestants)[:: -1 if repeat % 2 else 1]:
@@ -151,7 +149,8 @@ def main() -> None:
             f"  {name:12} {median(wall[name]):7.2f} s ({ratios[0]:.2f} of ours), "
             f"{median(cpu[name]):7.2f} CPU-s ({ratios[1]:.2f})"
         )
-    print(f"  ours leaves its ball by {greatest_violation(images, made['ours'], epsilon):.1e}")
+    violation = greatest_violation(images, made["ours"], epsilon)
+    print(f"  max violation of the constraint by ours: {violation:.1e}")
     differences = {name: (made[name] - made["ours"]).abs().max().item() for name in OTHERS}
     for name, difference in differences.items():
         print(f"  largest difference of a pixel between ours and {name}: {difference:.1e}")

@@ -1,18 +1,17 @@
-"""Norm and time of the smallest changes: ours against foolbox's DDN and Carlini-Wagner attacks.
+"""L2 norm and time of minimal perturbations: our DDN against DDN and Carlini-Wagner of foolbox.
 
 Run as `python benchmarks/minimal.py [--pairs N] [--steps N]`, once the stage `attack_minimal` has
-run. foolbox is no dependency of the project; it comes with
-`uv pip install --no-deps foolbox eagerpy`. All get the same photos, targets and number of steps;
-that of Carlini and Wagner is also divided among five searches of its constant, as its authors do.
+run. All attacks get the same photos, targets and number of steps; Carlini-Wagner divides them among
+five steps of the binary search for its constant.
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import foolbox
 import torch
 from torch import Tensor
 
@@ -20,14 +19,9 @@ from foolproof.attacks.minimal import ddn
 from foolproof.data.arrays import read_arrays
 from foolproof.pretrained.chosen import load_chosen_network
 
-try:
-    import foolbox
-except ImportError:
-    sys.exit("foolbox is missing: uv pip install --no-deps foolbox eagerpy")
-
 
 def foolbox_images(attack: Any, network: Any, images: Tensor, targets: Tensor) -> Tensor:
-    """Run a targeted attack of foolbox's, the photos one after the other."""
+    """Run a targeted attack of foolbox, photo by photo."""
     model = foolbox.PyTorchModel(network, bounds=(0, 1), device=images.device)
     made = []
     for image, target in zip(images[:, None], targets[:, None], strict=True):

@@ -1,7 +1,7 @@
 """99 % on MNIST's test images in less than ten CPU-seconds of training.
 
-Run as `python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz is
-there. It trains the network with batch norm for one epoch on a random half of the training images,
+Run as `python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz
+exists. It trains the network with batch norm for one epoch on a random half of the training images,
 with the `RECIPE` below and on one thread; the CPU time is that of `train` alone,
 without imports.
 """
@@ -55,9 +55,9 @@ def main() -> None:
         torch.manual_seed(seed)
         network = mnist_cnn(batch_norm=True)
         generator = new_generator(seed)
-        rows = torch.randperm(len(dataset.train.labels), generator=generator)
-        training = dataset.train.take(rows[:IMAGES])
-        validation = dataset.train.take(rows[IMAGES : IMAGES + 600])
+        indices = torch.randperm(len(dataset.train.labels), generator=generator)
+        training = dataset.train.take(indices[:IMAGES])
+        validation = dataset.train.take(indices[IMAGES : IMAGES + 600])
         start = time.process_time()
         train(
             network,

@@ -1,7 +1,7 @@
 """Speed of deep features of photographs: ours against torchvision's DataLoader loop.
 
 Run as `python benchmarks/pet_features.py [--images N] [--repeats N]`, once data/pets.npz and the
-network's file are there. The pets' photographs are brought to 500 x 375 and repeated until there
+network's file exist. The pets' photographs are brought to 500 x 375 and repeated until there
 are enough. The other loop is what one would write: an ImageFolder with the preset transforms of
 the weights, a DataLoader with two workers and batches of 32, and the network in float32 as
 torchvision makes it, without its last layer. Ours reads the same files. Both go from files to
@@ -113,7 +113,7 @@ def main() -> None:
         ratio = medians["DataLoader"] / medians["ours"]
         print(f"  ours takes 1/{ratio:.2f} of the {quantity} time, by medians")
     difference = (unit_length(found) - unit_length(expected)).abs().max()
-    print(f"  greatest difference of features of unit length: {difference:.1e}")
+    print(f"  max difference of features of unit length: {difference:.1e}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-r"""CPU time of training in float32, in bfloat16 and in what `precision: auto` takes.
+r"""CPU time of training in float32, in bfloat16 and with `precision: auto`.
 
 Run as `python benchmarks/precision.py [--batches N] [--repeats N]`; it needs no data. The five
 networks of the sheets and the MNIST network with batch norm are trained by
 `foolproof.training.loop.train` with the settings of params.yaml, one thread, on random images; the
 precisions take turns in one process, and the medians are compared. The time is that of forward and
-backward passes and steps: the evaluation is of one image. `auto` shall never be more than 5 %
-slower than the better of the two.
+backward passes and steps: the evaluation is of one image. `auto` must be at most 5 % slower than
+the better of the two.
 
 A CPU with AVX2 is emulated by limiting oneDNN, ATen and MKL:
 

@@ -1,6 +1,6 @@
 """CPU time of one epoch on MNIST: our training loop against the ordinary one.
 
-Run as `python benchmarks/train_epoch.py [--repeats N] [--images N]`, once data/mnist.npz is there.
+Run as `python benchmarks/train_epoch.py [--repeats N] [--images N]`, once data/mnist.npz exists.
 The ordinary way is that of PyTorch's own MNIST example: pictures that are opened and transformed
 one by one behind a DataLoader with its defaults, ReLU before max-pooling, Adam with its defaults,
 float32. Ours is `train` with the settings of params.yaml, in a process prepared

@@ -1,9 +1,9 @@
-"""What `make repro` says before it starts: sources, device and precision, and about how long.
+"""Announce what `make repro` will do: data sources, device, precision and estimated time.
 
     python -m tools.announce
 
-It runs nothing and takes nothing. It also says of data that are here already when a better source
-can be reached, or when the mirror has other files than those that they came from.
+It runs no stage and downloads nothing. For data that are here already it reports a better source
+that can be reached, and a mirror with other files.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +25,12 @@ from foolproof.params.schema import Params, load_params
 from tools.estimate import Kind, estimate, read_records
 
 PATIENCE = 2.0
-"""Seconds to ask hosts: this leads every `make repro`, some of them without a network."""
+"""Timeout of requests in seconds: short, since `make repro` also runs without a network."""
 
 LONG = 30 * 60
-"""Seconds from which the tour is worth naming."""
+"""Seconds from which the tour is suggested."""
 
-# Its out says no more than that params.yaml is valid, so nothing runs again because of it.
+# Its out only states that params.yaml is valid: a new run makes no other stage stale.
 _SETTLED = "check_params"
 
 
@@ -40,7 +40,7 @@ class Pending:
 
     Attributes:
         stages: the files that each of them reads and writes, by its name.
-        kept: the names of the others.
+        kept: names of the stages that are up to date.
     """
 
     stages: Mapping[str, frozenset[str]]
@@ -48,7 +48,7 @@ class Pending:
 
 
 def asset_names(params: Params) -> list[str]:
-    """List the assets that the stages `download@...` take."""
+    """List the assets of the stages `download@...`."""
     networks = (
         params.pretrained.network,
         params.feature_visualization.network,
@@ -58,10 +58,10 @@ def asset_names(params: Params) -> list[str]:
 
 
 def pending_stages() -> Pending:
-    """Ask DVC which stages have changed, and add those that hang on them.
+    """List the changed stages by `dvc status`, and all stages downstream of them.
 
     Raises:
-        FoolproofError: with DVC's own words, when it cannot tell.
+        FoolproofError: with DVC's message, when it cannot read the pipeline.
     """
     # Imported lazily: only the process of `ask_dvc` needs it.
     from dvc.exceptions import DvcException  # noqa: PLC0415
@@ -76,10 +76,10 @@ def pending_stages() -> Pending:
     to_run = {stage for stage in stages if stage.addressing in changed}
     causes = [stage for stage in to_run if stage.addressing != _SETTLED]
     while causes:
-        # An edge leads from a stage to what it depends on.
-        behind = set(graph.predecessors(causes.pop())) - to_run
-        to_run |= behind
-        causes += behind
+        # Edges point from a stage to its dependencies.
+        downstream = set(graph.predecessors(causes.pop())) - to_run
+        to_run |= downstream
+        causes += downstream
     return Pending(
         {
             stage.addressing: frozenset(str(file.def_path) for file in [*stage.deps, *stage.outs])
@@ -90,20 +90,20 @@ def pending_stages() -> Pending:
 
 
 def ask_dvc() -> Callable[[], Pending]:
-    """Start `pending_stages` in a process of its own; what is returned waits for its answer."""
-    beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    asked = beside.submit(pending_stages)
-    beside.shutdown(wait=False)
-    return asked.result
+    """Start `pending_stages` in another process; return the function that waits for its result."""
+    executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    future = executor.submit(pending_stages)
+    executor.shutdown(wait=False)
+    return future.result
 
 
 def source_lines(
     kept: Mapping[str, Mapping[str, Any]], now: Mapping[str, Availability]
 ) -> list[str]:
-    """Say of each asset what it is, or will be, taken from.
+    """Name the source of each asset, present or future.
 
     Args:
-        kept: records of the assets that are here and stay, by their names.
+        kept: records of the assets that are up to date, by name.
         now: what would serve each asset.
     """
     lines = []
@@ -118,10 +118,10 @@ def refresh_lines(
     now: Mapping[str, Availability],
     sources: Sequence[Source],
 ) -> list[str]:
-    """Say which of the assets that are here `make refresh` would take anew, and why.
+    """Name the assets that `make refresh` would download again, and why.
 
     Args:
-        kept: records of these assets, by their names.
+        kept: records of the assets that are up to date, by name.
         now: what would serve each asset.
         sources: the order of preference.
     """
@@ -140,7 +140,7 @@ def refresh_lines(
 
 
 def time_line(pending: Pending, seconds: float) -> str:
-    """Say how many stages will run and about how long that takes."""
+    """State the number of stages to run and their estimated time."""
     if not pending.stages:
         return "Every stage is up to date."
     tour = "; `make tour` has small reports within minutes" if seconds > LONG else ""
@@ -151,7 +151,7 @@ def time_line(pending: Pending, seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Say a duration as roughly as an estimate is known: to minutes, or from an hour on to five."""
+    """Format a duration to one minute, from an hour on to five minutes."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return "less than a minute"
@@ -164,15 +164,15 @@ def duration(seconds: float) -> str:
 def kinds(
     stages: Mapping[str, frozenset[str]], used: Mapping[str, Source | None]
 ) -> dict[str, Kind]:
-    """Say of each stage whether it will run on stand-ins alone.
+    """Classify each stage: `embedded` when it runs on stand-ins alone, else `real`.
 
     Args:
         stages: the files that each stage reads and writes.
-        used: the source of each asset; None where it is not known, which counts as real.
+        used: the source of each asset; None, for unknown, counts as real.
     """
 
     def kind(files: frozenset[str]) -> Kind:
-        # A stage that reads none itself depends on some that others have read.
+        # A stage that reads no asset depends on all of them through other stages.
         read = [used[name] for name in used if f"data/{name}.npz" in files] or list(used.values())
         return "embedded" if set(read) == {"embedded"} else "real"
 
@@ -190,8 +190,8 @@ def seconds_here(
     Args:
         pending: these stages.
         used: see `kinds`.
-        precision: of trainings here.
-        step_seconds: measures a step of the calibration, if there is anything to estimate.
+        precision: of trainings on this machine.
+        step_seconds: runs the calibration; called only when a stage is pending.
     """
     if not pending.stages:
         return 0.0
@@ -204,7 +204,7 @@ def seconds_here(
 
 
 def read_asset_records(names: Sequence[str], folder: Path) -> dict[str, Any]:
-    """Read the records of the assets that are in a folder, by their names."""
+    """Read the records of the assets in a folder, by name."""
     paths = {name: folder / f"{name}.json" for name in names}
     return {name: read_json(path) for name, path in paths.items() if path.exists()}
 
@@ -213,9 +213,9 @@ def main() -> None:
     """Print the announcement."""
     params = load_params()
     names, sources = asset_names(params), params.data.sources
-    answer_of_dvc = ask_dvc()
+    dvc_result = ask_dvc()
     now = find_sources(names, sources, mirror=mirror_location(), seconds=PATIENCE)
-    # Imported lazily: torch takes seconds to import, in which DVC is asked.
+    # Imported lazily: torch takes seconds to import, during which DVC runs.
     from foolproof.compute.device import prepare_device  # noqa: PLC0415
     from foolproof.compute.machine import (  # noqa: PLC0415
         describe_machine,
@@ -226,7 +226,7 @@ def main() -> None:
     threads = params.compute.threads
     device = prepare_device(threads)
     machine = describe_machine(device, training_precision(params.train.deep.precision, device))
-    pending = answer_of_dvc()
+    pending = dvc_result()
     kept = {
         name: record
         for name, record in read_asset_records(names, Path("data")).items()

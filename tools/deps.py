@@ -1,11 +1,11 @@
-"""The code that each stage depends on, written into dvc.yaml from the imports of its script.
+"""Write the code dependencies of each stage into dvc.yaml, from the imports of its script.
 
-    python -m tools.deps          # rewrites dvc.yaml where it is out of date
+    python -m tools.deps
 
-A folder in `UNITS` changes for one reason and is declared whole; from other folders a stage
-declares the modules that it imports. `core` and `params` are declared by none: nothing in them may
-change a result, which tests/pipeline/test_core.py holds. (A section checks values of params.yaml,
-which are params of the stage themselves; only `check_params` declares the schema, its subject.)
+A folder in `UNITS` changes for one reason and is declared whole; of other folders a stage declares
+the modules that it imports. No stage declares `core` and `params`, since nothing in them may change
+a result; tests/pipeline/test_core.py checks what can be checked of that. (A section validates
+values of params.yaml, which are params of the stage; only `check_params` declares the schema.)
 
 A script's name may hold `${item}`; the items of a `foreach` must then import the same code.
 """
@@ -40,9 +40,9 @@ _DEPS = re.compile(r"^( +)deps: \[(.*?)\]\n", re.MULTILINE | re.DOTALL)
 
 
 def imported_names(path: Path) -> set[str]:
-    """List every `foolproof...` name in the import statements of a file, wherever they stand.
+    """List every `foolproof...` name in the import statements of a file, nested ones included.
 
-    `from package import name` may mean a module `package.name`, so both are listed.
+    `from package import name` may import a module `package.name`, so both are listed.
     """
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -54,7 +54,7 @@ def imported_names(path: Path) -> set[str]:
 
 
 def module_path(name: str) -> Path | None:
-    """Find the file of a module; None for a name that is something inside a module."""
+    """Find the file of a module; None for a name that is no module."""
     try:
         spec = find_spec(name)
     except ModuleNotFoundError:
@@ -65,7 +65,7 @@ def module_path(name: str) -> Path | None:
 def import_closure(script: Path) -> set[str]:
     """List `script` and all modules that it imports, directly or not, relative to the repository.
 
-    Package files (`__init__.py`) are left out: another test asserts that they do nothing.
+    Package files (`__init__.py`) are left out: they hold only a docstring.
     """
     found: set[Path] = set()
     pending = [script]
@@ -78,7 +78,7 @@ def import_closure(script: Path) -> set[str]:
 
 
 def code_deps(script: Path) -> list[str]:
-    """List what a stage declares of the code that its script imports: units and single modules."""
+    """List the code deps of a stage: its script, units, and single modules."""
     deps = set()
     closure = import_closure(script)
     whole = UNITS + (("params",) if f"{PACKAGE}/params/schema.py" in closure else ())
@@ -93,7 +93,7 @@ def code_deps(script: Path) -> list[str]:
 
 
 def with_code_deps(text: str) -> str:
-    """Replace the code in the `deps` of every stage, which it leads."""
+    """Replace the code in the `deps` of every stage; it comes first."""
     items = {
         name: next(iter(stage.get("foreach", [""])))
         for name, stage in yaml.safe_load(text)["stages"].items()
@@ -102,7 +102,7 @@ def with_code_deps(text: str) -> str:
 
 
 def _rewrite(stage: str, item: str) -> str:
-    """Rewrite the `deps` of a stage, `item` standing for the first of its `foreach`."""
+    """Rewrite the `deps` of a stage; `item` is the first of its `foreach`."""
     called = re.search(r"cmd: python (\S+)", stage)
     if called is None:
         return stage
@@ -120,7 +120,7 @@ def _rewrite(stage: str, item: str) -> str:
 
 
 def _wrapped(indent: str, entries: list[str]) -> str:
-    """Write a list over as many lines as it needs, none longer than 110 characters if possible."""
+    """Write the deps in flow style, wrapped at 110 characters."""
     text = f"{indent}deps: [{', '.join(entries)}]"
     return (
         fill(

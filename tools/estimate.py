@@ -1,4 +1,4 @@
-"""How long stages take here, from the times that a recorded machine took and a calibration."""
+"""Estimated time of stages on this machine, from recorded times and a calibration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from foolproof.core.files import read_json
 RECORDS = Path("benchmarks/stage_seconds.json")
 
 Kind = Literal["embedded", "real"]
-"""What the recorded run was on: the stand-ins that packages hold, or the data of a mirror."""
+"""Data of a recorded run: the stand-ins embedded in packages, or real data of a mirror."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Record:
     """A recorded run.
 
     Attributes:
-        machine: what it ran on, in words.
-        step_seconds: what `tools.speed.calibrate` found there.
-        stages: seconds of each stage, by its name.
+        machine: its description.
+        step_seconds: result of `tools.speed.calibrate` on it.
+        stages: seconds of each stage, by name.
     """
 
     machine: Mapping[str, Any]
@@ -30,7 +30,7 @@ class Record:
 
 
 Records = Mapping[Kind, Mapping[str, Record]]
-"""Recorded runs by data and by the precision of their trainings."""
+"""Recorded runs by data and by precision of the trainings."""
 
 
 def read_records(path: Path = RECORDS) -> Records:
@@ -44,17 +44,17 @@ def read_records(path: Path = RECORDS) -> Records:
 def estimate(
     stages: Mapping[str, Kind], records: Records, *, precision: str, step_seconds: float
 ) -> float:
-    """Estimate the seconds of some stages here.
+    """Estimate the seconds that stages take on this machine.
 
-    A recorded time counts step_seconds / record.step_seconds times, from the run on the same kind
-    of data and, where there is one, in the same precision. A stage without a recorded time counts
-    as the median of the others.
+    Recorded times are scaled by step_seconds / record.step_seconds. They come from the run on the
+    same kind of data and, if available, in the same precision. A stage without a recorded time
+    counts as the median of the others.
 
     Args:
-        stages: the kind of data of each, by its name.
-        records: see `Records`; a run at least of each kind.
-        precision: of trainings here.
-        step_seconds: of a step of `tools.speed.calibrate` here.
+        stages: the kind of data of each stage, by name.
+        records: at least one run of each kind.
+        precision: of trainings on this machine.
+        step_seconds: result of `tools.speed.calibrate` on this machine.
     """
     total = 0.0
     for name, kind in stages.items():

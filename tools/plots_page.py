@@ -1,6 +1,6 @@
-"""The page around `dvc plots show`, which carries Vega itself and so opens without a network.
+"""The HTML template of `dvc plots show`, with Vega embedded so that it opens offline.
 
-`python -m tools.plots_page` writes it anew, for a new version of Vega.
+python -m tools.plots_page    # after an update of Vega
 """
 
 from pathlib import Path
@@ -32,9 +32,9 @@ table {{ border-spacing: 15px; }}
 
 
 def plots_page() -> str:
-    """Build the page, with the places that DVC fills: refresh_tag and plot_divs."""
+    """Build the page, with the placeholders that DVC fills: refresh_tag and plot_divs."""
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    # The bundle is an ES module's text: in a function, its names stay out of DVC's way.
+    # The bundle is an ES module; inside a function its names do not clash with DVC's.
     vega = "(() => {\n" + bundle.replace("</script", r"<\/script") + "\n})();"
     return TEMPLATE.format(vega=vega, refresh_tag="{refresh_tag}", plot_divs="{plot_divs}")
 

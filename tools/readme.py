@@ -1,6 +1,6 @@
-"""The README's table and pictures, taken from the results of the last run.
+"""Update the README's table and pictures from the results of the last run.
 
-`python -m tools.readme` brings them up to date.
+python -m tools.readme
 """
 
 import re
@@ -27,88 +27,122 @@ PICTURES = {
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
 }
 GROUPS = ("mnist", "attacks", "networks", "toys", "cifar10", "pets", "neurons")
-ATTACKS = ("nontargeted", "targeted", "noise", "one_sided", "linf", "robustness", "minimal")
 WIDTH = 1000
 TABLE = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->\n)", re.DOTALL)
+MISSING = "–"
+"""In place of a number that is null, such as the mean over no successful attack."""
+
+Rows = dict[str, str]
+"""Results by what they are."""
 
 
 def results_table(metrics: Path) -> str:
     """Build a Markdown table of the main results from the metrics files in a folder."""
-    mnist, attacks, networks, toys, cifar10, pets, neurons = (
-        read_json(metrics / f"{group}.json") for group in GROUPS
+    group = {name: read_json(metrics / f"{name}.json") for name in GROUPS}
+    rows = (
+        _mnist_rows(group["mnist"], group["networks"]["mnist_nobn"])
+        | _mnist_attack_rows(group["attacks"])
+        | _cis680_rows(
+            group["mnist"]["cis680"], group["attacks"]["one_sided"], group["toys"]["xor"]
+        )
+        | _cs5787_rows(group["cifar10"], group["pets"]["classifiers"])
+        | _photo_attack_rows(group["attacks"])
+        | _neuron_rows(group["neurons"])
     )
-    nontargeted, targeted, noise, one_sided, linf, robustness, minimal = (
-        attacks[key] for key in ATTACKS
-    )
-    rows = {
-        f"Test accuracy without batch norm, {mnist['nobn']['test_accuracy']['n']} seeds": _interval(
-            mnist["nobn"]["test_accuracy"]
-        ),
-        f"Test accuracy with batch norm, {mnist['bn']['test_accuracy']['n']} seeds": _interval(
-            mnist["bn"]["test_accuracy"]
-        ),
-        "Parameters, neurons (without batch norm)": "{parameters:,}, {neurons:,}".format(
-            **networks["mnist_nobn"]
-        ),
-        "Class images from noise seen as their class": (
-            f"{_percent(nontargeted['success_rate'])} of {nontargeted['images']}, "
-            f"least confidence {_percent(nontargeted['min_confidence'])}"
-        ),
-        "Seen as one digit while looking like another": (
-            f"{_percent(targeted['success_rate'])} of {targeted['by_start']['noise']['cells']} "
-            "pairs from the harder start"
-        ),
-        "Small noise reaches its class": _percent(noise["success_rate"]),
-        "The same noise takes other images there": _percent(noise["transfer_rate"]),
-        "Network of CIS680, two trainings": " and ".join(
-            _percent(training["test_accuracy"]) for training in mnist["cis680"].values()
-        ),
-        "Test images that added ink alone turns into another digit, 90 % sure": (
-            f"{_percent(one_sided['success_rate'])} of {one_sided['correct']:,}"
-        ),
-        "Of these, misread by the network trained anew": _percent(one_sided["transfer_rate"]),
-        "Random starts from which a perceptron learns XOR; without activation": (
-            f"{_percent(toys['xor']['solved'])}; {_percent(toys['xor']['solved_linear'])}"
-        ),
-        "CIFAR-10: network of CS5787 without, with batch norm; a better one": "; ".join(
-            _percent(cifar10[name]["test_accuracy"]) for name in ("nobn", "bn", "deep")
-        ),
-        "Breeds of pets by deep features, mean-per-class accuracy (95 % interval)": (
-            "{value} ({low} to {high})".format(
-                **{
-                    k: _percent(v)
-                    for k, v in pets["classifiers"]["mean_per_class_accuracy"].items()
-                }
-            )
-        ),
-        f"Photo of {linf['peppers']['label']} as {linf['peppers']['target']}, "
-        f"no pixel off by more than {robustness['epsilon']['plain']:g}/255": (
-            f"{_percent(linf['peppers']['confidence'])} sure"
-        ),
-        "The same rotated by 30°; made for every view": "; ".join(
-            _percent(robustness["photos"][0]["rotation"][kind]["target_probability"])
-            for kind in ("plain", "eot")
-        ),
-        "The smallest change that makes a chosen class the likeliest, median L2 norm": (
-            f"{minimal['median_l2']:.2f} ({_percent(minimal['success_rate'])} of "
-            f"{minimal['pairs']} pairs)"
-        ),
-        f"Class images that {neurons['judge']}, too, has among its five likeliest; without prior": (
-            f"{_percent(neurons['transfer_top5'])}; "
-            f"{_percent(neurons['transfer_top5_by_method']['none'])}"
-        ),
-    }
     lines = ["| what | result |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items())]
     return "\n".join(lines) + "\n"
 
 
+def _mnist_rows(mnist: Any, network: Any) -> Rows:
+    accuracies = {
+        f"Test accuracy {words} batch norm, {mnist[name]['test_accuracy']['n']} seeds": _interval(
+            mnist[name]["test_accuracy"]
+        )
+        for name, words in (("nobn", "without"), ("bn", "with"))
+    }
+    counts = f"{network['parameters']:,}, {network['neurons']:,}"
+    return {**accuracies, "Parameters, neurons (without batch norm)": counts}
+
+
+def _mnist_attack_rows(attacks: Any) -> Rows:
+    nontargeted, targeted, noise = (attacks[key] for key in ("nontargeted", "targeted", "noise"))
+    return {
+        "Class-maximizing images from noise, classified as their class": (
+            f"{_percent(nontargeted['success_rate'])} of {nontargeted['images']}, "
+            f"min. confidence {_percent(nontargeted['min_confidence'])}"
+        ),
+        "Class-maximizing images that resemble another digit, success": (
+            f"{_percent(targeted['success_rate'])} of {targeted['by_start']['noise']['cells']} "
+            "pairs from the harder start"
+        ),
+        "Additive noise, success": _percent(noise["success_rate"]),
+        "Transfer of the same noise to other images": _percent(noise["transfer_rate"]),
+    }
+
+
+def _cis680_rows(trainings: Any, one_sided: Any, xor: Any) -> Rows:
+    return {
+        "Network of CIS680, two trainings": " and ".join(
+            _percent(training["test_accuracy"]) for training in trainings.values()
+        ),
+        "One-sided attack on test images, success": (
+            f"{_percent(one_sided['success_rate'])} of {one_sided['correct']:,}"
+        ),
+        "Transfer of these images to a retrained network": _percent(one_sided["transfer_rate"]),
+        "Random starts that learn XOR; without hidden activation": (
+            f"{_percent(xor['solved'])}; {_percent(xor['solved_linear'])}"
+        ),
+    }
+
+
+def _cs5787_rows(cifar10: Any, classifiers: Any) -> Rows:
+    pets = {k: _percent(v) for k, v in classifiers["mean_per_class_accuracy"].items()}
+    return {
+        "CIFAR-10: network of CS5787 without, with batch norm; deep network": "; ".join(
+            _percent(cifar10[name]["test_accuracy"]) for name in ("nobn", "bn", "deep")
+        ),
+        "Breeds of pets by deep features, mean-per-class accuracy (95 % interval)": (
+            "{value} ({low} to {high})".format(**pets)
+        ),
+    }
+
+
+def _photo_attack_rows(attacks: Any) -> Rows:
+    photo, robustness, minimal = (
+        attacks["linf"]["peppers"],
+        attacks["robustness"],
+        attacks["minimal"],
+    )
+    epsilon, rotated = robustness["epsilon"], robustness["photos"][0]["rotation"]
+    return {
+        f"{photo['label']} as {photo['target']} by targeted PGD, "
+        f"epsilon {epsilon['plain']:g}/255, confidence": _percent(photo["confidence"]),
+        f"The same rotated by 30°; by PGD with EOT, epsilon {epsilon['eot']:g}/255": "; ".join(
+            _percent(rotated[kind]["target_probability"]) for kind in ("plain", "eot")
+        ),
+        "Minimal perturbation to a target class, median L2 norm": (
+            f"{_number(minimal['median_l2'])} ({_percent(minimal['success_rate'])} of "
+            f"{minimal['pairs']} pairs)"
+        ),
+    }
+
+
+def _neuron_rows(neurons: Any) -> Rows:
+    return {
+        f"Class images, top-5 accuracy of {neurons['transfer_network']}; without prior": (
+            f"{_percent(neurons['transfer_top5'])}; "
+            f"{_percent(neurons['transfer_top5_by_method']['none'])}"
+        ),
+    }
+
+
 def with_table(text: str, table: str) -> str:
-    """Put the table between the two marks in the README's text."""
+    """Replace the table between the two marks in the README's text."""
     return TABLE.sub(lambda match: match[1] + table + match[2], text)
 
 
 def copy_picture(source: Path, copy: Path) -> None:
-    """Copy a PNG as it is, or as a smaller JPEG where the copy is one: photos make large PNGs."""
+    """Copy a PNG, or convert it to a smaller JPEG by the suffix of `copy`."""
     with atomic_write(copy) as temporary:
         if copy.suffix == ".png":
             shutil.copyfile(source, temporary)
@@ -118,8 +152,12 @@ def copy_picture(source: Path, copy: Path) -> None:
             picture.convert("RGB").save(temporary, "JPEG", quality=85)
 
 
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f} %"
+def _percent(fraction: float | None) -> str:
+    return MISSING if fraction is None else f"{100 * fraction:.2f} %"
+
+
+def _number(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.2f}"
 
 
 def _interval(value: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How fast this machine trains: a small training that is the same everywhere."""
+"""Training speed of this machine, by a small training that is the same everywhere."""
 
 import time
 from statistics import median
@@ -15,9 +15,9 @@ _SECONDS = 1.0
 def calibrate(device: torch.device, precision: Precision) -> float:
     """Measure the median seconds of a step of a small training, for about a second.
 
-    It is the same on every machine: 64 images (3, 32, 32), three 3x3 convolutions, forward and
-    backward. On a CPU it has one thread: several would wait for each other wherever another process
-    keeps a core busy, and take ten times as long.
+    The step is the same on every machine: 64 images (3, 32, 32), three 3x3 convolutions, forward
+    and backward. On a CPU it uses one thread: several threads wait for each other where another
+    process keeps a core busy, and take ten times as long.
 
     Args:
         device: of the training.
@@ -50,7 +50,7 @@ def _step_seconds(device: torch.device, dtype: torch.dtype) -> list[float]:
     labels = torch.arange(64, device=device) % 10
     seconds: list[float] = []
     begun = time.perf_counter()
-    # The first step prepares what the others find ready, and does not count.
+    # The first step is a warm-up and is not counted.
     while len(seconds) < 3 or time.perf_counter() - begun < _SECONDS:
         start = time.perf_counter()
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
@@ -58,6 +58,6 @@ def _step_seconds(device: torch.device, dtype: torch.dtype) -> list[float]:
         network.zero_grad()
         loss = cross_entropy(logits.float(), labels)
         loss.backward()
-        loss.item()  # waits for a GPU
+        loss.item()  # synchronizes a GPU
         seconds.append(time.perf_counter() - start)
     return seconds[1:]

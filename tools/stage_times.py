@@ -1,11 +1,10 @@
-"""Run `dvc repro` and record how long each stage took, for the estimate of `make repro`.
+"""Run `dvc repro` and record the time of each stage, for the estimate of `make repro`.
 
     python -m tools.stage_times embedded    # on the stand-ins
     python -m tools.stage_times real        # on a mirror's data
 
-The record in benchmarks/stage_seconds.json is of this machine. Stages that did not run keep their
-times where these are of the same machine, and are dropped otherwise: start from a fresh clone, with
-an empty DVC cache.
+Writes benchmarks/stage_seconds.json. A stage that did not run keeps its time if that is of the same
+machine, and loses it otherwise: start from a fresh clone with an empty DVC cache.
 """
 
 import argparse
@@ -32,12 +31,12 @@ _OTHER = re.compile(r"Stage '[^']+' ")  # did not change, or comes from the cach
 def stage_seconds(
     lines: Iterable[str], *, clock: Callable[[], float] = time.monotonic
 ) -> dict[str, float]:
-    """Measure the stages by what `dvc repro` prints, and pass its lines on.
+    """Measure the stages by the lines that `dvc repro` prints, and print these.
 
-    A stage lasts until DVC speaks of the next one, so DVC's own time is part of it.
+    A stage lasts until DVC names the next one, so DVC's own time is included.
 
     Args:
-        lines: as they come.
+        lines: of DVC, read as they are printed.
         clock: in seconds.
     """
     seconds: dict[str, float] = {}
@@ -57,7 +56,7 @@ def stage_seconds(
 
 
 def update(path: Path, kind: Kind, precision: str, run: Record) -> None:
-    """Write a run into the file of records, in place of what it has of the same kind."""
+    """Write a run into the file of records; it replaces the run of the same kind and precision."""
     records = {name: dict(runs) for name, runs in read_records(path).items()}
     before = records.setdefault(kind, {}).get(precision)
     if before and before.machine == run.machine:
@@ -82,7 +81,7 @@ def main() -> None:
     machine = describe_machine(device, training_precision(params.train.deep.precision, device))
     step_seconds = calibrate(device, machine.precision)
     command = ["dvc", "repro"]
-    # Without this DVC would hold its lines back until many have gathered.
+    # Otherwise DVC buffers its output, and the times are wrong.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as dvc:
         assert dvc.stdout is not None

@@ -1,9 +1,9 @@
-"""The whole pipeline with light settings on the embedded data, in the folder tour/.
+"""Run the whole pipeline with light settings on the embedded data, in the folder tour/.
 
     python -m tools.tour
 
-That folder has its own code, settings, results and DVC cache; nothing else of the workspace is
-touched. A second tour goes on where the first one stopped, on the code as it is then.
+That folder has its own code, settings, results and DVC cache; the rest of the workspace stays
+unchanged. A second tour updates the code and resumes where the first one stopped.
 """
 
 import os
@@ -24,7 +24,7 @@ from foolproof.params.schema import Params
 ROOT = Path(__file__).parents[1]
 FOLDER = "tour"
 
-# Enough for readable figures and tables, and little enough that most of the time is imports.
+# Large enough for readable figures and tables, small enough that imports dominate the time.
 LIGHT: dict[str, Any] = {
     "data": {"sources": ["embedded"]},
     "compute": {"threads": 2},
@@ -80,16 +80,16 @@ LIGHT: dict[str, Any] = {
     "xor": {"seeds": 20, "steps": 500, "other_stds": [1], "snapshots": [60, 120]},
 }
 
-# What the pipeline consists of, besides params.yaml.
+# The files of the pipeline besides params.yaml.
 _CODE = ("src", "stages", ".dvc/plots")
 _FILES = ("dvc.yaml", "pyproject.toml", ".dvcignore", ".dvc/config", ".dvc/plots_page.html")
 
-# In no case the cache that a user shares between projects; and DVC need not look at Git.
+# A cache of its own, never the user's shared one; without Git, which the tour does not need.
 _OWN_CONFIG = "[core]\n    no_scm = true\n[cache]\n    dir = cache\n"
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Put `changes` over `base`, section by section."""
+    """Override `base` by `changes`, recursively; lists are replaced."""
     result = dict(base)
     for key, value in changes.items():
         nested = isinstance(value, dict) and key in base
@@ -98,10 +98,10 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 
 
 def light_params(path: Path) -> dict[str, Any]:
-    """Read a params.yaml and put the light settings over it.
+    """Read a params.yaml and override it by the light settings.
 
     Raises:
-        ParamsError: when that is not what the schema asks for.
+        ParamsError: when the result violates the schema.
     """
     params = merged(read_params(path), LIGHT)
     validate(Params, params, path=path)
@@ -115,12 +115,12 @@ def prepare(root: Path) -> Path:
         root: of the workspace.
 
     Returns:
-        The folder, in which results of an earlier tour are as they were.
+        The folder; results of an earlier tour are kept.
     """
     params = light_params(root / "params.yaml")
     folder = root / FOLDER
     for name in _CODE:
-        # What was renamed or removed meanwhile must not stay behind.
+        # Removed first, so that no renamed or deleted file remains.
         shutil.rmtree(folder / name, ignore_errors=True)
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(root / name, folder / name, ignore=ignored)
@@ -134,13 +134,13 @@ def prepare(root: Path) -> Path:
 
 
 def run(folder: Path) -> int:
-    """Run the pipeline of the folder, on the folder's code, and return DVC's exit status."""
+    """Run the pipeline of the folder with the folder's code; return DVC's exit status."""
     environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
     return subprocess.run(["dvc", "repro"], cwd=folder, env=environment, check=False).returncode
 
 
 def show(reports: list[Path]) -> None:
-    """Name the reports, and open them where somebody sits before a screen."""
+    """Print the paths of the reports, and open them in an interactive session with a display."""
     print("The reports of the tour:", *(f"  {report}" for report in reports), sep="\n")
     opener = "open" if sys.platform == "darwin" else "xdg-open"
     screen = sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
@@ -150,7 +150,7 @@ def show(reports: list[Path]) -> None:
 
 
 def main() -> None:
-    """Take the tour."""
+    """Run the tour and show its reports."""
     folder = prepare(ROOT)
     status = run(folder)
     if status:

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and equal contents give equal bytes."""
+"""Atomic writes, round trips, and equal bytes for equal contents."""
 
 import math
 from pathlib import Path
@@ -19,7 +19,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_new_file_takes_the_place_of_the_old_only_when_the_block_ends(tmp_path: Path) -> None:
+def test_atomic_write_replaces_the_file_only_after_the_block(tmp_path: Path) -> None:
     path = tmp_path / "result.txt"
     path.write_text("old")
     with atomic_write(path) as temporary:
@@ -32,7 +32,7 @@ def test_the_new_file_takes_the_place_of_the_old_only_when_the_block_ends(tmp_pa
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_writer_that_fails_leaves_the_old_file_alone(
+def test_atomic_write_keeps_the_old_file_when_the_block_raises(
     tmp_path: Path, error: BaseException
 ) -> None:
     path = tmp_path / "result.txt"
@@ -49,7 +49,7 @@ def test_a_writer_that_fails_leaves_the_old_file_alone(
     assert names(tmp_path) == ["result.txt"]
 
 
-def test_a_full_disk_is_named_with_the_file_that_did_not_fit(tmp_path: Path) -> None:
+def test_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "result.txt"
 
     def fill() -> None:
@@ -62,7 +62,7 @@ def test_a_full_disk_is_named_with_the_file_that_did_not_fit(tmp_path: Path) -> 
     assert names(tmp_path) == []
 
 
-def test_what_a_killed_writer_left_is_overwritten_by_the_next(tmp_path: Path) -> None:
+def test_atomic_write_overwrites_leftovers_of_a_killed_writer(tmp_path: Path) -> None:
     path = tmp_path / "folder/result.txt"
     with atomic_write(path) as of_the_killed:
         of_the_killed.write_text("much longer than what follows")
@@ -73,7 +73,7 @@ def test_what_a_killed_writer_left_is_overwritten_by_the_next(tmp_path: Path) ->
     assert names(path.parent) == ["result.txt"]
 
 
-def test_json_is_sorted_whatever_the_order_of_the_keys(tmp_path: Path) -> None:
+def test_write_json_sorts_keys(tmp_path: Path) -> None:
     data: dict[str, Any] = {"b": [1, None, True], "a": {"d": 0.1, "c": "σ × 2"}}
     for name, content in {"first": data, "second": dict(reversed(data.items()))}.items():
         write_json(tmp_path / name, content)
@@ -86,7 +86,7 @@ def test_json_is_sorted_whatever_the_order_of_the_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_json_refuses_what_is_no_number(tmp_path: Path, value: float) -> None:
+def test_write_json_refuses_nan_and_infinity(tmp_path: Path, value: float) -> None:
     path = tmp_path / "metrics.json"
     write_json(path, {"accuracy": 0.99})
     with pytest.raises(ValueError, match="not JSON compliant"):
@@ -96,7 +96,7 @@ def test_json_refuses_what_is_no_number(tmp_path: Path, value: float) -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_numbers_survive_json_and_csv_to_the_bit(
+def test_json_and_csv_round_trip_floats_exactly(
     tmp_path_factory: pytest.TempPathFactory, number: float
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
@@ -106,7 +106,7 @@ def test_numbers_survive_json_and_csv_to_the_bit(
     assert float(read_csv(folder / "number.csv")[0]["value"]).hex() == number.hex()
 
 
-def test_csv_comes_back_as_strings(tmp_path: Path) -> None:
+def test_read_csv_returns_strings(tmp_path: Path) -> None:
     rows = [{"epoch": 0.5, "name": 'a, "b"'}, {"epoch": 1, "name": "two\nlines"}]
     write_csv(tmp_path / "curve.csv", rows)
     assert (tmp_path / "curve.csv").read_bytes().startswith(b"epoch,name\n0.5,")
@@ -116,13 +116,13 @@ def test_csv_comes_back_as_strings(tmp_path: Path) -> None:
     ]
 
 
-def test_csv_refuses_a_row_with_another_key(tmp_path: Path) -> None:
+def test_write_csv_refuses_a_row_with_another_key(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'loss'"):
         write_csv(tmp_path / "curve.csv", [{"epoch": 1}, {"epoch": 2, "loss": 0.1}])
     assert names(tmp_path) == []
 
 
-def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
+def test_write_arrays_round_trips_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
         "noise": np.array([[0.1, -0.0], [np.inf, np.nan]], np.float32),
@@ -138,7 +138,7 @@ def test_arrays_come_back_and_equal_arrays_give_equal_bytes(tmp_path: Path) -> N
         np.testing.assert_array_equal(found[name], array)
 
 
-def test_arrays_of_objects_are_refused(tmp_path: Path) -> None:
+def test_write_arrays_refuses_object_arrays(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="allow_pickle=False"):
         write_arrays(tmp_path / "a.npz", names=np.array([{"a": 1}], dtype=object))
     assert names(tmp_path) == []

@@ -1,4 +1,4 @@
-"""What figures and stages say about where data came from."""
+"""The line in figures that names the sources of data."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def _records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_json(tmp_path / "data" / f"{asset}.json", record)
 
 
-def test_the_source_line_says_whether_each_asset_is_real() -> None:
+def test_source_line_names_source_and_stand_in_of_each_asset() -> None:
     assert source_line("mnist") == "Data: mnist, real data (mirror)"
     assert source_line("photos", "alexnet") == (
         "Data: photos, real data (official) · Data: alexnet, stand-in (embedded)"

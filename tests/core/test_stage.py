@@ -1,4 +1,4 @@
-"""A stage fails with one line where the user can put it right, and with a traceback elsewhere."""
+"""Exit status and stderr of `run_stage`."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def run(folder: Path, body: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_an_expected_failure_is_one_line_and_exit_status_1(tmp_path: Path) -> None:
+def test_foolproof_error_is_one_line_and_exit_status_1(tmp_path: Path) -> None:
     done = run(tmp_path, "raise Missing('params.yaml: no such file')")
     assert done.returncode == 1
     assert done.stdout == ""
@@ -38,13 +38,13 @@ def test_an_expected_failure_is_one_line_and_exit_status_1(tmp_path: Path) -> No
     ]
 
 
-def test_a_success_has_exit_status_0(tmp_path: Path) -> None:
+def test_success_has_exit_status_0(tmp_path: Path) -> None:
     done = run(tmp_path, "pass")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "make_tea: INFO: half a line is enough\n"
 
 
-def test_a_bug_keeps_its_traceback(tmp_path: Path) -> None:
+def test_other_exceptions_keep_their_traceback(tmp_path: Path) -> None:
     done = run(tmp_path, "raise KeyError('conv1')")
     assert done.returncode == 1
     assert "Traceback" in done.stderr

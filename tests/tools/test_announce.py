@@ -1,4 +1,4 @@
-"""What is said before the pipeline runs, of made-up records and sources."""
+"""The announcement of `make repro`, for made-up records and sources."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from tools.announce import (
 )
 from tools.estimate import Record
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FROM_MIRROR = {"source": "mirror", "origin": "mirror", "files": {"a.gz": "sha256:1"}}
 FROM_PACKAGE = {"source": "embedded", "origin": "scikit-learn 1.5", "files": {}}
 MIRROR = Availability("mirror", "mirror /m", {"a.gz": "sha256:1"})
@@ -30,7 +30,7 @@ OFFICIAL = Availability("official", "official host example.org")
 EMBEDDED = Availability("embedded", "embedded stand-in (squares), of scikit-image")
 
 
-def test_the_assets_are_those_that_the_pipeline_downloads() -> None:
+def test_asset_names_are_the_items_of_download() -> None:
     declared = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
     params = load_params(ROOT / "params.yaml")
     content = params.model_dump()
@@ -42,7 +42,7 @@ def test_the_assets_are_those_that_the_pipeline_downloads() -> None:
     assert set(asset_names(params)) == set(items)
 
 
-def test_each_asset_has_a_line_with_what_it_is_or_will_be_taken_from() -> None:
+def test_source_lines_name_the_source_of_each_asset() -> None:
     now = {"mnist": MIRROR, "pets": OFFICIAL, "photos": EMBEDDED}
     assert source_lines({"mnist": FROM_PACKAGE}, now) == [
         "  mnist: already here, from scikit-learn 1.5",
@@ -51,7 +51,7 @@ def test_each_asset_has_a_line_with_what_it_is_or_will_be_taken_from() -> None:
     ]
 
 
-def test_a_better_source_that_can_be_reached_is_named_with_the_command() -> None:
+def test_refresh_lines_name_a_better_source_and_the_command() -> None:
     assert refresh_lines(
         {"mnist": FROM_PACKAGE}, {"mnist": OFFICIAL}, ["official", "embedded"]
     ) == [
@@ -69,7 +69,7 @@ def test_a_better_source_that_can_be_reached_is_named_with_the_command() -> None
         (FROM_PACKAGE, EMBEDDED),
     ],
 )
-def test_nothing_is_said_where_the_source_is_as_good_as_any(
+def test_refresh_lines_are_empty_without_a_better_source(
     record: dict[str, Any], serving: Availability
 ) -> None:
     sources = ["mirror", "official", "embedded"]
@@ -79,14 +79,14 @@ def test_nothing_is_said_where_the_source_is_as_good_as_any(
 @pytest.mark.parametrize(
     "files", [{"a.gz": "sha256:2"}, {"a.gz": "sha256:1", "b.gz": "sha256:3"}, {"b": "sha256:1"}]
 )
-def test_files_of_another_mirror_are_named_with_the_command(files: dict[str, str]) -> None:
+def test_refresh_lines_name_other_files_of_the_mirror(files: dict[str, str]) -> None:
     now = {"mnist": Availability("mirror", "mirror /n", files)}
     assert refresh_lines({"mnist": FROM_MIRROR}, now, ["mirror", "embedded"]) == [
         "mnist: came from another mirror's files; `make refresh` takes these"
     ]
 
 
-def test_a_stage_is_as_long_as_the_data_that_it_reads_make_it() -> None:
+def test_kinds_follow_the_data_that_a_stage_reads() -> None:
     stages = {
         "on_digits": frozenset({"data/mnist.npz", "stages/a.py"}),
         "on_photos": frozenset({"data/photos.npz"}),
@@ -115,11 +115,11 @@ def test_a_stage_is_as_long_as_the_data_that_it_reads_make_it() -> None:
         (26 * 3600, "about 26 h"),
     ],
 )
-def test_a_duration_is_rounded(seconds: float, text: str) -> None:
+def test_duration_is_rounded(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_the_tour_is_named_where_half_an_hour_is_passed() -> None:
+def test_time_line_suggests_the_tour_above_half_an_hour() -> None:
     pending = Pending({"train": frozenset()}, frozenset({"draw", "report"}))
     assert time_line(pending, 1800) == "1 of 3 stages to run: about 30 min here, without downloads"
     assert time_line(pending, 1801).endswith("`make tour` has small reports within minutes")
@@ -169,7 +169,7 @@ def test_the_whole_announcement(
     )
 
 
-def test_the_estimate_counts_the_pending_stages_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seconds_here_counts_pending_stages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Record({}, 0.5, {"train": 40.0, "draw": 7.0})
     runs = {"embedded": {"float32": run}, "real": {"float32": run}}
     monkeypatch.setattr(announce, "read_records", lambda: runs)

@@ -1,15 +1,18 @@
-"""The estimate is a sum that can be done by hand, and the calibration measures this machine."""
+"""The estimate by hand, the records of the repository, and the calibration."""
 
 import time
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from foolproof.compute.machine import Precision
 from foolproof.core.files import write_json
 from tools.estimate import RECORDS, Record, Records, estimate, read_records
 from tools.speed import calibrate
+
+ROOT = Path(__file__).parents[2]
 
 RUNS: Records = {
     "embedded": {"bfloat16": Record({}, 0.5, {"train": 40.0, "draw": 6.0, "report": 2.0})},
@@ -20,18 +23,18 @@ RUNS: Records = {
 }
 
 
-def test_stages_take_their_recorded_time_on_a_machine_as_fast() -> None:
+def test_estimate_is_the_recorded_time_on_an_equally_fast_machine() -> None:
     stages = {"train": "embedded", "draw": "embedded"}
     assert estimate(stages, RUNS, precision="bfloat16", step_seconds=0.5) == 46.0  # type: ignore[arg-type]
 
 
-def test_each_stage_counts_by_its_own_data_scaled_by_the_calibration() -> None:
+def test_estimate_scales_by_the_calibration_and_by_kind_of_data() -> None:
     stages = {"train": "real", "draw": "embedded"}
     found = estimate(stages, RUNS, precision="bfloat16", step_seconds=1.5)  # type: ignore[arg-type]
     assert found == 3 * 2000.0 + 3 * 6.0
 
 
-def test_the_run_in_the_precision_of_here_is_preferred() -> None:
+def test_estimate_prefers_the_run_in_the_same_precision() -> None:
     found = estimate({"train": "real"}, RUNS, precision="float32", step_seconds=1.0)
     assert found == 9000.0 / 2
     # There is none in float32 on the stand-ins.
@@ -39,15 +42,15 @@ def test_the_run_in_the_precision_of_here_is_preferred() -> None:
     assert found == 2 * 40.0
 
 
-def test_a_stage_without_a_record_counts_as_the_median() -> None:
+def test_stage_without_a_record_counts_as_the_median() -> None:
     assert estimate({"new": "embedded"}, RUNS, precision="bfloat16", step_seconds=0.5) == 6.0
 
 
-def test_nothing_to_run_takes_no_time() -> None:
+def test_estimate_of_no_stages_is_zero() -> None:
     assert estimate({}, RUNS, precision="bfloat16", step_seconds=9.0) == 0
 
 
-def test_records_are_read_as_they_are_written(tmp_path: Path) -> None:
+def test_read_records_reads_what_write_json_writes(tmp_path: Path) -> None:
     run = {"machine": {"threads": 2}, "step_seconds": 0.1, "stages": {"adder": 3.0}}
     write_json(tmp_path / "runs.json", {"real": {"float32": run}})
     assert read_records(tmp_path / "runs.json") == {
@@ -55,8 +58,8 @@ def test_records_are_read_as_they_are_written(tmp_path: Path) -> None:
     }
 
 
-def test_the_repository_has_a_run_of_each_kind() -> None:
-    records = read_records(Path(__file__).parents[1] / RECORDS)
+def test_repository_has_a_run_of_each_kind() -> None:
+    records = read_records(ROOT / RECORDS)
     assert records.keys() == {"embedded", "real"}
     for runs in records.values():
         for run in runs.values():
@@ -64,8 +67,21 @@ def test_the_repository_has_a_run_of_each_kind() -> None:
             assert min(run.stages.values()) >= 0
 
 
+def test_recorded_stages_are_stages_of_the_pipeline() -> None:
+    declared = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    names = {
+        f"{name}@{item}" if item else name
+        for name, stage in declared.items()
+        for item in stage.get("foreach", [""])
+    }
+    for runs in read_records(ROOT / RECORDS).values():
+        for run in runs.values():
+            recorded = {name for name in run.stages if not name.startswith("download@")}
+            assert recorded - names == set()
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_the_calibration_takes_about_a_second_and_gives_the_threads_back(
+def test_calibrate_takes_about_a_second_and_restores_the_threads(
     precision: Precision,
 ) -> None:
     threads = torch.get_num_threads()

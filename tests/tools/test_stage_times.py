@@ -1,4 +1,4 @@
-"""How long each stage takes is read off what DVC prints, and recorded by machine."""
+"""Stage times from the output of DVC, recorded by machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def clock_of(*times: float) -> Iterator[float]:
     yield from times
 
 
-def test_a_stage_lasts_until_dvc_speaks_of_the_next_one(
+def test_stage_lasts_until_dvc_names_the_next_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     clock = clock_of(100, 102.5, 110, 170, 171, 175)
@@ -36,7 +36,7 @@ def test_a_stage_lasts_until_dvc_speaks_of_the_next_one(
     assert capsys.readouterr().out == PRINTED
 
 
-def test_nothing_ran(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stage_seconds_are_empty_when_nothing_ran(capsys: pytest.CaptureFixture[str]) -> None:
     assert stage_seconds(["Stage 'a' didn't change, skipping\n"]) == {}
     assert "didn't change" in capsys.readouterr().out
 
@@ -58,11 +58,11 @@ def test_stages_that_did_not_run_keep_their_times_on_the_same_machine(path: Path
     assert records["embedded"]["bfloat16"].stages == {"a": 1.0, "b": 2.0}
 
 
-def test_times_of_different_machines_are_not_mixed(path: Path) -> None:
+def test_update_drops_times_of_another_machine(path: Path) -> None:
     update(path, "real", "bfloat16", Record({"processor": "B"}, 0.2, {"b": 3.0}))
     assert read_records(path)["real"]["bfloat16"].stages == {"b": 3.0}
 
 
-def test_another_precision_is_a_run_of_its_own(path: Path) -> None:
+def test_update_keeps_runs_in_other_precisions(path: Path) -> None:
     update(path, "real", "float32", Record({"processor": "A"}, 0.2, {"b": 3.0}))
     assert read_records(path)["real"].keys() == {"bfloat16", "float32"}

@@ -1,4 +1,4 @@
-"""The tour: valid light settings, in a folder of its own beside a workspace left alone."""
+"""The tour: valid light settings, a folder of its own, an unchanged workspace."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ from tools.tour import LIGHT, light_params, merged, prepare, run, show
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_light_settings_are_valid_and_need_no_network() -> None:
+def test_light_settings_are_valid_and_need_no_network() -> None:
     params = light_params(ROOT / "params.yaml")
     assert params["data"]["sources"] == ["embedded"]
     assert params["train"]["mnist"]["epochs"] == LIGHT["train"]["mnist"]["epochs"]
@@ -36,13 +36,13 @@ def leaves(content: object, place: str = "") -> Iterator[str]:
         yield place
 
 
-def test_every_light_setting_is_a_setting_and_makes_a_difference() -> None:
+def test_every_light_setting_is_a_key_of_params_yaml() -> None:
     usual = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     assert set(leaves(LIGHT)) <= set(leaves(usual))
     assert merged(usual, LIGHT) != usual
 
 
-def test_light_settings_that_the_schema_refuses_are_a_sentence(
+def test_invalid_light_settings_are_a_params_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tour, "LIGHT", {"train": {"mnist": {"epochs": 0}}})
@@ -50,7 +50,7 @@ def test_light_settings_that_the_schema_refuses_are_a_sentence(
         light_params(ROOT / "params.yaml")
 
 
-def test_sections_are_merged_and_lists_replaced() -> None:
+def test_merged_overrides_recursively_and_replaces_lists() -> None:
     base = {"a": {"b": 1, "c": [1, 2]}, "d": 2}
     assert merged(base, {"a": {"c": [3]}, "e": {"f": 4}}) == {
         "a": {"b": 1, "c": [3]},
@@ -104,7 +104,7 @@ def contents(root: Path) -> dict[str, tuple[str, float]]:
     }
 
 
-def test_the_workspace_is_as_it_was_and_the_folder_has_results_of_its_own(
+def test_tour_leaves_the_workspace_unchanged_and_has_its_own_results(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -123,7 +123,7 @@ def test_the_workspace_is_as_it_was_and_the_folder_has_results_of_its_own(
     assert [stage.name for stage in Repo(str(workspace)).index.stages] == ["only"]
 
 
-def test_a_second_tour_goes_on_with_the_code_as_it_is_then(workspace: Path) -> None:
+def test_second_tour_keeps_results_and_updates_the_code(workspace: Path) -> None:
     folder = prepare(workspace)
     (folder / "data").mkdir()
     (folder / "data/kept.npz").write_text("-")
@@ -136,7 +136,7 @@ def test_a_second_tour_goes_on_with_the_code_as_it_is_then(workspace: Path) -> N
     assert not (folder / "src/foolproof/__pycache__").exists()
 
 
-def test_the_cache_is_the_folders_own_whatever_the_user_has_configured(
+def test_tour_has_its_own_cache_despite_the_users_configuration(
     workspace: Path, tmp_path: Path
 ) -> None:
     (workspace / ".dvc/config").write_text(f"[cache]\n    dir = {tmp_path / 'shared'}\n")
@@ -144,7 +144,7 @@ def test_the_cache_is_the_folders_own_whatever_the_user_has_configured(
     assert Repo(str(folder)).cache.local.path == str(folder / ".dvc/cache/files/md5")
 
 
-def test_the_reports_are_named_and_without_a_screen_nothing_is_opened(
+def test_show_prints_the_reports_and_opens_nothing_without_a_display(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subprocess, "run", pytest.fail)
@@ -154,7 +154,7 @@ def test_the_reports_are_named_and_without_a_screen_nothing_is_opened(
     )
 
 
-def test_before_a_screen_every_report_is_opened(
+def test_show_opens_every_report_on_a_display(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opener = tmp_path / "xdg-open"

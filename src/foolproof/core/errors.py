@@ -1,5 +1,5 @@
-"""The base of every error that a user can put right."""
+"""The base class of errors that a user can correct."""
 
 
 class FoolproofError(Exception):
-    """An expected failure: its message is one sentence for the user, and needs no traceback."""
+    """An expected failure: its message is one sentence for the user, shown without a traceback."""

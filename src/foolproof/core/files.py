@@ -1,4 +1,4 @@
-"""Reading and writing files so that an interrupted writer never leaves half a file."""
+"""Reading and atomic writing of JSON and CSV files."""
 
 import csv
 import errno
@@ -10,17 +10,17 @@ from typing import Any
 
 from foolproof.core.errors import FoolproofError
 
-# No space on the device, or none left of the user's share of it.
+# No space left on the device, or the user's quota is used up.
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its place when the block succeeds.
+    """Yield a temporary path in the folder of `path`, renamed to `path` when the block succeeds.
 
-    The rename is atomic, so a reader sees the old file or the new one, never a part. When the
-    block raises, the temporary file is removed and `path` stays as it was. The temporary name is
-    the same each time, so that what a killed process left behind is overwritten by the next one.
+    The rename is atomic: a reader sees the old file or the new one, never a part. When the block
+    raises, the temporary file is removed and `path` stays as it was. The temporary name is always
+    the same, so the next writer overwrites the leftovers of a killed process.
 
     Raises:
         FoolproofError: when the disk is full.
@@ -37,7 +37,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def naming_when_full(path: Path) -> Iterator[None]:
-    """Have the block say what could not be written where the disk is full.
+    """Turn ENOSPC and EDQUOT in the block into an error that names the file.
 
     Raises:
         FoolproofError: in place of the system's error.
@@ -51,10 +51,10 @@ def naming_when_full(path: Path) -> Iterator[None]:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write `data` as JSON with sorted keys, so that equal data give equal bytes.
+    """Write `data` as JSON with sorted keys: equal data give equal bytes.
 
     Raises:
-        ValueError: for NaN or infinity, which JSON does not have.
+        ValueError: for NaN and infinity, which JSON lacks.
     """
     text = json.dumps(data, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False)
     with atomic_write(path) as temporary:
@@ -67,7 +67,7 @@ def read_json(path: Path) -> Any:
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write `rows`, which all have the keys of the first, as CSV with a header line."""
+    """Write `rows` as CSV; the keys of the first are the header, and all must have them."""
     with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -75,6 +75,6 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file with a header line, each row as strings by column name."""
+    """Read a CSV file with a header: each row as strings by column name."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""Reading params.yaml: a bad value is one clear sentence that names its key."""
+"""Reading and validating params.yaml."""
 
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -10,13 +10,13 @@ from foolproof.core.errors import FoolproofError
 
 
 class Section(BaseModel):
-    """A section of params.yaml: immutable, and no key beside those that it names."""
+    """A section of params.yaml: immutable, extra keys are forbidden."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ParamsError(FoolproofError):
-    """params.yaml is not what the schema asks for; the message names the key."""
+    """params.yaml violates the schema; the message names the key."""
 
 
 SectionT = TypeVar("SectionT", bound=Section)
@@ -51,7 +51,7 @@ def read_params(path: Path) -> Any:
     """Read params.yaml as plain data.
 
     Raises:
-        ParamsError: when it is missing or is not YAML.
+        ParamsError: when it is missing or not YAML.
     """
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -64,16 +64,16 @@ def read_params(path: Path) -> Any:
 
 
 def validate(model: type[SectionT], content: Any, *, path: Path, key: str = "") -> SectionT:
-    """Check plain data against a section.
+    """Validate plain data against a section.
 
     Args:
         model: the section.
-        content: what stands in the file.
+        content: plain data from the file.
         path: of the file, for the message.
-        key: under which `content` stands there, for the message.
+        key: of `content` in the file, for the message.
 
     Raises:
-        ParamsError: naming the file, the key, what was expected and what was found.
+        ParamsError: naming the file, the key, the expected and the found value.
     """
     if not isinstance(content, dict):
         where = f"{path}: {key}" if key else f"{path}"
@@ -92,7 +92,7 @@ def load_section(key: str, model: type[SectionT], path: Path = Path("params.yaml
     """Read the section of params.yaml at a dotted key.
 
     Raises:
-        ParamsError: when it is not there, or not what the schema asks for.
+        ParamsError: when it is missing or violates the schema.
     """
     content = read_params(path)
     for part in key.split("."):

@@ -1,4 +1,4 @@
-"""Where data came from: what the download stages wrote beside them."""
+"""Provenance of the data, from the records that the download stages write."""
 
 from pathlib import Path
 from typing import Any
@@ -7,10 +7,10 @@ from foolproof.core.files import read_json
 
 
 def source_line(*assets: str) -> str:
-    """Say in one line where downloaded assets came from, for the foot of a figure.
+    """Name the sources of downloaded assets in one line, for the foot of a figure.
 
     Args:
-        assets: as their files in `data/` are called.
+        assets: names of their records in `data/`, without suffix.
     """
     return " · ".join(_origin(_record(asset)) for asset in assets)
 

@@ -1,4 +1,4 @@
-"""What every stage script shares: how it starts, how it speaks, how it fails."""
+"""Entry point of every stage script."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ from foolproof.core.errors import FoolproofError
 
 
 def run_stage(main: Callable[[], None]) -> None:
-    """Run a stage: log to stderr under its name; an expected failure is one line and exit 1."""
+    """Run a stage: log to stderr under its name; turn a FoolproofError into one line and exit 1."""
     logging.basicConfig(
         level=logging.INFO,
         format=f"{Path(sys.argv[0]).stem}: %(levelname)s: %(message)s",

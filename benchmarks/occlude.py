@@ -1,7 +1,7 @@
-"""CPU time of occlusion maps: ours, Captum's at its best setting, and a loop of single forwards.
+"""CPU time of occlusion maps: ours, Captum at its best setting, and a loop of forward passes.
 
-Run as `python benchmarks/occlusion.py`. All three put the same patch on the same 784 positions of
-the same ten images; they alternate in one process, and the medians are compared.
+Run as `python benchmarks/occlude.py`. All three occlude the same 784 positions of the same ten
+images by the same patch. They alternate in one process; medians are compared.
 """
 
 import time
@@ -48,14 +48,14 @@ def captum_attributions(
 
 @torch.inference_mode()
 def loop_maps(network: nn.Module, pixels: Tensor, classes: Tensor, fill: float) -> Tensor:
-    """Compute the maps as one would write it down first: one forward pass a position."""
+    """Compute the maps by one forward pass a position."""
     maps = torch.empty(len(pixels), SIDE, SIDE)
     for image in range(len(pixels)):
         for y in range(SIDE):
             for x in range(SIDE):
                 occluded = pixels[image : image + 1].clone()
-                rows = slice(max(y - BEFORE, 0), y + AFTER + 1)
-                occluded[:, :, rows, max(x - BEFORE, 0) : x + AFTER + 1] = fill
+                down = slice(max(y - BEFORE, 0), y + AFTER + 1)
+                occluded[:, :, down, max(x - BEFORE, 0) : x + AFTER + 1] = fill
                 maps[image, y, x] = network(occluded).softmax(1)[0, classes[image]]
     return maps
 
@@ -101,7 +101,7 @@ def compare(network: nn.Module, pixels: Tensor, classes: Tensor, fill: float) ->
     captum = captum_attributions(network, pixels, classes, fill, PERTURBATIONS_PER_EVAL[-1])
     to_captum = (averaged_drops(maps, unoccluded) - captum).abs().max()
     to_loop = (maps - contestants["loop"]()).abs().max()
-    print(f"  greatest difference: {to_captum:.1e} to captum, {to_loop:.1e} to the loop")
+    print(f"  max difference: {to_captum:.1e} to captum, {to_loop:.1e} to the loop")
 
 
 def main() -> None:
@@ -109,7 +109,7 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
     network = mnist_cnn(batch_norm=False).eval().requires_grad_(False)
-    network.get_parameter("fc2.weight").mul_(30)  # as sure of itself as a trained network
+    network.get_parameter("fc2.weight").mul_(30)  # as confident as a trained network
     pixels = pad(torch.rand(IMAGES, 1, 14, 14), (7, 7, 7, 7))
     classes = torch.arange(IMAGES) % 10
     print(f"{IMAGES} images x {SIDE * SIDE} positions, {THREADS} threads, median of {REPEATS} runs")

@@ -1,13 +1,12 @@
-"""Speed of the attack that only adds ink: our loop against one of fixed steps.
+"""Speed of the one-sided attack: our loop against a fixed number of steps.
 
-Run as `python benchmarks/constrained.py [--images N] [--repeats N]`, once data/mnist.npz and
-models/cis680/first.safetensors are there. The loop of fixed steps is written as the basic
-iterative method of torchattacks is, with the constraint of this attack in place of its ball:
-batch after batch, all steps for every image. Both attack the same images with the same network,
-epsilon and size of batches. The fixed loop gets as many steps as the slowest image needs with
-ours, the fewest with which no success of ours is out of its reach. They alternate in one process,
-and medians are compared: of the wall time, and of the CPU time, which other work on the machine
-disturbs less. What counts as a success is the same for both.
+Run as `python benchmarks/one_sided.py [--images N] [--repeats N]`, once data/mnist.npz and
+models/cis680/first.safetensors exist. The fixed loop follows the basic iterative method of
+torchattacks, with the one-sided constraint in place of the ball: batch by batch, all steps for
+every image. Both attack the same images with the same network, epsilon and batch size. The fixed
+loop takes as many steps as our slowest image, the fewest that can reach every success of ours. The
+success criterion is the same. The loops alternate in one process. Medians are compared: of wall
+time, and of CPU time, which depends less on other work on the machine.
 """
 
 import argparse
@@ -50,7 +49,7 @@ def fixed_steps(
 
 
 def success_rate(network: nn.Module, made: Tensor, labels: Tensor, confidence: float) -> float:
-    """Compute the share of images with enough probability in a wrong class."""
+    """Compute the share of images whose confidence in a wrong class reaches `confidence`."""
     probabilities = predict_logits(network, made).softmax(1)
     others = probabilities.scatter(1, labels[:, None], 0)
     return (others.amax(1) >= confidence).double().mean().item()
@@ -71,11 +70,11 @@ def main() -> None:
     _, network = load_network(path, NETWORKS, device)
     test = load_dataset(Path("data/mnist.npz"), device).test
     correct = predict_logits(network, test.images).argmax(1) == test.labels
-    rows = correct.nonzero()[: arguments.images, 0]
-    pixels, labels = to_pixels(test.images[rows]), test.labels[rows]
+    indices = correct.nonzero()[: arguments.images, 0]
+    pixels, labels = to_pixels(test.images[indices]), test.labels[indices]
 
     def ours() -> Tensor:
-        trace = untargeted(
+        result = untargeted(
             network,
             pixels,
             labels,
@@ -83,8 +82,8 @@ def main() -> None:
             steps=settings.steps,
             step_size=settings.step_size,
         )
-        steps[:] = trace.steps.tolist()
-        return trace.inputs
+        steps[:] = result.steps.tolist()
+        return result.inputs
 
     steps: list[int] = []
     ours()

@@ -1,9 +1,9 @@
-"""Time of a photo's heat map: ours against Captum's Occlusion at its best setting.
+"""Time of the occlusion map of a photo: ours against Captum's Occlusion at its best setting.
 
-Run as `python benchmarks/photo_occlusion.py [--repeats N]`, once data/photos.npz and the network's
-file are there. Both cover the same 1,024 places of the peppers with the same black block. Captum
-gets the network in both memory layouts and several numbers of perturbations a forward pass. All
-alternate in one process; the medians of wall time and CPU time are compared.
+Run as `python benchmarks/occlude_photos.py [--repeats N]`, once data/photos.npz and the network's
+file exist. Both occlude the same 1,024 positions of the peppers by the same black block. Captum
+gets the network in both memory layouts, with several numbers of perturbations a forward pass. All
+alternate in one process; medians of wall time and CPU time are compared.
 """
 
 import argparse
@@ -50,16 +50,16 @@ def captum_attributions(network: nn.Module, photo: Tensor, target: int, each: in
     return attributions[:, :1]
 
 
-def averaged_drops(heat: Tensor, unoccluded: float) -> Tensor:
+def averaged_drops(probabilities: Tensor, unoccluded: float) -> Tensor:
     """Average the drop by position over the windows that cover each pixel, as Captum does."""
     window = torch.ones(1, 1, SIZE, SIZE)
-    drops = (unoccluded - heat)[None, None]
+    drops = (unoccluded - probabilities)[None, None]
     covering = conv_transpose2d(torch.ones_like(drops), window, stride=STRIDE)
     return conv_transpose2d(drops, window, stride=STRIDE) / covering
 
 
 def main() -> None:
-    """Compare on the first repeats that the command line asks for."""
+    """Print times, ratios and differences."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
@@ -90,7 +90,7 @@ def main() -> None:
             results[contestant] = run()
             walls[contestant].append(time.perf_counter() - wall)
             cpus[contestant].append(time.process_time() - cpu)
-    print(f"{results['ours'].numel()} places, block {SIZE}, median of {repeats} runs")
+    print(f"{results['ours'].numel()} positions, block {SIZE}, median of {repeats} runs")
     for contestant in contestants:
         wall, cpu = median(walls[contestant]), median(cpus[contestant])
         print(
@@ -98,12 +98,12 @@ def main() -> None:
             f" {cpu:6.2f} CPU-s ({cpu / median(cpus['ours']):.2f} x ours)"
         )
     ours = averaged_drops(results["ours"], probabilities[target].item())
-    greatest = max(
+    difference = max(
         (result - ours).abs().max().item()
         for contestant, result in results.items()
         if contestant != "ours"
     )
-    print(f"  greatest difference to captum: {greatest:.1e}")
+    print(f"  max difference to captum: {difference:.1e}")
 
 
 if __name__ == "__main__":
