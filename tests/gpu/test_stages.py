@@ -161,7 +161,14 @@ def test_every_stage_that_computes_on_a_device_is_run() -> None:
         for path in (ROOT / "stages").glob("*.py")
         if any(
             loader in path.read_text()
-            for loader in ("prepare_device", "load_chosen_network", "load_network_and_photos")
+            for loader in (
+                "prepare_device",
+                "load_chosen_network",
+                "load_network_and_photos",
+                "with stage(",
+                "with network_stage(",
+                "with photo_stage(",
+            )
         )
     }
     assert {command.split()[0] for command in STAGES} == computing - without

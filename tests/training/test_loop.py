@@ -252,7 +252,9 @@ def test_without_keep_best_the_last_epoch_is_kept(monkeypatch: pytest.MonkeyPatc
 
 def test_divergence_raises_with_advice() -> None:
     points: list[EpochLog] = []
-    message = r"diverged: after 0\.\d\d epochs the training loss is (nan|inf).*lower its learning_rate"
+    message = (
+        r"diverged: after 0\.\d\d epochs the training loss is (nan|inf).*lower its learning_rate"
+    )
     with pytest.raises(FoolproofError, match=message):
         train(
             new_network(),
