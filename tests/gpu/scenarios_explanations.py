@@ -3,13 +3,15 @@
 Each public function here is a scenario: from a device to whatever its results are.
 """
 
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from foolproof.compute.seeds import new_generator
-from foolproof.data.augmentation import augmented
+from foolproof.data.augmentation import augment
 from foolproof.data.datasets import Split, train_val_split
 from foolproof.explain import (
     activations,
@@ -25,12 +27,11 @@ from foolproof.explain.units import find_unit, most_informative_units
 from foolproof.networks import cifar10, mnist, structure
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.weights import unchanged_weights
-from foolproof.params.training import Augmentation
 from foolproof.probes.features import extract_features, unit_length
 from foolproof.training import loop as training
 from tests.gpu.scenarios_attacks import VIEWS
 from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
-from tests.small_training import RECIPE, bars, build, two_classes
+from tests.small_training import CONFIG, bars, build, two_classes
 
 
 def images_of_units(device: torch.device) -> Any:
@@ -152,18 +153,17 @@ def a_training(device: torch.device) -> Any:
     parts = train_val_split(
         Split(images.to(device), split.labels.to(device)), 0.25, new_generator(0)
     )
-    settings = Augmentation(shift=1, mirror=True)
     torch.manual_seed(0)
     network = build().to(device)
     points: list[training.EpochLog] = []
     trained = training.train(
         network,
-        augmented(parts[0], settings, new_generator(0)),
-        parts[1],
-        RECIPE,
+        *parts,
+        CONFIG,
         new_generator(0),
-        points.append,
         keep_best=True,
+        augment=partial(augment, max_shift=1, flip=True, generator=new_generator(0)),
+        on_log=points.append,
     )
     return trained.state, points
 
@@ -174,14 +174,11 @@ def an_epoch(device: torch.device) -> Any:
     split = Split(split.images.to(device), split.labels.to(device))
     assert to_pixels(split.images).device == device
     made = []
-    for optimizer in ("adam", "sgd"):
+    optimizers: tuple[Literal["adam", "sgd"], ...] = ("adam", "sgd")
+    for optimizer in optimizers:
         torch.manual_seed(0)
         network = mnist.mnist_cnn(batch_norm=optimizer == "sgd", hidden=(20,)).to(device)
-        recipe = RECIPE.model_copy(
-            update={"optimizer": optimizer, "epochs": 1, "learning_rate": 0.01}
-        )
-        training.train(
-            network, split, split, recipe, new_generator(0), lambda _: None, keep_best=False
-        )
+        config = replace(CONFIG, optimizer=optimizer, epochs=1, learning_rate=0.01)
+        training.train(network, split, split, config, new_generator(0), keep_best=False)
         made.append(network.state_dict())
     return made

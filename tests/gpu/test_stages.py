@@ -145,6 +145,7 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("foolproof.pretrained.chosen.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
+    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     with pretended_gpu():
         stage.main()
 

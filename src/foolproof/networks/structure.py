@@ -1,7 +1,6 @@
-"""What follows from a network's structure alone: shapes, parameters, neurons, receptive fields."""
+"""Structure of a network: shapes, parameters, neurons and receptive fields of its layers."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer as an image passes through it; shapes are without the batch dimension."""
+    """A layer and its sizes for one image; shapes are without the batch dimension."""
 
     name: str
     kind: str
@@ -18,17 +17,36 @@ class Layer:
     parameters: int
     neurons: int
     receptive_field: int | None
+    """Pixels along one side of the image; None for all."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Layers of a network, and counts in all, in convolutional and in fully connected layers."""
+
+    layers: list[Layer]
+    parameters: int
+    parameters_conv: int
+    parameters_fc: int
+    parameters_norm: int
+    """Of batch norm, which is neither convolutional nor fully connected."""
+
+    neurons: int
+    neurons_conv: int
+    neurons_fc: int
+    receptive_field: int
+    """Of the last layer that still has a map."""
 
 
 def layers_of(network: nn.Module, input_shape: tuple[int, ...]) -> list[Layer]:
-    """List the layers in the order in which one image passes through them.
+    """List the layers of a network in the order of a forward pass.
 
     A neuron is one output number of a convolution or a fully connected layer. The receptive field
-    (pixels along one side) follows r' = r + (k - 1) j, j' = j s through kernels k and strides s
-    of a chain of layers; it is None once the image has been flattened, where it is everything.
+    (pixels along one side) follows r' = r + (k - 1) j, j' = j s for kernels k and strides s; it is
+    None after flattening, where it is the whole image.
 
     Args:
-        network: a chain of layers without branches; it stays in the mode that it is in.
+        network: a chain of layers without branches; its mode does not change.
         input_shape: (C, H, W) of one image.
     """
     layers: list[Layer] = []
@@ -69,28 +87,32 @@ def layers_of(network: nn.Module, input_shape: tuple[int, ...]) -> list[Layer]:
     return layers
 
 
-def describe(network: nn.Module, input_shape: tuple[int, ...]) -> dict[str, Any]:
-    """Count parameters and neurons in all, in the convolutional and in the connected layers.
+def describe(network: nn.Module, input_shape: tuple[int, ...]) -> Structure:
+    """List the layers of a network, and count its parameters and neurons.
 
-    The parameters of batch norm belong to neither kind and have a count of their own. The
-    receptive field is that of the last layer that still has a map.
+    Args:
+        network: a chain of layers without branches; its mode does not change.
+        input_shape: (C, H, W) of one image.
     """
     layers = layers_of(network, input_shape)
 
-    def total(quantity: str, *kinds: str) -> int:
-        return sum(getattr(layer, quantity) for layer in layers if layer.kind in kinds)
+    def parameters(*kinds: str) -> int:
+        return sum(layer.parameters for layer in layers if layer.kind in kinds)
 
-    return {
-        "layers": [asdict(layer) for layer in layers],
-        "parameters": sum(layer.parameters for layer in layers),
-        "parameters_conv": total("parameters", "Conv2d"),
-        "parameters_fc": total("parameters", "Linear"),
-        "parameters_norm": total("parameters", "BatchNorm1d", "BatchNorm2d"),
-        "neurons": sum(layer.neurons for layer in layers),
-        "neurons_conv": total("neurons", "Conv2d"),
-        "neurons_fc": total("neurons", "Linear"),
-        "receptive_field": max(layer.receptive_field or 0 for layer in layers),
-    }
+    def neurons(kind: str) -> int:
+        return sum(layer.neurons for layer in layers if layer.kind == kind)
+
+    return Structure(
+        layers=layers,
+        parameters=sum(layer.parameters for layer in layers),
+        parameters_conv=parameters("Conv2d"),
+        parameters_fc=parameters("Linear"),
+        parameters_norm=parameters("BatchNorm1d", "BatchNorm2d"),
+        neurons=sum(layer.neurons for layer in layers),
+        neurons_conv=neurons("Conv2d"),
+        neurons_fc=neurons("Linear"),
+        receptive_field=max(layer.receptive_field or 0 for layer in layers),
+    )
 
 
 def _side(size: int | tuple[int, ...]) -> int:
