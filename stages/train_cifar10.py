@@ -1,17 +1,14 @@
 """Train a network of CS5787's sheet on all training images of CIFAR-10."""
 
 import argparse
-from functools import partial
 from pathlib import Path
 
-from foolproof.compute.seeds import new_generator
 from foolproof.compute.stage import stage
 from foolproof.core.stage import run_stage
-from foolproof.data.augmentation import augment
 from foolproof.data.datasets import load_dataset
 from foolproof.networks.cifar10 import NETWORKS
 from foolproof.params.training import TrainCifar10
-from foolproof.training.stage import train_config, train_on_full_set
+from foolproof.training.stage import augmentation, train_config, train_on_full_set
 
 
 def main() -> None:
@@ -27,12 +24,7 @@ def main() -> None:
             seed=s.settings.seed,
             group="cifar10",
             name=name,
-            augment=partial(
-                augment,
-                max_shift=s.settings.augmentation.shift,
-                flip=s.settings.augmentation.mirror,
-                generator=new_generator(s.settings.seed),
-            ),
+            augment=augmentation(s.settings),
         )
 
 

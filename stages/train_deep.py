@@ -1,16 +1,13 @@
 """Train the deep network for CIFAR-10 on all training images."""
 
-from functools import partial
 from pathlib import Path
 
-from foolproof.compute.seeds import new_generator
 from foolproof.compute.stage import stage
 from foolproof.core.stage import run_stage
-from foolproof.data.augmentation import augment
 from foolproof.data.datasets import load_dataset
 from foolproof.networks.cifar10 import deep_cnn, whitening_filters
 from foolproof.params.training import TrainCifar10
-from foolproof.training.stage import train_config, train_on_full_set
+from foolproof.training.stage import augmentation, train_config, train_on_full_set
 
 # The first filters are computed from the patches of so many images, 961 each.
 PATCHED_IMAGES = 5000
@@ -28,12 +25,7 @@ def main() -> None:
             seed=s.settings.seed,
             group="cifar10",
             name="deep",
-            augment=partial(
-                augment,
-                max_shift=s.settings.augmentation.shift,
-                flip=s.settings.augmentation.mirror,
-                generator=new_generator(s.settings.seed),
-            ),
+            augment=augmentation(s.settings),
         )
 
 

@@ -1,4 +1,4 @@
-"""Means and their intervals against SciPy."""
+"""Intervals of means and proportions."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from foolproof.compute.intervals import Proportion, mean_with_interval, proporti
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20))
-def test_the_interval_is_that_of_scipy(values: list[float]) -> None:
+def test_interval_of_a_mean_is_that_of_scipy(values: list[float]) -> None:
     found = mean_with_interval(values)
     assert found["n"] == len(values)
     assert found["mean"] == pytest.approx(np.mean(values))
@@ -21,7 +21,7 @@ def test_the_interval_is_that_of_scipy(values: list[float]) -> None:
     assert found["ci95"] == pytest.approx((high - low) / 2, rel=1e-6, abs=1e-6)
 
 
-def test_two_values_by_hand() -> None:
+def test_interval_of_two_values_by_hand() -> None:
     """Of 1 and 3: s = sqrt(2), s / sqrt(2) = 1, and t(0.975, 1) = tan(0.475 pi)."""
     found = mean_with_interval([1, 3])
     assert found == {"mean": 2, "ci95": pytest.approx(np.tan(0.475 * np.pi)), "n": 2}

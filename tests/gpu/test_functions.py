@@ -66,6 +66,7 @@ ELSEWHERE = {
     "explain.evaluation.share_in_top": "of lists",
     "explain.spectrum.fitted_exponent": "of NumPy's arrays",
     "probes.features.classifying_layer": "of names",
+    "training.curves.chart_rows": "of tables",
     "training.loop.epochs_to_accuracy": "of lists",
     "explain.filter_measures.probability_of_superiority": "of NumPy's arrays",
     "explain.filter_measures.measure": "of NumPy's arrays",

@@ -51,7 +51,7 @@ def shufflenet() -> nn.Module:
 
 
 @pytest.mark.parametrize(("build", "side"), [(small, 16), (shufflenet, 64)])
-def test_a_folded_network_is_the_same_function_without_batch_norm(
+def test_folded_network_computes_the_same_without_batch_norm(
     build: Callable[[], nn.Module], side: int
 ) -> None:
     torch.manual_seed(0)

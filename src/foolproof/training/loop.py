@@ -94,9 +94,8 @@ def train(
     """Train on cross-entropy with label smoothing (Szegedy et al., arXiv 1512.00567).
 
     The learning rate rises linearly over the warm-up and then falls linearly to zero. The result
-    depends only on the initial weights, `generator` and that of `augment`. There are more epochs
-    than `config.epochs` where these take fewer than `config.min_steps` steps; the number of
-    evaluations stays about the same then, but is at least one an epoch.
+    depends only on the initial weights, `generator` and that of `augment`. Where `config.epochs`
+    take fewer than `config.min_steps` steps, there are more epochs with fewer evaluations each.
 
     Args:
         network: trained in place; afterwards it has the weights of the last step.
@@ -104,8 +103,7 @@ def train(
         eval_set: the validation or test set that the curve is evaluated on.
         config: the configuration.
         generator: shuffles the training set, on the CPU.
-        keep_best: whether to keep the epoch with the best accuracy on `eval_set`, the first of
-            equals, or the last one. A test set must not choose.
+        keep_best: keep the first epoch of maximum accuracy, not the last; not for a test set.
         augment: applied to the images (N, C, H, W) of each batch.
         on_log: called with each new point of the curve.
 

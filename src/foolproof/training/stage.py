@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,14 +12,17 @@ from torch import Tensor, nn
 from foolproof.compute.machine import Machine, describe_machine, training_precision
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
+from foolproof.data.augmentation import augment
 from foolproof.data.datasets import Dataset, Split
 from foolproof.networks.weights import weights_digest
-from foolproof.params.training import TrainSettings
+from foolproof.params.training import TrainCifar10, TrainSettings
 from foolproof.training.config import TrainConfig
 from foolproof.training.loop import TrainResult, measure, train
 from foolproof.training.recorder import TrainingRecorder
 
 log = logging.getLogger(__name__)
+
+Augment = Callable[[Tensor], Tensor]
 
 
 def train_config(settings: TrainSettings) -> TrainConfig:
@@ -38,6 +42,16 @@ def train_config(settings: TrainSettings) -> TrainConfig:
     )
 
 
+def augmentation(settings: TrainCifar10) -> Augment:
+    """Make the augmentation of a section of params.yaml, with its own stream of random numbers."""
+    return partial(
+        augment,
+        max_shift=settings.augmentation.shift,
+        flip=settings.augmentation.mirror,
+        generator=new_generator(settings.seed),
+    )
+
+
 def training_machine(config: TrainConfig, device: torch.device) -> Machine:
     """Describe the machine and the precision of a training, and log them."""
     machine = describe_machine(device, training_precision(config.precision, device))
@@ -53,7 +67,7 @@ def train_from_seed(
     *,
     seed: int,
     recorder: TrainingRecorder,
-    augment: Callable[[Tensor], Tensor] | None = None,
+    augment: Augment | None = None,
 ) -> tuple[nn.Module, TrainResult]:
     """Train a new network; the seed determines its initial weights and the shuffles.
 
@@ -89,7 +103,7 @@ def train_on_full_set(
     seed: int,
     group: str,
     name: str,
-    augment: Callable[[Tensor], Tensor] | None = None,
+    augment: Augment | None = None,
 ) -> None:
     """Train on all training images, without validation, and keep the last epoch.
 
