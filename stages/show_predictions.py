@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from foolproof.compute.confusion import confusion_counts
-from foolproof.compute.intervals import mean_or_none
+from foolproof.compute.means import mean_or_none
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line

@@ -5,7 +5,6 @@ from typing import TypedDict
 
 import numpy as np
 from scipy import stats
-from torch import Tensor
 
 
 class Interval(TypedDict):
@@ -50,8 +49,3 @@ def proportion_with_interval(k: int, n: int) -> Proportion:
         return Proportion(k=0, n=0, value=None, low=None, high=None)
     low, high = stats.binomtest(k, n).proportion_ci(method="wilson")
     return Proportion(k=k, n=n, value=k / n, low=float(low), high=float(high))
-
-
-def mean_or_none(values: Tensor) -> float | None:
-    """Compute the mean of values (N,), or the fraction of true ones, in float64; None for N = 0."""
-    return values.double().mean().item() if len(values) else None
