@@ -101,7 +101,7 @@ def compare(network: nn.Module, pixels: Tensor, classes: Tensor, fill: float) ->
     captum = captum_attributions(network, pixels, classes, fill, PERTURBATIONS_PER_EVAL[-1])
     to_captum = (averaged_drops(maps, unoccluded) - captum).abs().max()
     to_loop = (maps - contestants["loop"]()).abs().max()
-    print(f"  greatest difference: {to_captum:.1e} to captum, {to_loop:.1e} to the loop")
+    print(f"  maximum difference: {to_captum:.1e} to captum, {to_loop:.1e} to the loop")
 
 
 def main() -> None:

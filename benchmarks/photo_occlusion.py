@@ -1,4 +1,4 @@
-"""Time of a photo's heat map: ours against Captum's Occlusion at its best setting.
+"""Time of a photo's occlusion map: ours against Captum's Occlusion at its best setting.
 
 Run as `python benchmarks/photo_occlusion.py [--repeats N]`, once data/photos.npz and the network's
 file are there. Both cover the same 1,024 places of the peppers with the same black block. Captum
@@ -19,7 +19,7 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.explain.block_occlusion import occlusion_map
+from foolproof.explain.occlusion import photo_occlusion_map
 from foolproof.networks.folding import fold_batch_norm
 from foolproof.photos.photo import load_photos, row_of_peppers
 from foolproof.pretrained.chosen import load_chosen_network
@@ -50,10 +50,10 @@ def captum_attributions(network: nn.Module, photo: Tensor, target: int, each: in
     return attributions[:, :1]
 
 
-def averaged_drops(heat: Tensor, unoccluded: float) -> Tensor:
+def averaged_drops(probabilities: Tensor, unoccluded: float) -> Tensor:
     """Average the drop by position over the windows that cover each pixel, as Captum does."""
     window = torch.ones(1, 1, SIZE, SIZE)
-    drops = (unoccluded - heat)[None, None]
+    drops = (unoccluded - probabilities)[None, None]
     covering = conv_transpose2d(torch.ones_like(drops), window, stride=STRIDE)
     return conv_transpose2d(drops, window, stride=STRIDE) / covering
 
@@ -70,7 +70,7 @@ def main() -> None:
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: occlusion_map(
+        "ours": lambda: photo_occlusion_map(
             fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
         )
     }
@@ -98,12 +98,12 @@ def main() -> None:
             f" {cpu:6.2f} CPU-s ({cpu / median(cpus['ours']):.2f} x ours)"
         )
     ours = averaged_drops(results["ours"], probabilities[target].item())
-    greatest = max(
+    maximum = max(
         (result - ours).abs().max().item()
         for contestant, result in results.items()
         if contestant != "ours"
     )
-    print(f"  greatest difference to captum: {greatest:.1e}")
+    print(f"  maximum difference to captum: {maximum:.1e}")
 
 
 if __name__ == "__main__":

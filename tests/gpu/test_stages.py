@@ -41,6 +41,7 @@ STAGES = (
     "classify_photos",
     "extract_pet_features",
     "feature_visualization",
+    "evaluate_feature_visualization",
     "occlude",
     "occlude_photos",
     "robustness",
@@ -90,7 +91,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "transfer_network": NETWORK,
             "desired": 1.0,
             "prior": {"side": 11},
-            "natural": {"steps": 2},
+            "fourier": {"steps": 2},
             "steps": 2,
         },
         "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},
@@ -142,6 +143,7 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
     monkeypatch.setattr("foolproof.pretrained.chosen.prepare_device", lambda _: DEVICE)
+    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
     with pretended_gpu():
         stage.main()
@@ -160,7 +162,10 @@ def test_every_stage_that_computes_on_a_device_is_run() -> None:
         for path in (ROOT / "stages").glob("*.py")
         if any(
             loader in path.read_text()
-            for loader in ("prepare_device", "load_chosen_network", "load_network_and_photos")
+            for loader in (
+                *("prepare_device", "load_chosen_network", "load_network_and_photos"),
+                *("prepared_device", "network_stage", "photo_stage", "compute.stage import stage"),
+            )
         )
     }
     assert {command.split()[0] for command in STAGES} == computing - without

@@ -40,7 +40,10 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
             r"pretrained\.network: 'resnet19' is neither a data set nor a network of torchvision "
             "or timm; the nearest are: resnet1",
         ),
-        ({"neurons": {"network": "vit_b_16"}}, r"neurons\.network: vit_b_16 is of no supported"),
+        (
+            {"feature_visualization": {"network": "vit_b_16"}},
+            r"feature_visualization\.network: vit_b_16 is of no supported",
+        ),
         (
             {"feature_visualization": {"transfer_network": "vit_b_61"}},
             r"feature_visualization\.transfer_network: 'vit_b_61' is neither .*vit_b_16",

@@ -98,7 +98,7 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
     for before, after in (
         ("the network takes 2 for another digit", "The network makes no mistake on the 100"),
         ("the maps become coarser", "the maps become finer"),
-        ("Yes: many are edge detectors.", "Few: slopes, which answer to edges"),
+        ("Yes: many are edge detectors.", "Few: slopes, which respond to edges"),
         ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
         ("as its target, with high confidence", "but not always with high confidence"),
         ("No: they lie far from every", "They do: they lie about as near to a training digit"),
