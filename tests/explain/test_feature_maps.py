@@ -156,13 +156,13 @@ def greedy(maps: NDArray[np.float64], count: int) -> list[int]:
     return chosen
 
 
-@pytest.mark.parametrize("row", [0, 2])
-def test_most_informative_channels_leave_minimal_residual_variance(row: int) -> None:
+@pytest.mark.parametrize("photo", [0, 2])
+def test_most_informative_channels_leave_minimal_residual_variance(photo: int) -> None:
     scale = random(12, 1, 1, seed=1) + 0.5
     maps = random(4, 12, 5, 5) * scale
-    others = np.delete(maps.double().numpy(), row, axis=0).mean(0)
-    unusual = (maps[row].double().numpy() - others).reshape(12, 25).T
-    assert most_informative_channels(maps, row, 5) == greedy(unusual, 5)
+    others = np.delete(maps.double().numpy(), photo, axis=0).mean(0)
+    unusual = (maps[photo].double().numpy() - others).reshape(12, 25).T
+    assert most_informative_channels(maps, photo, 5) == greedy(unusual, 5)
 
 
 def test_shared_and_repeated_maps_are_not_chosen() -> None:

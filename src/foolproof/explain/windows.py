@@ -94,7 +94,7 @@ class _Reach(NamedTuple):
     stride: int
     padding: int
 
-    def sees_all(self, side: int) -> bool:
+    def covers_all(self, side: int) -> bool:
         """Tell whether every cell of the input, without padding, has an influence."""
         rest = (side + 2 * self.padding - self.kernel) % self.stride
         return rest <= self.padding and self.stride <= self.kernel
@@ -240,7 +240,7 @@ def _local_node(
         return None
     compute, rows, columns = neighbourhood
     height, width = sides.pop()
-    if not (rows.sees_all(height) and columns.sees_all(width)):
+    if not (rows.covers_all(height) and columns.covers_all(width)):
         return None
     padding = (columns.padding, columns.padding, rows.padding, rows.padding)
     padded = {

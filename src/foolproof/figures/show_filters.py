@@ -39,7 +39,7 @@ def draw_filters(filters: Filters, *, name: str) -> Figure:
     axis.set_xticklabels([str(column) for column in range(COLUMNS)])
     axis.set_yticks([row * (height + 1) + (height - 1) / 2 for row in range(rows)])
     axis.set_yticklabels([f"{row * COLUMNS} +" for row in range(rows)])
-    axis.set_xlabel("number of the filter: row + column; each is stretched to its own contrast")
+    axis.set_xlabel("number of the filter: row + column; each is min-max normalized")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, labelsize=7)
     return figure
