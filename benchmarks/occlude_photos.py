@@ -19,7 +19,7 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.explain.block_occlusion import occlusion_map
+from foolproof.explain.occlusion import photo_occlusion_map
 from foolproof.networks.folding import fold_batch_norm
 from foolproof.photos.photo import load_photos, row_of_peppers
 from foolproof.pretrained.chosen import load_chosen_network
@@ -70,7 +70,7 @@ def main() -> None:
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: occlusion_map(
+        "ours": lambda: photo_occlusion_map(
             fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
         )
     }

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+from foolproof.networks.outputs import layer_outputs
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,20 @@ def layers_of(network: nn.Module, input_shape: tuple[int, ...]) -> list[Layer]:
     None after flattening, where it is the whole image.
 
     Args:
-        network: a chain of layers without branches; its mode does not change.
+        network: a chain of layers, each used once; it stays in the mode that it is in.
         input_shape: (C, H, W) of one image.
     """
+    modules = {name: each for name, each in network.named_modules() if not any(each.children())}
+    training = network.training
+    try:
+        with torch.no_grad():
+            outputs = layer_outputs(network.eval(), modules, torch.zeros(1, *input_shape))
+    finally:
+        network.train(training)
     layers: list[Layer] = []
-    field, jump = 1, 1
-
-    def record(name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal field, jump
+    field, jump, shape = 1, 1, input_shape
+    for name, output in outputs.items():
+        module = modules[name]
         if isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
             kernel, stride = _side(module.kernel_size), _side(module.stride)
             field, jump = field + (kernel - 1) * jump, jump * stride
@@ -61,29 +69,14 @@ def layers_of(network: nn.Module, input_shape: tuple[int, ...]) -> list[Layer]:
             Layer(
                 name=name,
                 kind=type(module).__name__,
-                input_shape=tuple(inputs[0].shape[1:]),
+                input_shape=shape,
                 output_shape=tuple(output.shape[1:]),
                 parameters=sum(p.numel() for p in module.parameters(recurse=False)),
                 neurons=output[0].numel() if isinstance(module, nn.Conv2d | nn.Linear) else 0,
                 receptive_field=field if output.dim() == 4 else None,
             )
         )
-
-    hooks = [
-        module.register_forward_hook(
-            lambda module, inputs, output, name=name: record(name, module, inputs, output)
-        )
-        for name, module in network.named_modules()
-        if not any(module.children())
-    ]
-    training = network.training
-    try:
-        with torch.no_grad():
-            network.eval()(torch.zeros(1, *input_shape))
-    finally:
-        network.train(training)
-        for hook in hooks:
-            hook.remove()
+        shape = layers[-1].output_shape
     return layers
 
 

@@ -98,7 +98,7 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
     for before, after in (
         ("misclassifies 2 of 100 test images", "classifies all 100 test images correctly"),
         ("the maps become coarser", "the maps become finer"),
-        ("Yes: many are edge detectors.", "Few: slopes, which answer to edges"),
+        ("Yes: many are edge detectors.", "Few: slopes, which respond to edges"),
         ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
         ("as its target, with high confidence", "but not always with high confidence"),
         ("No: they are far from every", "Yes: they are about as near to a training digit"),
