@@ -20,10 +20,10 @@ from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
 from foolproof.explain.occlusion import photo_occlusion_map
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.photos.photo import load_photos, row_of_peppers
 from foolproof.pretrained.chosen import load_chosen_network
 from foolproof.pretrained.load import network_pixels, predict
+from foolproof.trained.folding import fold_batch_norm
 
 SIZE, STRIDE = 31, 7
 PERTURBATIONS_PER_EVAL = (4, 8, 16)

@@ -29,7 +29,6 @@ from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays, write_arrays
 from foolproof.figures.attack_linf import draw_examples, draw_sweep, see, sweep_rows
 from foolproof.figures.style import save_figures
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.weights import unchanged_weights
 from foolproof.optimize.loop import OptimizationResult
@@ -39,6 +38,7 @@ from foolproof.photos.names import nearest_names
 from foolproof.pretrained.chosen import load_network_and_photos
 from foolproof.pretrained.load import Pretrained as Classifier
 from foolproof.pretrained.load import predict
+from foolproof.trained.folding import fold_batch_norm
 
 ARRAYS = Path("data/attacks/linf.npz")
 PLOTS = Path("plots/attack_linf")

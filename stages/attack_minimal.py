@@ -20,12 +20,12 @@ from foolproof.data.arrays import read_arrays, write_arrays
 from foolproof.figures.attack_linf import see
 from foolproof.figures.attack_minimal import draw_changes, draw_norms
 from foolproof.figures.style import save_figures
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.weights import unchanged_weights
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.chosen import load_network_and_photos
 from foolproof.pretrained.load import Pretrained as Classifier
 from foolproof.pretrained.load import predict
+from foolproof.trained.folding import fold_batch_norm
 
 ARRAYS = Path("data/attacks/minimal.npz")
 PLOTS = Path("plots/attack_minimal")

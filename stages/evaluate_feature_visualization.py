@@ -29,10 +29,10 @@ from foolproof.figures.evaluate_feature_visualization import (
     draw_units,
 )
 from foolproof.figures.style import save_figures
-from foolproof.networks.stage import network_stage
 from foolproof.params.feature_visualization import FeatureVisualization
 from foolproof.photos.photo import Photo, load_photos
 from foolproof.pretrained.load import Pretrained, load_pretrained, network_pixels
+from foolproof.trained.stage import network_stage
 
 PLOTS = Path("plots/evaluate_feature_visualization")
 

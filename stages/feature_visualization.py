@@ -21,10 +21,10 @@ from foolproof.explain.feature_visualization import (
     maximize_activation,
 )
 from foolproof.explain.units import Unit, choose_classes, find_unit, most_activated_channels
-from foolproof.networks.stage import NetworkStage, network_stage
 from foolproof.params.feature_visualization import FeatureVisualization
 from foolproof.photos.photo import load_photos
 from foolproof.pretrained.load import load_pretrained, network_pixels
+from foolproof.trained.stage import NetworkStage, network_stage
 
 # Units where params.yaml names none: so many channels of so many layers.
 LAYERS, CHANNELS = 3, 2

@@ -21,8 +21,8 @@ from foolproof.figures.occlude import ink_curves, occlusion_sheet
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.networks.mnist import NETWORKS
-from foolproof.networks.stage import network_stage
 from foolproof.params.occlude import Occlude
+from foolproof.trained.stage import network_stage
 
 
 def main() -> None:

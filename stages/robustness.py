@@ -21,7 +21,6 @@ from foolproof.data.arrays import read_arrays, write_arrays
 from foolproof.figures.attack_linf import see
 from foolproof.figures.robustness import draw_manipulations, draw_strengths, strength_rows
 from foolproof.figures.style import save_figures
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.weights import unchanged_weights
 from foolproof.optimize.transforms import (
     Manipulation,
@@ -39,6 +38,7 @@ from foolproof.params.robustness import Robustness
 from foolproof.pretrained.chosen import load_chosen_network
 from foolproof.pretrained.load import Pretrained as Classifier
 from foolproof.pretrained.load import predict
+from foolproof.trained.folding import fold_batch_norm
 
 ARRAYS = Path("data/attacks/robustness.npz")
 PLOTS = Path("plots/robustness")

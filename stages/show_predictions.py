@@ -16,8 +16,8 @@ from foolproof.figures.show_predictions import draw_confusion, draw_predictions
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import predict_logits
 from foolproof.networks.mnist import CLASSES, NETWORKS
-from foolproof.networks.stage import network_stage
 from foolproof.params.show_predictions import ShowPredictions
+from foolproof.trained.stage import network_stage
 
 
 def main() -> None:

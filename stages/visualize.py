@@ -14,8 +14,8 @@ from foolproof.figures.style import save_figures
 from foolproof.figures.visualize import activation_sheet, depth_chart, filter_sheet, filter_table
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.mnist import NETWORKS
-from foolproof.networks.stage import network_stage
 from foolproof.params.visualize import Visualize
+from foolproof.trained.stage import network_stage
 
 LAYERS = ("conv1", "conv2")
 

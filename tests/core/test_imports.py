@@ -17,6 +17,7 @@ ORDER = (
     "assets",
     "photos",
     "networks",
+    "trained",
     "pretrained",
     "training",
     "optimize",

@@ -15,10 +15,10 @@ from torch.nn.functional import cross_entropy
 from foolproof.compute.seeds import new_generator
 from foolproof.explain.occlusion import photo_occlusion_map
 from foolproof.networks import cifar10, cis680, mnist
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.layers import Normalize, replace_adaptive_pools
 from foolproof.pretrained import load as pretrained
 from foolproof.pretrained.load import load_pretrained
+from foolproof.trained.folding import fold_batch_norm
 from tests.gpu.pretend import DEVICE, RefusedError, inside, pretended_gpu
 
 CLASSES, SIDE = 5, 80

@@ -60,7 +60,7 @@ def draw_feature_maps(
     axes[0, 0].imshow(photo)
     axes[0, 0].set_title("the photo, as\nthe network's input", fontsize=FONT)
     for axis, (name, values) in zip(axes[0, 1:], features.items(), strict=False):
-        low, high = values.min(), values.max()
+        low, high = float(values.min()), float(values.max())
         if low < 0:
             reach = max(-low, high)
             axis.imshow(values, cmap=SIGNED, vmin=-reach, vmax=reach)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torchvision.models import get_model
 
 from foolproof.compute.seeds import new_generator
-from foolproof.networks.folding import fold_batch_norm
+from foolproof.trained.folding import fold_batch_norm
 
 
 def with_statistics(network: nn.Module) -> nn.Module:

@@ -11,8 +11,8 @@ from torch import nn
 from foolproof.compute.stage import Stage, prepared_device, section_key
 from foolproof.core.params import SectionT, load_section
 from foolproof.data.datasets import Dataset, load_dataset
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.trained.folding import fold_batch_norm
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
