@@ -1,10 +1,9 @@
 """Sections of data sources and computing."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from foolproof.core.params import Count, Distinct, NotEmpty, Section
-
-Source = Literal["mirror", "official", "embedded"]
+from foolproof.core.sources import Source
 
 
 class Data(Section):
