@@ -14,38 +14,45 @@ from foolproof.toys.xor import (
     POINTS,
     Activation,
     Training,
-    collapsed_weights,
-    confidences,
     draw_starts,
+    effective_weights,
     hidden_units,
     identity,
+    label_probabilities,
+    log_spaced_steps,
     plane,
     probability_maps,
-    steps_to_solve,
+    steps_to_success,
     train_xor,
     unpack,
     xor_logits,
     xor_loss,
 )
 from foolproof.toys.xor_outcomes import (
+    FAILURES,
     LEVELS,
     OUTCOMES,
-    SOLVED,
+    SUCCESS,
     classify,
-    describe_stuck,
-    smallest_curvature,
-    spread_of_undecided,
+    count_failures,
+    describe_failures,
+    describe_linear,
+    describe_network,
+    max_undecided_distance,
+    min_hessian_eigenvalue,
+    success_rate,
+    summarize_steps,
 )
 
 RULES = {"confidence": 0.9, "level_tolerance": 0.01, "flat_gradient": 0.001}
 
-# The hidden units are "or" and "and"; the output is what is in the first and not the second.
+# The hidden units compute "or" and "and"; the output is "or and not and".
 BY_HAND = torch.tensor([8, 8, 8, 8, -4, -12, 8, -8, -8], dtype=torch.float64)
 
 
 @pytest.fixture(scope="module")
 def trained() -> Training:
-    """Forty starts of a spread that fails in several ways, trained until they are settled."""
+    """Forty starts with a std that fails in several ways, trained to convergence."""
     return train_xor(2 * draw_starts(40), steps=1500, learning_rate=1, snapshots=[0, 10])
 
 
@@ -72,7 +79,7 @@ def flat(network: nn.Module) -> Tensor:
 @pytest.mark.parametrize(
     ("activation", "module"), [(torch.tanh, nn.Tanh()), (identity, nn.Identity())]
 )
-def test_training_in_a_batch_is_what_torch_does_with_each_network(
+def test_train_xor_equals_torch_optim_sgd_on_each_network(
     activation: Activation, module: nn.Module
 ) -> None:
     starts = draw_starts(4).unflatten(0, (2, 2))
@@ -95,7 +102,7 @@ def test_training_in_a_batch_is_what_torch_does_with_each_network(
         torch.testing.assert_close(found.gradients[row], torch.cat(gradients))
 
 
-def test_every_start_has_draws_of_its_own_that_do_not_depend_on_how_many_there_are() -> None:
+def test_draw_starts_samples_each_start_independently_of_their_number() -> None:
     few, many = draw_starts(3), draw_starts(200)
     torch.testing.assert_close(few, many[:3], rtol=0, atol=0)
     assert len(many.unique(dim=0)) == 200
@@ -103,7 +110,7 @@ def test_every_start_has_draws_of_its_own_that_do_not_depend_on_how_many_there_a
     assert many.std().item() == pytest.approx(1, abs=0.1)
 
 
-def test_snapshots_are_the_parameters_after_so_many_steps() -> None:
+def test_snapshots_equal_shorter_trainings() -> None:
     starts = draw_starts(3)
     whole = train_xor(starts, steps=8, learning_rate=0.5, snapshots=[0, 5])
     assert list(whole.snapshots) == [0, 5]
@@ -112,31 +119,31 @@ def test_snapshots_are_the_parameters_after_so_many_steps() -> None:
     torch.testing.assert_close(whole.snapshots[5], part.parameters, rtol=0, atol=0)
 
 
-def test_weights_by_hand_solve_it() -> None:
+def test_weights_set_by_hand_compute_xor() -> None:
     logits = xor_logits(BY_HAND, torch.tanh)
     assert (logits > 0).tolist() == [False, True, True, False]
-    assert confidences(logits).min() > 0.99
+    assert label_probabilities(logits).min() > 0.99
     assert xor_loss(logits) < 0.01
 
 
-def test_most_small_starts_are_solved_and_stay_solved() -> None:
+def test_most_starts_with_small_std_succeed_and_steps_to_success_are_exact() -> None:
     found = train_xor(0.25 * draw_starts(40), steps=600, learning_rate=1)
-    solved = classify(found, **RULES) == SOLVED
-    assert solved.mean() >= 0.6
-    steps = steps_to_solve(found.confidence, 0.9)
-    assert ((steps <= 600).numpy() == solved).all()
-    for row in np.flatnonzero(solved):
+    success = classify(found, **RULES) == SUCCESS
+    assert success.mean() >= 0.6
+    steps = steps_to_success(found.confidence, 0.9)
+    assert ((steps <= 600).numpy() == success).all()
+    for row in np.flatnonzero(success):
         assert (found.confidence[steps[row] :, row] >= 0.9).all()
         assert found.confidence[steps[row] - 1, row] < 0.9
 
 
-def test_a_relapse_is_no_solution() -> None:
+def test_steps_to_success_ignores_success_that_does_not_last() -> None:
     confidence = torch.tensor([[0.5, 0.95, 0.2], [0.95, 0.95, 0.95], [0.3, 0.95, 0.95]])
-    assert steps_to_solve(confidence, 0.9).tolist() == [3, 0, 1]
+    assert steps_to_success(confidence, 0.9).tolist() == [3, 0, 1]
 
 
 @pytest.mark.parametrize(("count", "positives"), [(2, 1), (3, 2), (3, 1), (4, 2)])
-def test_the_levels_are_the_least_losses_of_points_with_one_output(
+def test_levels_are_the_minima_of_the_loss_of_points_with_one_output(
     count: int, positives: int
 ) -> None:
     def loss(output: float) -> float:
@@ -157,50 +164,50 @@ def settled(logits: list[float], gradient: float = 0) -> Training:
 @pytest.mark.parametrize(
     ("training", "outcome"),
     [
-        (settled([-9, 9, 9, -9]), "solved"),
-        (settled([-9, 9, 9, -9], gradient=1), "solved"),
-        (settled([-9, 9, 0, 0]), "two_merged"),
-        (settled([log(2), 9, log(2), log(2)]), "descending"),
-        (settled([-9, log(2), log(2), log(2)]), "three_merged"),
-        (settled([-log(2), -log(2), 9, -log(2)]), "three_merged"),
-        (settled([0, 0, 0, 0]), "four_merged"),
-        (settled([0, 0, 0, 0], gradient=0.01), "descending"),
-        (settled([-9, 9, 9, 0]), "descending"),
-        (settled([-9, 9, 1, 1]), "descending"),
+        (settled([-9, 9, 9, -9]), "success"),
+        (settled([-9, 9, 9, -9], gradient=1), "success"),
+        (settled([-9, 9, 0, 0]), "two_collapsed"),
+        (settled([log(2), 9, log(2), log(2)]), "not_converged"),
+        (settled([-9, log(2), log(2), log(2)]), "three_collapsed"),
+        (settled([-log(2), -log(2), 9, -log(2)]), "three_collapsed"),
+        (settled([0, 0, 0, 0]), "four_collapsed"),
+        (settled([0, 0, 0, 0], gradient=0.01), "not_converged"),
+        (settled([-9, 9, 9, 0]), "not_converged"),
+        (settled([-9, 9, 1, 1]), "not_converged"),
     ],
 )
-def test_outcomes_follow_from_what_is_undecided_and_what_it_costs(
+def test_classify_follows_the_undecided_points_the_loss_and_the_gradient(
     training: Training, outcome: str
 ) -> None:
     assert classify(training, **RULES).item() == outcome
 
 
-def test_what_is_called_merged_has_one_output_and_one_hidden_image(trained: Training) -> None:
+def test_collapsed_points_have_one_output_and_one_hidden_representation(trained: Training) -> None:
     outcomes = classify(trained, **RULES)
     outputs = trained.logits.sigmoid()
-    spread = spread_of_undecided(trained.parameters, 0.9)
-    shares = {"two_merged": [1 / 2], "three_merged": [1 / 3, 2 / 3]}
+    distance = max_undecided_distance(trained.parameters, 0.9)
+    shares = {"two_collapsed": [1 / 2], "three_collapsed": [1 / 3, 2 / 3]}
     for outcome, expected in shares.items():
         rows = np.flatnonzero(outcomes == outcome)
         assert len(rows)
         for row in rows:
-            undecided = confidences(trained.logits[row]) < 0.9
+            undecided = label_probabilities(trained.logits[row]) < 0.9
             common = outputs[row][undecided]
             assert min(abs(common - share).max() for share in expected) < 0.01
-            assert spread[row] < 0.02
-    assert (outcomes == SOLVED).any()
+            assert distance[row] < 0.02
+    assert (outcomes == SUCCESS).any()
 
 
-def test_spread_is_the_greatest_distance_between_undecided_images() -> None:
-    # The readout is zero, so that nothing is decided: the farthest images are (-1, -1) and (1, 1).
+def test_max_undecided_distance_is_the_maximum_over_undecided_pairs() -> None:
+    # The output weights are zero, so all points are undecided: two lie at (-1, -1) and (1, 1).
     undecided = torch.tensor([40, 0, 0, 40, -20, -20, 0, 0, 0], dtype=torch.float64)
     both = torch.stack([undecided, BY_HAND])
-    assert spread_of_undecided(both, 0.9).tolist() == pytest.approx([8**0.5, 0])
+    assert max_undecided_distance(both, 0.9).tolist() == pytest.approx([8**0.5, 0])
 
 
-def test_the_smallest_curvature_is_that_of_torchs_hessian() -> None:
+def test_min_hessian_eigenvalue_equals_that_of_torchs_hessian() -> None:
     parameters = draw_starts(5)
-    found = smallest_curvature(parameters)
+    found = min_hessian_eigenvalue(parameters)
     for own, value in zip(parameters, found, strict=True):
         hessian = torch.autograd.functional.hessian(
             lambda p: xor_loss(xor_logits(p, torch.tanh)), own
@@ -208,22 +215,22 @@ def test_the_smallest_curvature_is_that_of_torchs_hessian() -> None:
         assert value.item() == pytest.approx(np.linalg.eigvalsh(hessian)[0], abs=1e-12)
 
 
-def test_reasons_are_described_from_their_own_starts(trained: Training) -> None:
+def test_describe_failures_uses_the_starts_of_each_reason(trained: Training) -> None:
     outcomes = classify(trained, **RULES)
-    found = describe_stuck(trained, outcomes, 0.9)
-    assert set(found) == set(outcomes) - {SOLVED}
+    found = describe_failures(trained, outcomes, 0.9)
+    assert set(found) == set(outcomes) - {SUCCESS}
     assert set(outcomes) <= set(OUTCOMES)
-    curvature = smallest_curvature(trained.parameters).numpy()
+    eigenvalues = min_hessian_eigenvalue(trained.parameters).numpy()
     for reason, numbers in found.items():
         rows = outcomes == reason
         assert numbers["starts"] == rows.sum()
-        assert numbers["greatest_loss"] == trained.losses[-1].numpy()[rows].max()
-        assert numbers["curved_upwards"] == (curvature[rows] >= 0).sum()
-        assert numbers["least_curvature"] == pytest.approx(curvature[rows].min())
+        assert numbers["max_loss"] == trained.losses[-1].numpy()[rows].max()
+        assert numbers["positive_semidefinite"] == (eigenvalues[rows] >= 0).sum()
+        assert numbers["min_eigenvalue"] == pytest.approx(eigenvalues[rows].min())
 
 
-def test_the_best_logistic_regression_on_xor_is_a_coin() -> None:
-    """Where convex optimization ends is the bound of a network without hidden activation."""
+def test_linear_networks_converge_to_logistic_regression_with_probability_one_half() -> None:
+    """Convex optimization finds the bound of a network with a linear hidden layer."""
     oracle = LogisticRegression(C=inf, tol=1e-10).fit(POINTS.numpy(), LABELS.numpy())
     assert np.abs([*oracle.coef_[0], *oracle.intercept_]).max() < 1e-6
     probabilities = oracle.predict_proba(POINTS.numpy())
@@ -234,18 +241,18 @@ def test_the_best_logistic_regression_on_xor_is_a_coin() -> None:
     assert (found.losses >= least - 1e-12).all()
     assert found.losses[-1].min() == pytest.approx(least, abs=1e-9)
     assert (found.confidence <= 0.5 + 1e-12).all()
-    assert set(classify(found, **RULES)) == {"four_merged"}
+    assert set(classify(found, **RULES)) == {"four_collapsed"}
 
 
-def test_without_activation_two_layers_are_one_neuron() -> None:
+def test_effective_weights_give_the_logits_of_the_linear_network() -> None:
     parameters = draw_starts(6)
-    neuron = collapsed_weights(parameters)
+    neuron = effective_weights(parameters)
     torch.testing.assert_close(
         xor_logits(parameters, identity), neuron[:, :2] @ POINTS.T + neuron[:, 2:]
     )
 
 
-def test_the_maps_show_the_network() -> None:
+def test_probability_maps_equal_the_outputs_at_the_four_points() -> None:
     inputs = plane((0, 1), 3)
     assert inputs[0, 2].tolist() == [1, 0]
     hidden = hidden_units(BY_HAND, POINTS, torch.tanh)
@@ -254,3 +261,45 @@ def test_the_maps_show_the_network() -> None:
     torch.testing.assert_close(over_hidden.flatten(), expected)
     # The corners of the input plane, with x2 along rows, are the four points of XOR.
     torch.testing.assert_close(over_inputs.T[::2, ::2].flatten(), expected)
+
+
+def test_linear_networks_are_described_by_their_distance_from_the_minimum() -> None:
+    training = train_xor(draw_starts(5), steps=300, learning_rate=1, activation=identity)
+    found = describe_linear(training)
+    losses = training.losses[-1] - log(2)
+    assert (found["min_excess_loss"], found["max_excess_loss"]) == pytest.approx(
+        (losses.min().item(), losses.max().item())
+    )
+    assert found["max_effective_weight"] == effective_weights(training.parameters).abs().max()
+    assert found["max_confidence"] == training.confidence.max() <= 0.5 + 1e-12
+
+
+def test_success_and_failures_are_counted_by_outcome() -> None:
+    outcomes = np.array(["success", "two_collapsed", "success", "not_converged"])
+    assert success_rate(outcomes) == 0.5
+    failures = {"two_collapsed": 1, "three_collapsed": 0, "four_collapsed": 0, "not_converged": 1}
+    assert count_failures(outcomes) == failures
+    assert set(failures) == set(FAILURES)
+    confidence = torch.tensor([[0.5, 0.9, 0.2, 0], [0.9, 0.9, 0.2, 0], [0.9, 0.9, 0.9, 0]])
+    steps = summarize_steps(confidence, outcomes, 0.9)
+    assert steps == {"median": 1.5, "min": 1, "max": 2}
+    assert summarize_steps(confidence[:, 3:], outcomes[3:], 0.9) is None
+
+
+def test_describe_network_lists_parameters_representations_and_outputs() -> None:
+    found = describe_network(BY_HAND)
+    assert found["hidden_weight"] == [[8, 8], [8, 8]]
+    assert (found["hidden_bias"], found["output_weight"]) == ([-4, -12], [8, -8])
+    assert found["output_bias"] == -8
+    hidden = hidden_units(BY_HAND, POINTS, torch.tanh)
+    assert found["hidden"] == hidden.tolist()
+    assert found["probabilities"] == xor_logits(BY_HAND, torch.tanh).sigmoid().tolist()
+
+
+def test_log_spaced_steps_start_at_zero_and_end_at_the_last_step() -> None:
+    steps = log_spaced_steps(3000, 200)
+    assert (steps[0], steps[-1]) == (0, 3000)
+    assert len(steps) <= 200
+    assert (np.diff(steps) > 0).all()
+    assert (np.diff(steps, 2)[50:] >= -1).all()
+    assert log_spaced_steps(3, 200).tolist() == [0, 1, 2, 3]
