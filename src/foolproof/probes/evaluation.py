@@ -54,7 +54,10 @@ def evaluate(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> Eva
         predicted,
         confusions,
         mean_per_class(correct[totals > 0], totals[totals > 0]),
-        [hits / total if total else None for hits, total in zip(correct, totals, strict=True)],
+        [
+            hits / total if total else None
+            for hits, total in zip(correct.tolist(), totals.tolist(), strict=True)
+        ],
     )
 
 
