@@ -54,29 +54,21 @@ def main() -> None:
         name: evaluate(true, probe.predict(features[~train]), len(classes))
         for name, probe in probes.items()
     }
-    for name, probe in probes.items():
-        accuracy = 100 * results[name].accuracy["value"]
-        log.info("%s: hyperparameter %g, %.1f %%", name, probe.chosen, accuracy)
     rows = class_rows(classes, results)
     confused = most_confused(results[MAIN].confusions, classes, PAIRS)
-    write_json(
-        Path("metrics/pets/classifiers.json"),
-        describe(probes, results, true)
-        | {
-            "classes": len(classes),
-            "training_images": int(train.sum()),
-            "per_class": {row.pop("class"): row for row in map(dict, rows)},
-            "most_confused": confused,
-        },
-    )
+    metrics = describe(probes, results, true) | {
+        "classes": len(classes),
+        "training_images": int(train.sum()),
+        "per_class": {row.pop("class"): row for row in map(dict, rows)},
+        "most_confused": confused,
+    }
+    write_json(Path("metrics/pets/classifiers.json"), metrics)
     write_csv(Path("plots/logistic_regression_per_class.csv"), rows)
-    write_csv(
-        Path("plots/logistic_regression_confusion.csv"),
-        [
-            {"true": classes[label], "predicted": classes[predicted]}
-            for label, predicted in zip(true, results[MAIN].predicted, strict=True)
-        ],
-    )
+    pairs = [
+        {"true": classes[label], "predicted": classes[predicted]}
+        for label, predicted in zip(true, results[MAIN].predicted, strict=True)
+    ]
+    write_csv(Path("plots/logistic_regression_confusion.csv"), pairs)
     draw(probes, results, rows, confused)
 
 
@@ -94,6 +86,9 @@ def describe(
     probes: Mapping[str, Probe], results: Mapping[str, Evaluation], true: NDArray[Any]
 ) -> dict[str, Any]:
     """Report the classifiers' hyperparameters and accuracies, and compare them to the main one."""
+    for name, probe in probes.items():
+        accuracy = 100 * results[name].accuracy["value"]
+        log.info("%s: hyperparameter %g, %.1f %%", name, probe.chosen, accuracy)
     main_correct = results[MAIN].predicted == true
     return {
         "classifier": "logistic regression",

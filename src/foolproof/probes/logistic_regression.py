@@ -82,13 +82,7 @@ def train_probes(
         FoolproofError: when a class has fewer than two images, no number of neighbours is small
             enough, or a classifier does not converge.
     """
-    counts = np.bincount(labels, minlength=len(classes))
-    if scarce := [f"{name}: {n}" for name, n in zip(classes, counts, strict=True) if n < 2]:
-        raise FoolproofError(
-            "cross-validation needs at least two training images of every class; "
-            f"there are of {', '.join(scarce)}"
-        )
-    folds = min(folds, int(counts.min()))
+    folds = min(folds, _min_class_size(labels, classes))
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
     smallest = min(len(training) for training, _ in parts.split(features, labels))
     few_enough = [number for number in neighbours if number <= smallest]
@@ -108,6 +102,16 @@ def train_probes(
     return {
         name: _choose(*candidate, parts, features, labels) for name, candidate in candidates.items()
     }
+
+
+def _min_class_size(labels: NDArray[Any], classes: Sequence[str]) -> int:
+    counts = np.bincount(labels, minlength=len(classes))
+    if scarce := [f"{name}: {n}" for name, n in zip(classes, counts, strict=True) if n < 2]:
+        raise FoolproofError(
+            "cross-validation needs at least two training images of every class; "
+            f"there are of {', '.join(scarce)}"
+        )
+    return int(counts.min())
 
 
 def _choose(

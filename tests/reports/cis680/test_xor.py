@@ -33,10 +33,10 @@ def test_verdict_on_xor_follows_the_success_rate(
 def test_reasons_for_failures_are_listed_if_there_are_any(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     assert "Reasons for the 15 failures (two points collapsed: 13; not converged: 2)." in text
-    assert "the losses of 13 of the 15 failed starts." in text
+    assert "Of the 15 failed starts 13 end at these levels." in text
     assert "For 60 of the 67 failed networks" in text
     assert "for a standard deviation of 0.1 and" in text
-    assert "Successful are 35 of 50 starts, 70 % (95 % interval 56–81 %)" in text
+    assert "Of 50 starts 35 succeed, 70 % (95 % interval 56–81 %)" in text
     assert "The success rate falls with the standard deviation of the initial weights." in text
 
     xor = xor_of(metrics)

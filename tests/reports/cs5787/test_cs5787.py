@@ -155,7 +155,7 @@ def test_one_photo_and_few_classes_make_a_report(report: Report, metrics: Metric
     assert "the layer has no activation function" in text
 
 
-def test_differences_between_classifiers_are_called_significant_by_mcnemar(report: Report, metrics: Metrics) -> None:
+def test_significance_follows_mcnemars_test(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     assert "points is not significant" in text
     assert "points is significant" in text
