@@ -21,8 +21,9 @@ from foolproof.figures.style import save_figures
 from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.weights import unchanged_weights
 from foolproof.params.occlude_photos import Block, OccludePhotos
+from foolproof.photos.folder import with_own_photos
 from foolproof.photos.names import find_or_replace, nearest_names
-from foolproof.photos.photo import Photo, with_own_photos
+from foolproof.photos.photo import Photo
 from foolproof.pretrained.chosen import load_network_and_photos
 from foolproof.pretrained.load import Pretrained as Classifier
 from foolproof.pretrained.load import network_pixels, predict

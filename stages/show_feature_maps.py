@@ -25,7 +25,7 @@ from foolproof.figures.show_feature_maps import LayerMaps, draw_feature_maps
 from foolproof.figures.style import save_figure
 from foolproof.networks.weights import unchanged_weights
 from foolproof.params.show_feature_maps import ShowFeatureMaps
-from foolproof.photos.photo import row_of_peppers
+from foolproof.photos.photo import index_of_peppers
 from foolproof.pretrained.chosen import load_network_and_photos
 from foolproof.pretrained.load import network_pixels
 
@@ -34,7 +34,7 @@ def main() -> None:
     """Look at the peppers, or the first photograph, through the layers that params name."""
     settings = load_section("show_feature_maps", ShowFeatureMaps)
     name, pretrained, _, photos = load_network_and_photos()
-    shown = row_of_peppers(photos)
+    shown = index_of_peppers(photos)
     names = [photo.label or photo.name for photo in photos]
     pixels = network_pixels(pretrained, [photo.picture for photo in photos])
     with unchanged_weights(pretrained.network) as digest:

@@ -21,7 +21,7 @@ PICTURES = {
     "plots/attack_noise/noise.png": "docs/noise.png",
     "plots/evaluate_one_sided/examples.png": "docs/ink.png",
     "plots/xor/xor.png": "docs/xor.png",
-    "plots/attack_linf/examples.png": "docs/photos.jpg",
+    "plots/evaluate_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
     "plots/feature_visualization/classes_natural.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
@@ -109,7 +109,7 @@ def _cs5787_rows(cifar10: Any, classifiers: Any) -> Rows:
 
 def _photo_attack_rows(attacks: Any) -> Rows:
     photo, robustness, minimal = (
-        attacks["linf"]["peppers"],
+        attacks["linf"]["first_example"],
         attacks["robustness"],
         attacks["minimal"],
     )

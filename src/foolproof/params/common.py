@@ -1,4 +1,4 @@
-"""What sections of several stages share."""
+"""Types and sections that several sections share."""
 
 from typing import Annotated
 
@@ -13,14 +13,14 @@ Pixels = Annotated[int, Field(ge=0, strict=True)]
 
 
 class NoiseStart(Section):
-    """The Gaussian noise that an image begins from, in grey levels."""
+    """Gaussian noise as the initial image, in grey levels."""
 
     mean: GreyLevel
     std: NonNegative
 
 
 class Views(Section):
-    """How far the random views of a picture go, over which expectation over transformation goes."""
+    """Ranges of the random views for expectation over transformation."""
 
     mirror: Chance
     crop: Share
