@@ -1,6 +1,6 @@
 """Manipulations of pictures with 8 bits a pixel, as files store them; by Pillow.
 
-An attack is evaluated with these, and made with `foolproof.optimize.transforms`: they share no code.
+They evaluate the attacks that `foolproof.optimize.transforms` serves, and share no code with it.
 """
 
 from collections.abc import Callable, Mapping

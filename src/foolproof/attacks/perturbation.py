@@ -5,9 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-
 LEVEL = 1 / 255
-"""A step between grey levels of 8 bits, with pixels in [0, 1]: the unit of all epsilons in params."""
+"""A grey level of 8 bits, with pixels in [0, 1]: the unit of all epsilons in params."""
 
 
 class Norms(NamedTuple):

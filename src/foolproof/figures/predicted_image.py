@@ -47,11 +47,13 @@ def draw_predicted(
     remove_frame(axis)
 
 
-def draw_perturbation(axis: Axes, perturbation: NDArray[Any], title: str, **font: float) -> None:
+def draw_perturbation(
+    axis: Axes, perturbation: NDArray[Any], title: str, *, fontsize: float = 9
+) -> None:
     """Draw a perturbation (S, S, 3), scaled to full contrast around grey."""
     largest = float(np.abs(perturbation).max())
     axis.imshow(0.5 + 0.5 * perturbation / max(largest, 1e-9))
-    axis.set_title(title, **font)
+    axis.set_title(title, fontsize=fontsize)
     remove_frame(axis)
 
 

@@ -85,7 +85,7 @@ def load_pretrained(path: Path, device: torch.device) -> Pretrained:
 
 
 def network_pixels(pretrained: Pretrained, pictures: Iterable[Image]) -> Tensor:
-    """Preprocess pictures to the input of a network, (N, 3, crop, crop), in [0, 1], on its device."""
+    """Preprocess pictures to a network's input, (N, 3, crop, crop), in [0, 1], on its device."""
     device = next(pretrained.network.parameters()).device
     shape = pretrained.resize, pretrained.crop, pretrained.interpolation
     return torch.stack([to_network_pixels(each, *shape) for each in pictures]).to(device)

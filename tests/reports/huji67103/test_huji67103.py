@@ -73,9 +73,7 @@ def test_networks_without_common_classes_have_no_share(report: Report, metrics: 
     assert "Of 3 class images whose class it has, squeezenet1_1" in report.text(metrics)
 
 
-def test_predicted_classes_and_missing_ranks_are_named(
-    report: Report, metrics: Metrics
-) -> None:
+def test_predicted_classes_and_missing_ranks_are_named(report: Report, metrics: Metrics) -> None:
     attack = metrics["metrics/attacks/minimal.json"]
     attack |= {"photos_by": "prediction", "labelled_photos": 0, "classes": 10}
     attack |= {"ranks_left_out": [100, 1000]}
