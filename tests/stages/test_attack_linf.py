@@ -179,7 +179,8 @@ def test_manipulated_photos_satisfy_the_constraint_and_the_stages_repeat_to_the_
     figures = {path.stem for path in (project / "plots/robustness").glob("*.png")}
     kinds = ("clean", "plain", "plain_large", "eot")
     assert figures == {"strength", *(f"manipulations_{kind}" for kind in kinds)}
-    files = [path for path in project.glob("*/*/*") if path.suffix in (".npz", ".json", ".csv")]
+    patterns = ("data/attacks/*.npz", "metrics/attacks/*.json", "plots/*.csv")
+    files = [path for pattern in patterns for path in project.glob(pattern)]
     assert len(files) == 2 + 2 + 2
     before = [path.read_bytes() for path in files]
     monkeypatch.setattr(evaluate_linf, "save_figures", close)

@@ -37,7 +37,8 @@ def outs(
     """Run a stage, and read its metrics and the bytes of everything that it made."""
     main()
     metrics = json.loads((project / f"metrics/photos/{name}.json").read_text())
-    made = {path.name: path.read_bytes() for path in project.glob("*/photos/*.[jp][sn]*")}
+    paths = [*project.glob("metrics/photos/*.json"), *project.glob("plots/*/*.png")]
+    made = {path.name: path.read_bytes() for path in paths}
     return metrics, made
 
 
