@@ -27,7 +27,8 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.attacks.correctly_classified import correctly_classified
-from foolproof.attacks.linf import greatest_violation, pgd, random_attempts
+from foolproof.attacks.linf import PgdConfig, pgd, random_pairs
+from foolproof.attacks.perturbation import linf_violation
 from foolproof.compute.device import prepare_device
 from foolproof.compute.seeds import new_generator
 from foolproof.core.params import load_section
@@ -75,18 +76,10 @@ def of_foolbox(
 
 def of_ours(network: nn.Module, *, epsilon: float, step: float, steps: int) -> Attack:
     """Set up our attack, with the cross-entropy computed as in the others."""
-    return lambda images, targets: (
-        pgd(
-            network,
-            images,
-            targets,
-            epsilon=epsilon,
-            objective="log_probability",
-            step="sign",
-            step_size=step / epsilon,
-            steps=steps,
-        ).inputs
+    config = PgdConfig(
+        objective="log_probability", step="sign", step_size=step / epsilon, steps=steps
     )
+    return lambda images, targets: pgd(network, images, targets, config, epsilon=epsilon).inputs
 
 
 def in_batches(attack: Attack, images: Tensor, targets: Tensor) -> Tensor:
@@ -115,7 +108,7 @@ def main() -> None:
     device = prepare_device(threads)
     pretrained = load_pretrained(NETWORK, device)
     photos = correctly_classified(load_photos(PHOTOS), pretrained)
-    indices, targets = random_attempts(
+    indices, targets = random_pairs(
         photos.labels, len(pretrained.classes), arguments.images, new_generator(settings.seed)
     )
     images, epsilon = photos.pixels[indices], settings.epsilon / 255
@@ -149,7 +142,7 @@ def main() -> None:
             f"  {name:12} {median(wall[name]):7.2f} s ({ratios[0]:.2f} of ours), "
             f"{median(cpu[name]):7.2f} CPU-s ({ratios[1]:.2f})"
         )
-    violation = greatest_violation(images, made["ours"], epsilon)
+    violation = linf_violation(made["ours"], images, epsilon)
     print(f"  max violation of the constraint by ours: {violation:.1e}")
     differences = {name: (made[name] - made["ours"]).abs().max().item() for name in OTHERS}
     for name, difference in differences.items():

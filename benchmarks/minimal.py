@@ -17,7 +17,8 @@ from torch import Tensor
 
 from foolproof.attacks.minimal import ddn
 from foolproof.data.arrays import read_arrays
-from foolproof.pretrained.chosen import load_chosen_network
+from foolproof.params.attack_minimal import AttackMinimal
+from foolproof.pretrained.stage import photo_stage
 
 
 def foolbox_images(attack: Any, network: Any, images: Tensor, targets: Tensor) -> Tensor:
@@ -37,10 +38,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=16)
     parser.add_argument("--steps", type=int, default=60)
     arguments = parser.parse_args()
-    network = load_chosen_network()[1].network
+    with photo_stage(AttackMinimal) as s:
+        network = s.pretrained.network
     saved = read_arrays(Path("data/attacks/minimal.npz"))
-    pairs = torch.linspace(0, len(saved["rows"]) - 1, arguments.pairs).long().numpy()
-    images = torch.from_numpy(saved["originals"][saved["rows"][pairs]])
+    pairs = torch.linspace(0, len(saved["photos"]) - 1, arguments.pairs).long().numpy()
+    images = torch.from_numpy(saved["originals"][saved["photos"][pairs]])
     targets = torch.from_numpy(saved["targets"][pairs])
     attacks = foolbox.attacks
     contestants: dict[str, Callable[[], Tensor]] = {

@@ -11,7 +11,6 @@ import copy
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 import torch
@@ -20,9 +19,10 @@ from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
 from foolproof.explain.occlusion import photo_occlusion_map
-from foolproof.photos.photo import load_photos, row_of_peppers
-from foolproof.pretrained.chosen import load_chosen_network
+from foolproof.params.occlude_photos import OccludePhotos
+from foolproof.photos.photo import index_of_peppers
 from foolproof.pretrained.load import network_pixels, predict
+from foolproof.pretrained.stage import photo_stage
 from foolproof.trained.folding import fold_batch_norm
 
 SIZE, STRIDE = 31, 7
@@ -63,9 +63,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
-    _, pretrained, _ = load_chosen_network()
-    photos = load_photos(Path("data/photos.npz"))
-    picture = photos[row_of_peppers(photos)].picture
+    with photo_stage(OccludePhotos) as s:
+        pretrained, picture = s.pretrained, s.photos[index_of_peppers(s.photos)].picture
     photo = network_pixels(pretrained, [picture])[0]
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())

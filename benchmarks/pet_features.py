@@ -30,7 +30,8 @@ from foolproof.core.params import load_section
 from foolproof.data.arrays import read_arrays
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained
-from foolproof.photos.photo import decode, unpack
+from foolproof.photos.decode import decode
+from foolproof.photos.photo import unpack
 from foolproof.pretrained.load import hidden_features, load_pretrained
 from foolproof.probes.features import extract_features, unit_length
 

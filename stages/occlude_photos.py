@@ -21,8 +21,9 @@ from foolproof.explain.occlusion import photo_occlusion_map, summarize_map
 from foolproof.figures.occlude_photos import draw_deletion, draw_occlusion_maps
 from foolproof.figures.style import save_figures
 from foolproof.params.occlude_photos import Block, OccludePhotos
+from foolproof.photos.folder import with_own_photos
 from foolproof.photos.names import find_or_replace, nearest_names
-from foolproof.photos.photo import Photo, with_own_photos
+from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 

@@ -24,7 +24,7 @@ from foolproof.figures.show_feature_maps import (
 )
 from foolproof.figures.style import save_figure
 from foolproof.params.show_feature_maps import ShowFeatureMaps
-from foolproof.photos.photo import row_of_peppers
+from foolproof.photos.photo import index_of_peppers
 from foolproof.pretrained.load import network_pixels
 from foolproof.pretrained.stage import photo_stage
 
@@ -32,7 +32,7 @@ from foolproof.pretrained.stage import photo_stage
 def main() -> None:
     """Show the maps of the peppers, or of the first photo, of the layers in params.yaml."""
     with photo_stage(ShowFeatureMaps) as s:
-        shown = row_of_peppers(s.photos)
+        shown = index_of_peppers(s.photos)
         names = [photo.label or photo.name for photo in s.photos]
         pixels = network_pixels(s.pretrained, [photo.picture for photo in s.photos])
         sides = layers_with_maps(s.pretrained, pixels[:1])

@@ -21,7 +21,7 @@ PICTURES = {
     "plots/attack_noise/noise.png": "docs/noise.png",
     "plots/evaluate_one_sided/examples.png": "docs/ink.png",
     "plots/xor/xor.png": "docs/xor.png",
-    "plots/attack_linf/examples.png": "docs/photos.jpg",
+    "plots/evaluate_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
     "plots/evaluate_feature_visualization/classes_fourier.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
@@ -90,7 +90,7 @@ def _cis680_rows(trainings: Any, one_sided: Any, xor: Any) -> Rows:
         ),
         "Transfer of these images to a retrained network": _percent(one_sided["transfer_rate"]),
         "Random starts that learn XOR; without hidden activation": (
-            f"{_percent(xor['solved'])}; {_percent(xor['solved_linear'])}"
+            f"{_percent(xor['success_rate'])}; {_percent(xor['success_rate_linear'])}"
         ),
     }
 
@@ -109,7 +109,7 @@ def _cs5787_rows(cifar10: Any, classifiers: Any) -> Rows:
 
 def _photo_attack_rows(attacks: Any) -> Rows:
     photo, robustness, minimal = (
-        attacks["linf"]["peppers"],
+        attacks["linf"]["first_example"],
         attacks["robustness"],
         attacks["minimal"],
     )

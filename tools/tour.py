@@ -52,9 +52,8 @@ LIGHT: dict[str, Any] = {
     "show_feature_maps": {"maps": 3},
     "logistic_regression": {"folds": 3, "C_values": [0.1, 10, 1000], "neighbours": [1, 5]},
     "attack_linf": {"steps": 20, "pairs": 8, "epsilons": [1, 4]},
+    "attack_eot": {"steps": 12, "samples": 2},
     "robustness": {
-        "steps": 12,
-        "samples": 2,
         "strengths": {
             "rotation": [0, 15, 30],
             "crop": [1, 0.8, 0.6],
@@ -65,8 +64,8 @@ LIGHT: dict[str, Any] = {
     },
     "attack_minimal": {
         "ranks": [2, 10],
-        "few_steps": {"steps": 30},
-        "search_steps": 15,
+        "normalized_steps": {"steps": 30},
+        "ddn_steps": 15,
         "shown": 2,
     },
     "feature_visualization": {"classes": 3, "steps": 12, "fourier": {"steps": 16}},

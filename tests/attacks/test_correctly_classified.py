@@ -1,4 +1,4 @@
-"""Which photos are attacked, on a network that sees nothing but brightness."""
+"""The choice of photos, on a network that classifies by brightness."""
 
 import logging
 from collections import OrderedDict
@@ -9,7 +9,11 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
+from foolproof.attacks.correctly_classified import (
+    ClassifiedPhotos,
+    correctly_classified,
+    description,
+)
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import Pretrained
 
@@ -35,8 +39,8 @@ def choose(*photos: tuple[int, str | None]) -> ClassifiedPhotos:
     pretrained = Pretrained("brightness", network.eval(), CLASSES, resize=4, crop=4)
     return correctly_classified(
         [
-            Photo(f"{row}.png", Image.new("RGB", (4, 4), (level,) * 3), label)
-            for row, (level, label) in enumerate(photos)
+            Photo(f"{index}.png", Image.new("RGB", (4, 4), (level,) * 3), label)
+            for index, (level, label) in enumerate(photos)
         ],
         pretrained,
     )
@@ -49,15 +53,16 @@ def test_misclassified_and_unlabelled_photos_are_left_out(
     assert photos.names == ["0.png", "4.png"]
     assert photos.labels.tolist() == [0, 2]
     torch.testing.assert_close(photos.pixels.mean((1, 2, 3)), torch.tensor([0, 170 / 255]))
-    assert photos.describe() == {
+    assert description(photos.describe()) == {
         "candidate_photos": 5,
         "labelled_photos": 3,
+        "attacked_photos": 2,
         "photos_by": "label",
     }
     assert caplog.messages == []
 
 
-def test_both_classes_of_one_name_are_correct() -> None:
+def test_both_classes_of_one_name_count_as_correct() -> None:
     photos = choose((255, "crane"), (85, "crane"))
     assert photos.by == "label"
     assert photos.labels.tolist() == [3, 1]
@@ -66,7 +71,7 @@ def test_both_classes_of_one_name_are_correct() -> None:
 @pytest.mark.parametrize(
     ("labels", "labelled"), [(("bright", "dark"), 2), ((None, None), 0), (("owl", "bright"), 1)]
 )
-def test_where_none_is_correct_all_start_from_their_prediction(
+def test_without_correct_photo_all_start_from_their_prediction(
     caplog: pytest.LogCaptureFixture, labels: Sequence[str | None], labelled: int
 ) -> None:
     with caplog.at_level(logging.WARNING):

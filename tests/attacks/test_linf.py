@@ -1,8 +1,8 @@
-"""Fooling within a ball: the formula, linear networks in closed form, and what is attempted."""
+"""Targeted PGD: the formula, linear networks in closed form, and the choice of examples."""
 
 from collections.abc import Sequence
-from itertools import product
-from typing import Any
+from dataclasses import replace
+from typing import Literal, get_args, get_type_hints
 
 import pytest
 import torch
@@ -12,26 +12,26 @@ from torch.nn.functional import cross_entropy
 from foolproof.attacks.linf import (
     OBJECTIVES,
     STEPS,
-    Attempt,
-    choose_attempts,
-    greatest_violation,
+    Example,
+    PgdConfig,
+    choose_examples,
     pgd,
     pgd_eot,
-    random_attempts,
-    recognition,
+    pgd_in_growing_balls,
+    random_pairs,
 )
+from foolproof.attacks.perturbation import linf_violation
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize.loop import OptimizationResult
 
 SHAPE = (3, 8, 8)
 EPSILON = 8 / 255
-SETTINGS: dict[str, Any] = {
-    "epsilon": EPSILON,
-    "objective": "cross_entropy",
-    "step": "sign",
-    "step_size": 0.3,
-    "steps": 6,
-}
+CONFIG = PgdConfig(objective="cross_entropy", step="sign", step_size=0.3, steps=6)
+CONFIGS = [
+    replace(CONFIG, objective=objective, step=step)
+    for objective in get_args(get_type_hints(PgdConfig)["objective"])
+    for step in get_args(get_type_hints(PgdConfig)["step"])
+]
 PHOTOS = ["cat.jpg", "cup.jpg", "dog.jpg"]
 CLASSES = ["cat", "cup", "dog", "zebra"]
 LABELS = [0, 1, 2]
@@ -39,7 +39,7 @@ LABELS = [0, 1, 2]
 
 @pytest.fixture
 def small() -> nn.Module:
-    """A network in float64, where no sign of a gradient hangs on how a sum is rounded."""
+    """A network in float64, where rounding changes no sign of a gradient."""
     torch.manual_seed(0)
     layers = nn.Sequential(
         nn.Conv2d(3, 4, 3), nn.Tanh(), nn.Flatten(), nn.Linear(4 * 6 * 6, len(CLASSES))
@@ -65,15 +65,15 @@ def probabilities(network: nn.Module, images: Tensor, targets: Tensor) -> Tensor
 
 
 def descend(network: nn.Module, originals: Tensor, targets: Tensor) -> Tensor:
-    """Follow Madry et al., arXiv 1706.06083, towards a target, image by image."""
+    """Compute targeted PGD of Madry et al., arXiv 1706.06083, image by image."""
     made = []
     for original, target in zip(originals, targets, strict=True):
         image = original.clone()
-        for _ in range(SETTINGS["steps"]):
+        for _ in range(CONFIG.steps):
             variable = image.clone().requires_grad_()
             cross_entropy(network(variable[None]), target[None]).backward()
             assert variable.grad is not None
-            image = image - SETTINGS["step_size"] * EPSILON * variable.grad.sign()
+            image = image - CONFIG.step_size * EPSILON * variable.grad.sign()
             image = torch.maximum(torch.minimum(image, original + EPSILON), original - EPSILON)
             image = image.clamp(0, 1)
         made.append(image)
@@ -81,31 +81,39 @@ def descend(network: nn.Module, originals: Tensor, targets: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("objective", ["cross_entropy", "log_probability"])
-def test_it_is_projected_gradient_descent(
-    small: nn.Module, images: Tensor, targets: Tensor, objective: str
+def test_pgd_is_projected_gradient_descent(
+    small: nn.Module,
+    images: Tensor,
+    targets: Tensor,
+    objective: Literal["cross_entropy", "log_probability"],
 ) -> None:
-    found = pgd(small, images, targets, **{**SETTINGS, "objective": objective})
+    config = replace(CONFIG, objective=objective)
+    found = pgd(small, images, targets, config, epsilon=EPSILON)
     expected = descend(small, images, targets)
     torch.testing.assert_close(found.inputs, expected, rtol=0, atol=1e-6)
-    assert found.steps.tolist() == [SETTINGS["steps"]] * len(images)
+    assert found.steps.tolist() == [CONFIG.steps] * len(images)
 
 
-@pytest.mark.parametrize(("objective", "step"), list(product(OBJECTIVES, STEPS)))
+def test_configs_name_every_objective_and_step() -> None:
+    assert {config.objective for config in CONFIGS} == set(OBJECTIVES)
+    assert {config.step for config in CONFIGS} == set(STEPS)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
 def test_every_objective_and_step_raises_the_targets_probability_within_the_ball(
-    small: nn.Module, images: Tensor, targets: Tensor, objective: str, step: str
+    small: nn.Module, images: Tensor, targets: Tensor, config: PgdConfig
 ) -> None:
-    how = {**SETTINGS, "objective": objective, "step": step}
-    single = pgd(small.float(), images.float(), targets, **how).inputs
-    assert greatest_violation(images.float(), single, EPSILON) < 1e-7
+    single = pgd(small.float(), images.float(), targets, config, epsilon=EPSILON).inputs
+    assert linf_violation(single, images.float(), EPSILON) < 1e-7
     assert single.min() >= 0
     assert single.max() <= 1
     before = probabilities(small, images.float(), targets)
     assert (probabilities(small, single, targets) > before).all()
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
-def test_on_a_linear_network_it_saturates_where_the_weights_point(objective: str) -> None:
-    """The margin of two classes grows by epsilon |w|_1, which decides who is fooled."""
+@pytest.mark.parametrize("config", [config for config in CONFIGS if config.step == "sign"])
+def test_pgd_reaches_the_corner_of_the_ball_on_a_linear_network(config: PgdConfig) -> None:
+    """The margin of two classes grows by epsilon |w|_1, which decides the success."""
     torch.manual_seed(1)
     linear = nn.Linear(3 * 8 * 8, 2)
     network = nn.Sequential(nn.Flatten(), linear).double().eval().requires_grad_(False)
@@ -117,44 +125,69 @@ def test_on_a_linear_network_it_saturates_where_the_weights_point(objective: str
     lacking = margins - network(images).diff(dim=1)[:, 0]
     images += (lacking[:, None] * difference / difference.square().sum()).view_as(images)
     targets = torch.ones(len(images), dtype=torch.long)
-    trace = pgd(network, images, targets, **{**SETTINGS, "objective": objective, "steps": 20})
+    result = pgd(network, images, targets, replace(config, steps=20), epsilon=EPSILON)
     expected = images + EPSILON * difference.sign().view(SHAPE)
     assert expected.min() > 0
     assert expected.max() < 1
-    torch.testing.assert_close(trace.inputs, expected)
-    reached = network(trace.inputs).argmax(1) == targets
+    torch.testing.assert_close(result.inputs, expected)
+    reached = network(result.inputs).argmax(1) == targets
     assert torch.equal(reached, margins + gain > 0)
     assert len(reached.unique()) == 2
 
 
-def test_it_stops_at_the_first_step_that_is_confident(
+def test_pgd_stops_at_the_first_confident_step(
     small: nn.Module, images: Tensor, targets: Tensor
 ) -> None:
     def attack(steps: int, confidence: float | None) -> OptimizationResult:
-        how = {**SETTINGS, "step_size": 0.05, "steps": steps}
-        return pgd(small, images, targets, confidence=confidence, **how)
+        config = replace(CONFIG, step_size=0.05, steps=steps)
+        return pgd(small, images, targets, config, epsilon=EPSILON, confidence=confidence)
 
     reached = probabilities(small, attack(40, None).inputs, targets)
     confidence = 0.98 * reached.min().item()
-    trace = attack(40, confidence)
-    assert trace.success.all()
-    assert len(trace.steps.unique()) > 1
-    assert trace.steps.max() < 40
-    assert (probabilities(small, trace.inputs, targets) >= confidence).all()
-    slowest = trace.steps == trace.steps.max()
-    assert torch.equal(~attack(int(trace.steps.max()) - 1, confidence).success, slowest)
+    result = attack(40, confidence)
+    assert result.success.all()
+    assert len(result.steps.unique()) > 1
+    assert result.steps.max() < 40
+    assert (probabilities(small, result.inputs, targets) >= confidence).all()
+    slowest = result.steps == result.steps.max()
+    assert torch.equal(~attack(int(result.steps.max()) - 1, confidence).success, slowest)
 
 
-def test_without_random_views_it_is_the_attack_on_the_picture_itself(
+def test_growing_balls_attack_only_what_failed_in_smaller_ones(
     small: nn.Module, images: Tensor, targets: Tensor
 ) -> None:
-    how = {name: SETTINGS[name] for name in ("epsilon", "step_size", "steps")}
-    found = pgd_eot(small, images, targets, **how, samples=3, view=torch.clone)
-    expected = pgd(small, images, targets, **{**SETTINGS, "objective": "log_probability"})
+    def attack(epsilon: float, confidence: float | None) -> OptimizationResult:
+        return pgd(small, images, targets, CONFIG, epsilon=epsilon, confidence=confidence)
+
+    reached = probabilities(small, attack(EPSILON, None).inputs, targets)
+    confidence = reached.median().item()
+    first, second = attack(EPSILON, confidence), attack(2 * EPSILON, confidence)
+    assert 0 < first.success.sum() < len(images)
+    epsilons = [EPSILON, 2 * EPSILON]
+    balls = list(
+        pgd_in_growing_balls(
+            small, images, targets, CONFIG, epsilons=epsilons, confidence=confidence
+        )
+    )
+    kept = first.success[:, None, None, None]
+    torch.testing.assert_close(balls[0][0], first.inputs)
+    torch.testing.assert_close(balls[1][0], torch.where(kept, first.inputs, second.inputs))
+    assert torch.equal(balls[0][1], first.steps)
+    assert torch.equal(balls[1][1], torch.where(first.success, first.steps, second.steps))
+
+
+def test_pgd_eot_with_the_identity_is_pgd_on_the_log_probability(
+    small: nn.Module, images: Tensor, targets: Tensor
+) -> None:
+    found = pgd_eot(
+        small, images, targets, epsilon=EPSILON, step_size=0.3, steps=6, samples=3, view=torch.clone
+    )
+    config = replace(CONFIG, objective="log_probability")
+    expected = pgd(small, images, targets, config, epsilon=EPSILON)
     torch.testing.assert_close(found.inputs, expected.inputs)
 
 
-def test_in_every_view_it_raises_the_mean_over_views_within_the_ball(
+def test_pgd_eot_raises_the_mean_over_views_within_the_ball(
     small: nn.Module, images: Tensor, targets: Tensor
 ) -> None:
     generator = new_generator(3)
@@ -163,39 +196,28 @@ def test_in_every_view_it_raises_the_mean_over_views_within_the_ball(
         mirrored = torch.rand(len(pixels), generator=generator) < 0.5
         return torch.where(mirrored[:, None, None, None], pixels.flip(3), pixels)
 
-    how = {name: SETTINGS[name] for name in ("epsilon", "step_size", "steps")}
-    made = pgd_eot(small, images, targets, **how, samples=4, view=view).inputs
-    assert greatest_violation(images, made, EPSILON) < 1e-12
+    made = pgd_eot(
+        small, images, targets, epsilon=EPSILON, step_size=0.3, steps=6, samples=4, view=view
+    ).inputs
+    assert linf_violation(made, images, EPSILON) < 1e-12
 
-    def worth(pixels: Tensor) -> Tensor:
+    def mean_over_views(pixels: Tensor) -> Tensor:
         views = (pixels, pixels.flip(3))
         return torch.stack([probabilities(small, each, targets).log() for each in views]).mean(0)
 
-    assert (worth(made) > worth(images)).all()
+    assert (mean_over_views(made) > mean_over_views(images)).all()
 
 
-def test_the_greatest_violation_is_of_the_ball_or_of_the_range() -> None:
-    originals = torch.full((2, *SHAPE), 0.5, dtype=torch.float64)
-    originals[1] = 0.99
-    assert greatest_violation(originals, originals, 0.1) == 0
-    for row, change, violation in ((0, 0.1, 0), (0, -0.25, 0.15), (1, 0.05, 0.04), (0, 0.7, 0.6)):
-        images = originals.clone()
-        images[row, 1, 2, 3] += change
-        assert greatest_violation(originals, images, 0.1) == pytest.approx(violation, abs=1e-12)
-    below = torch.full_like(originals, -0.02)
-    assert greatest_violation(torch.zeros_like(below), below, 0.1) == pytest.approx(0.02)
-
-
-def choose(*wanted: tuple[str, str], photos: Sequence[str] = PHOTOS) -> list[Attempt]:
+def choose(*requests: tuple[str, str], photos: Sequence[str] = PHOTOS) -> list[Example]:
     labels = [LABELS[PHOTOS.index(name)] for name in photos]
-    return choose_attempts(wanted, photos, labels, CLASSES, new_generator(0))
+    return choose_examples(requests, photos, labels, CLASSES, new_generator(0))
 
 
-def test_what_is_there_is_attempted_as_wanted() -> None:
+def test_existing_photos_and_targets_are_chosen_as_requested() -> None:
     assert choose(("dog.jpg", "cup"), ("cat.jpg", "zebra")) == [(0, 2, 1), (1, 0, 3)]
 
 
-def test_in_place_of_a_missing_photo_comes_one_that_nobody_wants() -> None:
+def test_missing_photo_is_replaced_by_one_not_requested() -> None:
     assert choose(("owl.jpg", "zebra"), ("cat.jpg", "dog"), ("elk.jpg", "cat")) == [
         (0, 1, 3),
         (1, 0, 2),
@@ -204,21 +226,21 @@ def test_in_place_of_a_missing_photo_comes_one_that_nobody_wants() -> None:
 
 
 @pytest.mark.parametrize("target", ["teapot", "cup"])
-def test_in_place_of_a_missing_target_and_of_the_own_class_comes_any_other(target: str) -> None:
-    wanted = [("cup.jpg", target)] * 30
-    found = choose(*wanted)
-    assert {attempt.photo for attempt in found} == {1}
-    assert {attempt.target for attempt in found} == {0, 2, 3}
-    assert found == choose(*wanted)
+def test_missing_target_and_own_class_are_replaced_by_any_other(target: str) -> None:
+    requests = [("cup.jpg", target)] * 30
+    found = choose(*requests)
+    assert {example.photo for example in found} == {1}
+    assert {example.target for example in found} == {0, 2, 3}
+    assert found == choose(*requests)
 
 
-def test_a_target_that_is_the_class_of_the_photo_in_place_is_replaced() -> None:
+def test_target_that_is_the_class_of_the_replacing_photo_is_replaced() -> None:
     ((_, photo, target),) = choose(("owl.jpg", "cat"))
     assert photo == 0
     assert target in {1, 2, 3}
 
 
-def test_where_the_photos_run_out_the_rest_keeps_its_wishes() -> None:
+def test_without_photos_left_the_other_requests_are_kept() -> None:
     found = choose(
         ("owl.jpg", "zebra"), ("elk.jpg", "zebra"), ("cat.jpg", "dog"), photos=PHOTOS[:2]
     )
@@ -229,14 +251,14 @@ def test_where_the_photos_run_out_the_rest_keeps_its_wishes() -> None:
 
 def pairs(number: int, seed: int = 0) -> list[tuple[int, int]]:
     """Choose pairs for three images of four classes."""
-    rows, goals = random_attempts(torch.tensor([3, 0, 1]), 4, number, new_generator(seed))
-    return list(zip(rows.tolist(), goals.tolist(), strict=True))
+    indices, targets = random_pairs(torch.tensor([3, 0, 1]), 4, number, new_generator(seed))
+    return list(zip(indices.tolist(), targets.tolist(), strict=True))
 
 
 ALL_PAIRS = {(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (1, 3), (2, 0), (2, 2), (2, 3)}
 
 
-def test_random_pairs_are_different_and_never_of_the_own_class() -> None:
+def test_random_pairs_are_distinct_and_never_of_the_true_class() -> None:
     for number in range(1, 10):
         found = pairs(number)
         assert len(set(found)) == number
@@ -246,27 +268,8 @@ def test_random_pairs_are_different_and_never_of_the_own_class() -> None:
         assert len(pairs(number)) == 9
 
 
-def test_every_pair_is_equally_likely() -> None:
+def test_random_pairs_are_uniform() -> None:
     drawn = [pairs(1, seed)[0] for seed in range(900)]
     assert set(drawn) == ALL_PAIRS
     # Each count is binomial with a standard deviation of 9.4.
     assert all(abs(drawn.count(pair) - 100) < 40 for pair in ALL_PAIRS)
-
-
-def test_what_a_manipulation_leaves_by_hand() -> None:
-    """Of four targets three were seen; one of these is lost, and the fourth is found."""
-    before = torch.tensor([[0.1, 0.9, 0], [0.2, 0.8, 0], [0.3, 0.1, 0.6], [0.9, 0.1, 0]])
-    after = torch.tensor([[0.3, 0.7, 0], [0.6, 0.4, 0], [0.1, 0.4, 0.5], [0.2, 0.8, 0]])
-    goals, labels = torch.tensor([1, 1, 2, 1]), torch.tensor([0, 0, 1, 0])
-    found = recognition(after, goals, before, labels)
-    assert found == {
-        "mean_probability": pytest.approx((0.7 + 0.4 + 0.5 + 0.8) / 4),
-        "least_probability": pytest.approx(0.4),
-        "share": 0.75,
-        "destruction_rate": pytest.approx(1 / 3),
-        "true_share": 0.25,
-    }
-    assert recognition(before, goals, before, labels)["destruction_rate"] == 0
-    assert (
-        recognition(after, torch.tensor([2, 2, 0, 2]), before, labels)["destruction_rate"] is None
-    )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from foolproof.attacks.perturbation import (
+    linf_violation,
     max_violation,
     perturbation_norms,
     shuffle_perturbation,
@@ -82,3 +83,15 @@ def test_every_pixel_with_room_gets_the_same_mean() -> None:
     assert not torch.equal(
         shuffled, shuffle_perturbation(originals, perturbation, new_generator(1))
     )
+
+
+def test_linf_violation_is_of_the_ball_or_of_the_range() -> None:
+    originals = torch.full((2, 3, 8, 8), 0.5, dtype=torch.float64)
+    originals[1] = 0.99
+    assert linf_violation(originals, originals, 0.1) == 0
+    for index, change, violation in ((0, 0.1, 0), (0, -0.25, 0.15), (1, 0.05, 0.04), (0, 0.7, 0.6)):
+        images = originals.clone()
+        images[index, 1, 2, 3] += change
+        assert linf_violation(images, originals, 0.1) == pytest.approx(violation, abs=1e-12)
+    below = torch.full_like(originals, -0.02)
+    assert linf_violation(below, torch.zeros_like(below), 0.1) == pytest.approx(0.02)

@@ -1,4 +1,4 @@
-"""Photographs with the classes that a network sees in them."""
+"""Figures of photos with their top classes."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def colours(axis: Axes) -> list[str]:
     return [to_hex(bar.get_facecolor()) for bar in axis.patches]
 
 
-def test_each_photo_has_its_classes_with_probabilities() -> None:
+def test_bars_are_the_top_classes_with_their_probabilities() -> None:
     figure = draw("bell pepper")
     (axis,) = bars_of(figure, 1)
     assert [text.get_text() for text in axis.texts] == [
@@ -45,10 +45,10 @@ def test_each_photo_has_its_classes_with_probabilities() -> None:
     widths = [bar.get_width() for bar in axis.patches]  # type: ignore[attr-defined]
     assert widths == [0.94, 0.0123, 0.0049]
     assert axis.get_xlim() == (0, 1)
-    assert figure.get_suptitle().startswith("resnet18: the 3 likeliest classes")
+    assert figure.get_suptitle().startswith("resnet18: top-3 classes")
 
 
-def test_the_true_class_and_a_wrong_first_guess_stand_out() -> None:
+def test_colours_mark_the_true_class_and_a_wrong_top_class() -> None:
     other = to_hex(to_rgb(OTHER))
     right, wrong, missed, unknown = bars_of(draw("bell pepper", "cucumber", "zebra", None), 4)
     assert colours(right) == [RIGHT.lower(), other, other]
@@ -57,7 +57,7 @@ def test_the_true_class_and_a_wrong_first_guess_stand_out() -> None:
     assert colours(unknown) == [other] * 3
 
 
-def test_a_photo_without_a_label_is_called_by_its_file() -> None:
+def test_photo_without_label_is_named_by_its_file() -> None:
     long = classified(None)._replace(name="a-very-long-name-from-a-camera-20240101.jpg")
     figure = draw_classified(
         [classified("cucumber"), classified(None), long], architecture="resnet18"
@@ -67,7 +67,5 @@ def test_a_photo_without_a_label_is_called_by_its_file() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3, 7])
-def test_equal_figures_give_equal_bytes_whatever_the_number_of_photos(
-    tmp_path: Path, count: int
-) -> None:
+def test_equal_data_give_equal_bytes_for_any_number_of_photos(tmp_path: Path, count: int) -> None:
     assert_reproducible(lambda: draw(*["zebra"] * count), tmp_path)

@@ -1,4 +1,4 @@
-"""Figures of adversarial photos that are manipulated."""
+"""Figures of adversarial photos under manipulations."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.attack_linf import Seen
+from foolproof.figures.predicted_image import PredictedImage
 from foolproof.figures.robustness import (
     OTHER,
     STRENGTHS,
@@ -20,7 +20,7 @@ from foolproof.figures.robustness import (
 )
 from tests.figures.conftest import assert_reproducible
 
-SERIES = {"clean": "original (its true class)", "eot": "adversarial in every view"}
+SERIES = {"clean": "original (its true class)", "eot": "PGD with EOT"}
 POINTS: dict[str, dict[float, float]] = {
     "rotation": {0: 1.0, 20: 0.5},
     "crop": {1: 1.0, 0.5: 0.25},
@@ -31,12 +31,12 @@ POINTS: dict[str, dict[float, float]] = {
 
 
 def found(mean_probability: float) -> dict[str, Any]:
-    """Give what is found of each kind of picture; originals fare better."""
+    """Give the measures of each kind; those of originals are 1."""
     return {
-        "clean": {"mean_probability": 1.0, "share": 1.0, "destruction_rate": None},
+        "clean": {"mean_probability": 1.0, "top1_rate": 1.0, "destruction_rate": None},
         "eot": {
             "mean_probability": mean_probability,
-            "share": mean_probability / 2,
+            "top1_rate": mean_probability / 2,
             "destruction_rate": None,
         },
     }
@@ -50,10 +50,13 @@ CURVES = {
 
 def manipulations(targets: tuple[str, ...] | None = ("rocket", "teapot")) -> Figure:
     pixels = np.full((8, 8, 3), 0.5)
-    names = {"as it is": ("rocket", "dog"), "mirrored": ("cat", "a very long name of a zebra")}
-    seen = {how: [Seen(pixels, name, 0.5) for name in pictures] for how, pictures in names.items()}
+    names = {"unchanged": ("rocket", "dog"), "mirrored": ("cat", "a very long name of a zebra")}
+    images = {
+        how: [PredictedImage(pixels, name, 0.5) for name in pictures]
+        for how, pictures in names.items()
+    }
     return draw_manipulations(
-        seen, ["cat", "dog"], targets, title="resnet18: adversarial", origin="true"
+        images, ["cat", "dog"], targets, title="resnet18: adversarial", origin="true"
     )
 
 
@@ -61,7 +64,7 @@ def strengths() -> Figure:
     return draw_strengths(CURVES, SERIES, title="resnet18")
 
 
-def test_the_colour_says_whether_the_target_or_the_true_class_is_seen() -> None:
+def test_colours_mark_the_target_and_the_true_class() -> None:
     figure = manipulations()
     assert figure.get_suptitle() == (
         "resnet18: adversarial\nblue: the true class; orange: the target"
@@ -74,23 +77,23 @@ def test_the_colour_says_whether_the_target_or_the_true_class_is_seen() -> None:
         ("a very long name of a\nzebra\n50.0 %", OTHER),
     ]
     assert [axis.get_ylabel() for axis in figure.axes] == ["cat\n→ rocket", "", "dog\n→ teapot", ""]
-    assert [axis.get_xlabel() for axis in figure.axes] == ["", "", "as it is", "mirrored"]
+    assert [axis.get_xlabel() for axis in figure.axes] == ["", "", "unchanged", "mirrored"]
 
 
-def test_originals_have_no_target() -> None:
+def test_figure_of_originals_has_no_targets() -> None:
     figure = manipulations(None)
     assert figure.get_suptitle() == "resnet18: adversarial\nblue: the true class"
     assert [axis.title.get_color() for axis in figure.axes] == [OTHER, TRUE, TRUE, OTHER]
     assert [axis.get_ylabel() for axis in figure.axes] == ["cat", "", "dog", ""]
 
 
-def test_each_manipulation_has_its_axis_that_grows_worse_to_the_right() -> None:
+def test_strength_grows_to_the_right_for_each_manipulation() -> None:
     figure = strengths()
     assert figure.get_suptitle() == "resnet18"
     upper, lower = figure.axes[:5], figure.axes[5:]
     assert [axis.get_xlabel() for axis in lower] == list(STRENGTHS.values())
     assert upper[0].get_ylabel() == "mean probability (%)"
-    assert lower[0].get_ylabel() == "photos seen as that class (%)"
+    assert lower[0].get_ylabel() == "photos classified as that class (%)"
     for axes, factor in ((upper, 100), (lower, 50)):
         for axis, points in zip(axes, POINTS.values(), strict=True):
             first, second = axis.lines
@@ -111,15 +114,15 @@ def test_each_manipulation_has_its_axis_that_grows_worse_to_the_right() -> None:
     assert [text.get_text() for text in legend.get_texts()] == list(SERIES.values())
 
 
-def test_the_listed_points_are_those_drawn() -> None:
+def test_strength_rows_are_the_drawn_points() -> None:
     rows = strength_rows(CURVES, SERIES)
     assert len(rows) == 5 * 2 * 2
     assert rows[3] == {
         "manipulation": "rotation (degrees)",
         "strength": 20,
-        "series": "adversarial in every view",
+        "series": "PGD with EOT",
         "mean_probability": 0.5,
-        "share": 0.25,
+        "top1_rate": 0.25,
     }
     noise = [row for row in rows if row["manipulation"] == STRENGTHS["noise"]]
     assert [row["strength"] for row in noise] == [0, 51, 0, 51]
@@ -127,7 +130,7 @@ def test_the_listed_points_are_those_drawn() -> None:
 
 
 @pytest.mark.parametrize("draw", [manipulations, strengths])
-def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
+def test_equal_data_give_equal_bytes_with_the_source_below(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
     assert_reproducible(draw, tmp_path)

@@ -3,21 +3,23 @@
 Each public function here is a scenario: from a device to whatever its results are.
 """
 
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import torch
 
 from foolproof.attacks import (
     distances,
     linf,
+    manipulations,
     minimal,
     noise,
     nontargeted,
     one_sided,
     perturbation,
+    robustness,
     targeted,
 )
-from foolproof.attacks.correctly_classified import correctly_classified
+from foolproof.attacks.correctly_classified import correctly_classified, description
 from foolproof.attacks.result import (
     count_pairs,
     evaluate,
@@ -129,28 +131,39 @@ def one_sided_attacks(device: torch.device) -> Any:
 def within_a_ball(device: torch.device) -> Any:
     pretrained = photo_network(device)
     attacked, images = fold_batch_norm(pretrained.network), photos(device)
-    rows, targets = linf.random_attempts(labels_of(attacked, images), 4, 5, new_generator(0))
+    indices, targets = linf.random_pairs(labels_of(attacked, images), 4, 5, new_generator(0))
     made = {
         f"{objective} {step}": linf.pgd(
             attacked,
-            images[rows],
+            images[indices],
             targets,
+            linf.PgdConfig(objective=objective, step=step, step_size=0.2, steps=3),
             epsilon=0.1,
-            objective=objective,
-            step=step,
-            step_size=0.2,
-            steps=3,
             confidence=0.9,
         )
-        for objective in linf.OBJECTIVES
-        for step in linf.STEPS
+        for objective in get_args(get_type_hints(linf.PgdConfig)["objective"])
+        for step in get_args(get_type_hints(linf.PgdConfig)["step"])
     }
     some = made["cross_entropy sign"].inputs
-    before, after = predict(pretrained, images[rows]), predict(pretrained, some)
-    found = linf.recognition(
-        after.softmax(1), targets, before.softmax(1), labels_of(attacked, images[rows])
+    before = predict(pretrained, images[indices])
+    kinds = dict.fromkeys(robustness.KINDS, some)
+    attacked_photos = robustness.AttackedPhotos(
+        kinds, labels_of(attacked, images[indices]), targets
     )
-    return made, found, linf.greatest_violation(images[rows], some, 0.1)
+    found = robustness.measure_kinds(
+        attacked_photos,
+        dict.fromkeys(kinds, before.softmax(1)),
+        robustness.predict_manipulated(pretrained, kinds, manipulations.mirror),
+    )
+    balls = linf.pgd_in_growing_balls(
+        attacked,
+        images[indices],
+        targets,
+        linf.PgdConfig(objective="cross_entropy", step="sign", step_size=0.2, steps=3),
+        epsilons=[0.05, 0.1],
+        confidence=0.9,
+    )
+    return made, found, list(balls), perturbation.linf_violation(some, images[indices], 0.1)
 
 
 def in_every_view(device: torch.device) -> Any:
@@ -167,10 +180,11 @@ def in_every_view(device: torch.device) -> Any:
     )
 
 
-def smallest_changes(device: torch.device) -> Any:
+def minimal_perturbations(device: torch.device) -> Any:
     network, targets = photo_network(device).network, torch.arange(3, device=device)
-    few = minimal.few_steps(network, photos(device), targets, step_size=0.5, steps=3)
-    return few, minimal.ddn(network, photos(device), targets, steps=6)
+    stepped = minimal.normalized_steps(network, photos(device), targets, step_size=0.5, steps=3)
+    ranked = minimal.targets_of_ranks(network(photos(device)), minimal.possible_ranks([2, 9], 4))
+    return stepped, ranked, minimal.ddn(network, photos(device), targets, steps=6)
 
 
 def objective_of_a_logit(device: torch.device) -> Any:
@@ -185,12 +199,12 @@ def distances_of_chosen_images(device: torch.device) -> Any:
     return chosen, for_targets, distances.mean_nearest_distance(images[chosen], images[:2])
 
 
-def manipulations(device: torch.device) -> Any:
-    images, graded = photos(device), transforms.graded(0)
+def manipulated_photos(device: torch.device) -> Any:
+    images, graded = photos(device), manipulations.graded(0)
     strengths = {"rotation": 5, "crop": 0.9, "jpeg": 80, "blur": 1, "noise": 0.1}
     chosen = [graded[name](strength) for name, strength in strengths.items()]
-    chosen += [transforms.unchanged, transforms.mirror, transforms.desaturate]
-    return [transforms.manipulate(images, manipulation) for manipulation in chosen]
+    chosen += [manipulations.unchanged, manipulations.mirror, manipulations.desaturate]
+    return [manipulations.manipulate(images, manipulation) for manipulation in chosen]
 
 
 def blur_of_each_image(device: torch.device) -> Any:
@@ -207,4 +221,5 @@ def correct_photos(device: torch.device) -> Any:
         Photo(f"{number}.png", picture, label)
         for number, (picture, label) in enumerate(zip(pictures(), labels, strict=True))
     ]
-    return correctly_classified(named, pretrained)
+    chosen = correctly_classified(named, pretrained)
+    return chosen, description(chosen.describe())

@@ -53,7 +53,14 @@ PARTS = (
 
 # What is not run on the pretended GPU, and why.
 ELSEWHERE = {
-    "attacks.linf.choose_attempts": "of names and whole numbers",
+    "attacks.evaluate_linf.describe_example": "of NumPy's arrays",
+    "attacks.evaluate_linf.max_violations": "of NumPy's arrays",
+    "attacks.evaluate_linf.rates_by_epsilon": "of NumPy's arrays",
+    "attacks.evaluate_minimal.measure_pairs": "of NumPy's arrays",
+    "attacks.evaluate_minimal.summarize": "of numbers",
+    "attacks.evaluate_minimal.summarize_by_method": "of numbers",
+    "attacks.linf.choose_examples": "of names and whole numbers",
+    "attacks.robustness.describe_photos": "run by the stages",
     "data.datasets.load_dataset": "reads a file; run by the stages",
     "networks.cifar10.deep_cnn": "run by test_networks",
     "networks.cifar10.cs5787_cnn": "run by test_networks",

@@ -35,7 +35,10 @@ STAGES = (
     "attack_one_sided",
     "evaluate_one_sided",  # reads what `attack_one_sided` wrote
     "attack_linf",
+    "evaluate_linf",  # reads what `attack_linf` wrote, as `attack_eot` does
+    "attack_eot",
     "attack_minimal",
+    "evaluate_minimal",
     "attack_noise",
     "attack_nontargeted",
     "attack_targeted",

@@ -1,17 +1,17 @@
-"""Names that are not there."""
+"""Nearest names and replacements of unknown names."""
 
 import pytest
 
 from foolproof.photos.names import find_or_replace, nearest_names
 
 
-def test_the_nearest_names_are_the_most_similar_first() -> None:
+def test_nearest_names_are_sorted_by_similarity() -> None:
     assert nearest_names("tea", ["cup", "teapot", "team", "car"]) == "team, teapot, car"
     assert nearest_names("tea", ["cup"]) == "cup"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("requested", "found"),
     [
         (["c", "a"], [2, 0]),
         (["x", "a"], [1, 0]),
@@ -20,7 +20,7 @@ def test_the_nearest_names_are_the_most_similar_first() -> None:
         (["a", "a"], [0, 0]),
     ],
 )
-def test_the_first_name_that_nobody_wants_replaces_an_unknown_one(
-    wanted: list[str], found: list[int | None]
+def test_unknown_name_is_replaced_by_the_first_not_requested(
+    requested: list[str], found: list[int | None]
 ) -> None:
-    assert find_or_replace(wanted, ["a", "b", "c"]) == found
+    assert find_or_replace(requested, ["a", "b", "c"]) == found

@@ -41,15 +41,14 @@ TINY: dict[str, Any] = {
     "show_feature_maps": {"maps": 2},
     "logistic_regression": {"C_values": [1, 10], "neighbours": [1]},
     "attack_linf": {"steps": 3, "pairs": 3, "epsilons": [1]},
+    "attack_eot": {"steps": 2, "samples": 2},
     "robustness": {
-        "steps": 2,
-        "samples": 2,
         "strengths": {"rotation": [0], "crop": [1], "jpeg": [50], "blur": [1], "noise": [0.1]},
     },
     "attack_minimal": {
         "ranks": [2],
-        "few_steps": {"steps": 2},
-        "search_steps": 2,
+        "normalized_steps": {"steps": 2},
+        "ddn_steps": 2,
         "shown": 2,
     },
     "feature_visualization": {

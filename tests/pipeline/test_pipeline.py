@@ -67,7 +67,7 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
         assert result["test_accuracy"] + result["test_error"] == pytest.approx(1)
     accuracy = found["metrics/pets.json"]["classifiers"]["mean_per_class_accuracy"]
     assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
-    assert {"confidence", "target"} <= set(attacks["linf"]["peppers"])
+    assert {"confidence", "target"} <= set(attacks["linf"]["first_example"])
     assert {"success_rate", "max_violation"} <= set(attacks["linf"])
     assert {"success_rate", "median_l2"} <= set(
         metrics(finished, "attacks")["minimal"]  # type: ignore[call-overload]

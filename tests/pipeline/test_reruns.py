@@ -46,8 +46,11 @@ ON_PHOTOS = {
     "extract_pet_features",
     "logistic_regression",
     "attack_linf",
+    "evaluate_linf",
+    "attack_eot",
     "robustness",
     "attack_minimal",
+    "evaluate_minimal",
     "occlude_photos",
 }
 ON_CURVES = {"draw_curves@cis680", "draw_curves@cifar10", "compare_batchnorm"}
@@ -125,12 +128,16 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "attack_linf": (
         {"epsilon": 3},
-        {"attack_linf", "robustness", "summarize", "report_cs5787"},
+        {"attack_linf", "evaluate_linf", "attack_eot", "robustness", "summarize", "report_cs5787"},
     ),
-    "robustness": ({"views": {"grey": 0.5}}, {"robustness", "summarize", "report_cs5787"}),
+    "attack_eot": (
+        {"views": {"grey": 0.5}},
+        {"attack_eot", "robustness", "summarize", "report_cs5787"},
+    ),
+    "robustness": ({"rotation": 20}, {"robustness", "summarize", "report_cs5787"}),
     "attack_minimal": (
-        {"few_steps": {"step_size": 0.1}},
-        {"attack_minimal", "summarize", "report_huji67103"},
+        {"normalized_steps": {"step_size": 0.1}},
+        {"attack_minimal", "evaluate_minimal", "summarize", "report_huji67103"},
     ),
     "feature_visualization": (
         {"desired": 5},

@@ -26,13 +26,13 @@ from tests.pretrained.test_load import FAMILIES, TIMM_FAMILIES
         ("regnety_032", "ReLU"),
     ],
 )
-def test_the_last_activation_is_that_of_the_longest_family(
+def test_last_activation_is_that_of_the_longest_prefix(
     architecture: str, expected: str | None
 ) -> None:
     assert last_activation(architecture) == expected
 
 
-def test_an_unsupported_family_is_refused_with_those_that_are_supported() -> None:
+def test_unsupported_family_is_refused_with_the_supported_ones() -> None:
     with pytest.raises(
         FoolproofError,
         match=r"^vit_b_16 is of no supported family; .* begins with one of: alexnet, .*, wide_res",

@@ -94,7 +94,7 @@ def pictures(side: int, count: int = 2) -> Tensor:
     return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(0))
 
 
-def test_a_loaded_network_is_the_saved_one_on_pixels(tmp_path: Path) -> None:
+def test_loaded_network_equals_the_saved_one_on_pixels(tmp_path: Path) -> None:
     body = build("squeezenet1_1")
     save(tmp_path / "network.npz", "squeezenet1_1", body)
     loaded = load_pretrained(tmp_path / "network.npz", CPU)
@@ -130,7 +130,7 @@ def test_no_activation_of_a_loaded_network_overwrites_its_input(tmp_path: Path) 
     assert not any(inplace)
 
 
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
+def test_broken_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
     body = build("squeezenet1_1")
     with pytest.raises(FoolproofError, match=r"network\.npz: no such file"):
@@ -168,17 +168,17 @@ def test_weights_that_do_not_fit_are_refused(
 def test_logits_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     pretrained = wrap("squeezenet1_1")
     pixels = pictures(40, count=5)
-    monkeypatch.setattr("foolproof.pretrained.load.CHUNK", 2)
+    monkeypatch.setattr("foolproof.photos.preprocess.CHUNK", 2)
     torch.testing.assert_close(predict(pretrained, pixels), pretrained.network(pixels))
 
 
-def test_a_class_is_found_by_its_name() -> None:
+def test_class_index_is_the_first_of_its_name() -> None:
     pretrained = replace(wrap("squeezenet1_1"), classes=("crane", "rocket", "crane"))
     assert class_index(pretrained, "rocket") == 1
     assert class_index(pretrained, "crane") == 0
 
 
-def test_an_unknown_class_is_refused_with_the_nearest_names() -> None:
+def test_unknown_class_is_refused_with_the_nearest_names() -> None:
     pretrained = replace(
         wrap("squeezenet1_1"), classes=(*CLASSES, "space shuttle", "space heater", "zebra")
     )

@@ -13,7 +13,7 @@ from torchvision.models import get_model
 from torchvision.transforms._presets import ImageClassification
 
 from foolproof.core.errors import FoolproofError
-from foolproof.photos.photo import decode
+from foolproof.photos.decode import decode
 from foolproof.pretrained.load import Pretrained
 from foolproof.probes import features
 from foolproof.probes.features import classifying_layer, extract_features, unit_length

@@ -11,7 +11,8 @@ from PIL import Image
 
 from foolproof.core.files import read_csv
 from foolproof.data.arrays import read_arrays
-from foolproof.photos.photo import Photo, with_own_photos
+from foolproof.photos.folder import with_own_photos
+from foolproof.photos.photo import Photo
 from stages import occlude_photos
 from stages.occlude_photos import choose_photos
 from tests.stages.conftest import LABELS, picture, write_photos

@@ -33,7 +33,13 @@ METRICS: dict[str, Any] = {
         "targeted": {"success_rate": 0.95, "by_start": {"noise": {"cells": 100}}},
         "noise": {"success_rate": 1.0, "transfer_rate": 0.0667},
         "one_sided": {"success_rate": 0.5, "correct": 9944, "transfer_rate": 0.5894},
-        "linf": {"peppers": {"label": "bell pepper", "target": "shuttle", "confidence": 0.9994}},
+        "linf": {
+            "first_example": {
+                "label": "bell pepper",
+                "target": "shuttle",
+                "confidence": 0.9994,
+            }
+        },
         "robustness": {
             "epsilon": {"plain": 2.0, "eot": 8.0},
             "photos": [

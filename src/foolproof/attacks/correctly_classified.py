@@ -1,10 +1,12 @@
-"""Which photos are attacked, and from which classes."""
+"""The photos that the network classifies correctly, from which attacks start."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.photos.photo import Photo
@@ -12,7 +14,7 @@ from foolproof.pretrained.load import Pretrained, network_pixels, predict
 
 
 class ClassifiedPhotos(NamedTuple):
-    """N photos with the classes that a network predicts for them, from which attacks start."""
+    """N photos with their predicted classes, from which attacks start."""
 
     names: list[str]
     """Of their files."""
@@ -24,40 +26,47 @@ class ClassifiedPhotos(NamedTuple):
     """Predicted classes, (N,); the true ones where `by` is `label`."""
 
     by: Literal["label", "prediction"]
-    """Whether these are the correctly classified photos, or all, since there is no such photo."""
+    """`label` for the correctly classified photos, `prediction` for all where none is correct."""
 
     candidates: int
-    """Photos that these were chosen from."""
+    """Number of photos to choose from."""
 
     labelled: int
-    """How many of the candidates have a label among the network's classes."""
+    """Number of candidates with a label among the classes of the network."""
 
-    def describe(self) -> dict[str, Any]:
-        """Summarize for metrics how the photos were chosen."""
+    def describe(self) -> dict[str, NDArray[Any]]:
+        """Describe the choice by arrays of one value, for `description`."""
         return {
-            "candidate_photos": self.candidates,
-            "labelled_photos": self.labelled,
-            "photos_by": self.by,
+            "candidate_photos": np.array(self.candidates),
+            "labelled_photos": np.array(self.labelled),
+            "attacked_photos": np.array(len(self.names)),
+            "photos_by": np.array(self.by),
         }
 
 
-def correctly_classified(photos: Sequence[Photo], pretrained: Pretrained) -> ClassifiedPhotos:
-    """Keep the photos that the network classifies correctly; where there is none, keep all.
+def description(arrays: Mapping[str, NDArray[Any]]) -> dict[str, int | str]:
+    """Read the choice of photos from saved arrays, for metrics."""
+    keys = ("candidate_photos", "labelled_photos", "attacked_photos", "photos_by")
+    return {key: arrays[key].item() for key in keys}
 
-    A photo is correctly classified if the name of the predicted class is its label: ImageNet has
+
+def correctly_classified(photos: Sequence[Photo], pretrained: Pretrained) -> ClassifiedPhotos:
+    """Select the photos that the network classifies correctly; without any, all.
+
+    A photo is correctly classified if its label is the name of the predicted class: ImageNet has
     two classes of one name.
 
     Args:
-        photos: at least one; they may have labels that are no classes of the network, or none.
+        photos: at least one; labels may be missing, or no classes of the network.
         pretrained: the network.
     """
     pixels = network_pixels(pretrained, [photo.picture for photo in photos])
     predicted = predict(pretrained, pixels).argmax(1)
     known = [photo.label in pretrained.classes for photo in photos]
     correct = [
-        row
-        for row, index in enumerate(predicted.tolist())
-        if photos[row].label == pretrained.classes[index]
+        index
+        for index, top in enumerate(predicted.tolist())
+        if photos[index].label == pretrained.classes[top]
     ]
     if not correct:
         logging.warning(
@@ -67,10 +76,10 @@ def correctly_classified(photos: Sequence[Photo], pretrained: Pretrained) -> Cla
             len(photos),
             sum(known),
         )
-    rows = correct or list(range(len(photos)))
-    chosen = torch.tensor(rows, device=pixels.device)
+    indices = correct or list(range(len(photos)))
+    chosen = torch.tensor(indices, device=pixels.device)
     return ClassifiedPhotos(
-        [photos[row].name for row in rows],
+        [photos[index].name for index in indices],
         pixels[chosen],
         predicted[chosen],
         "label" if correct else "prediction",

@@ -1,12 +1,14 @@
-"""Photos that a network takes for another class, within an L-infinity ball (CS5787, 4)."""
+"""Targeted PGD on photos under an L-infinity constraint, also with EOT (CS5787, 4)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.result import mean
+from foolproof.attacks.perturbation import LEVEL
+from foolproof.compute.speed import logged_speed
 from foolproof.optimize.constraints import linf_ball
 from foolproof.optimize.criteria import confident_in
 from foolproof.optimize.loop import Criterion, Objective, OptimizationResult, Step, optimize_input
@@ -20,8 +22,8 @@ from foolproof.optimize.objectives import (
 from foolproof.optimize.steps import gradient_step, sign_step
 from foolproof.photos.names import find_or_replace
 
-# What is increased for target classes. Minus the cross-entropy is the log-probability, by a
-# formula whose gradient survives where the network is all but sure of the target.
+# The negative cross-entropy is the log-probability, by a formula whose gradient is not rounded to
+# zero where the probability of the target is almost 1.
 OBJECTIVES: Mapping[str, Callable[[nn.Module, Tensor], Objective]] = {
     "probability": class_probability,
     "log_probability": log_probability,
@@ -31,39 +33,50 @@ OBJECTIVES: Mapping[str, Callable[[nn.Module, Tensor], Objective]] = {
 STEPS: Mapping[str, Callable[[float], Step]] = {"sign": sign_step, "gradient": gradient_step}
 
 
+@dataclass(frozen=True, kw_only=True)
+class PgdConfig:
+    """Objective and steps of `pgd`."""
+
+    objective: Literal["probability", "log_probability", "cross_entropy"]
+    """A key of `OBJECTIVES`."""
+
+    step: Literal["sign", "gradient"]
+    """A key of `STEPS`: what is added is the sign of the gradient, or the gradient."""
+
+    step_size: float
+    """Times epsilon."""
+
+    steps: int
+    """Max number of steps."""
+
+
 def pgd(
     network: nn.Module,
     images: Tensor,
     targets: Tensor,
+    config: PgdConfig,
     *,
     epsilon: float,
-    objective: str,
-    step: str,
-    step_size: float,
-    steps: int,
     confidence: float | None = None,
 ) -> OptimizationResult:
-    """Increase an objective f from X' = X by X' <- P(X' + step_size epsilon g), g of df / dX'.
+    """Maximize an objective f from X' = X by X' <- P(X' + step_size epsilon g), g of df / dX'.
 
     P keeps each pixel valid and within epsilon of X; g is the sign of the gradient or itself.
 
     Args:
         network: from pixels to logits, in eval mode with frozen parameters.
         images: X, (N, C, H, W), pixels in [0, 1].
-        targets: the classes, (N,).
-        epsilon: with pixels in [0, 1].
-        objective: f, one of `OBJECTIVES`.
-        step: what g is, one of `STEPS`.
-        step_size: times epsilon.
-        steps: the most to take.
-        confidence: the probability of the target at which to stop; None to take all steps.
+        targets: target classes, (N,).
+        config: f, g, step size and number of steps.
+        epsilon: max perturbation, with pixels in [0, 1].
+        confidence: probability of the target at which to stop; None to take all steps.
     """
     return _within_ball(
-        OBJECTIVES[objective](network, targets),
+        OBJECTIVES[config.objective](network, targets),
         images,
         epsilon,
-        step=STEPS[step](step_size * epsilon),
-        steps=steps,
+        step=STEPS[config.step](config.step_size * epsilon),
+        steps=config.steps,
         stop=None if confidence is None else confident_in(targets, confidence),
     )
 
@@ -79,17 +92,19 @@ def pgd_eot(
     samples: int,
     view: Callable[[Tensor], Tensor],
 ) -> OptimizationResult:
-    """Do as `fool` with the sign, for the mean log-probability over random views of X'.
+    """Maximize the mean log-probability over random views, by PGD with the sign of the gradient.
+
+    That is PGD under expectation over transformation (EOT, Athalye et al., arXiv 1707.07397).
 
     Args:
         network: from pixels to logits, in eval mode with frozen parameters.
         images: X, (N, C, H, W), pixels in [0, 1].
-        targets: the classes, (N,).
-        epsilon: with pixels in [0, 1].
+        targets: target classes, (N,).
+        epsilon: max perturbation, with pixels in [0, 1].
         step_size: times epsilon.
-        steps: how many.
-        samples: views of each image a step.
-        view: from images to random views of them, one each, drawn anew at every call.
+        steps: number of steps.
+        samples: views of each image in each step.
+        view: from images to one random view of each, drawn anew at each call.
     """
     return _within_ball(
         expectation(log_probability(network, targets), view, samples),
@@ -114,103 +129,104 @@ def _within_ball(
     )
 
 
-def greatest_violation(originals: Tensor, images: Tensor, epsilon: float) -> float:
-    """Find by how much a pixel is invalid or farther than epsilon away at the worst; 0 if none is.
+def pgd_in_growing_balls(
+    network: nn.Module,
+    images: Tensor,
+    targets: Tensor,
+    config: PgdConfig,
+    *,
+    epsilons: Sequence[float],
+    confidence: float,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Attack as `pgd` in one ball after another; successful examples are not attacked again.
+
+    Their images are in the larger balls too.
 
     Args:
-        originals: (N, C, H, W), pixels in [0, 1].
-        images: made from them, (N, C, H, W).
-        epsilon: with pixels in [0, 1].
+        network: as for `pgd`, like `images`, `targets` and `config`.
+        images: the originals.
+        targets: target classes.
+        config: of each attack.
+        epsilons: radii in ascending order.
+        confidence: probability of the target at which to stop.
+
+    Yields:
+        For each radius the images, (N, C, H, W), and the steps of the attack on each, (N,).
     """
-    made = images.double()
-    distances = (made - originals.double()).abs()
-    return max(0.0, *(part.max().item() for part in (distances - epsilon, -made, made - 1)))
+    made, steps = images.clone(), torch.zeros_like(targets)
+    remaining = torch.arange(len(targets), device=targets.device)
+    for epsilon in epsilons:
+        if len(remaining):
+            with logged_speed(f"epsilon {epsilon / LEVEL:g}/255", len(remaining)):
+                result = pgd(
+                    network,
+                    images[remaining],
+                    targets[remaining],
+                    config,
+                    epsilon=epsilon,
+                    confidence=confidence,
+                )
+            made[remaining], steps[remaining] = result.inputs, result.steps
+            remaining = remaining[~result.success]
+        yield made.clone(), steps.clone()
 
 
-class Attempt(NamedTuple):
-    """A photo and the class that it shall be taken for, as numbers, and which wish they fulfil."""
+class Example(NamedTuple):
+    """Indices of a requested example, of its photo and of its target class."""
 
-    wish: int
+    request: int
     photo: int
     target: int
 
 
-def choose_attempts(
-    wanted: Sequence[tuple[str, str]],
+def choose_examples(
+    requests: Sequence[tuple[str, str]],
     photos: Sequence[str],
     labels: Sequence[int],
     classes: Sequence[str],
     generator: torch.Generator,
-) -> list[Attempt]:
-    """Choose photos and targets by name, and others where a name is not there.
+) -> list[Example]:
+    """Choose photos and targets by name, with replacements for those that do not exist.
 
-    In place of a photo comes the first that nobody wants and that is not taken yet; in place of a
-    target, and of one that is the photo's own class, a random one of the other classes. Where
-    the photos run out, fewer attempts are chosen.
+    An unknown photo is replaced by the first that is neither requested nor taken. An unknown
+    target, or one that is the photo's own class, is replaced by a random other class. Without
+    photos left, there are fewer examples than requests.
 
     Args:
-        wanted: names of photos and of target classes.
-        photos: names of those that there are.
+        requests: names of photos and of target classes.
+        photos: names of the photos that can be attacked.
         labels: their true classes.
         classes: names of all classes, at least two.
         generator: of the random targets, on the CPU.
     """
-    rows = find_or_replace([name for name, _ in wanted], photos)
+    indices = find_or_replace([name for name, _ in requests], photos)
     chosen = []
-    for wish, ((_, target), row) in enumerate(zip(wanted, rows, strict=True)):
-        if row is None:
+    for request, ((_, name), photo) in enumerate(zip(requests, indices, strict=True)):
+        if photo is None:
             continue
-        goal = classes.index(target) if target in classes else labels[row]
-        if goal == labels[row]:
-            others = [other for other in range(len(classes)) if other != labels[row]]
-            goal = others[int(torch.randint(len(others), (), generator=generator))]
-        chosen.append(Attempt(wish, row, goal))
+        target = classes.index(name) if name in classes else labels[photo]
+        if target == labels[photo]:
+            others = [other for other in range(len(classes)) if other != labels[photo]]
+            target = others[int(torch.randint(len(others), (), generator=generator))]
+        chosen.append(Example(request, photo, target))
     return chosen
 
 
-def random_attempts(
+def random_pairs(
     labels: Tensor, classes: int, number: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Choose different pairs of an image and a wrong class at random: all equally likely.
+    """Draw distinct pairs of an image and a wrong class, uniformly at random.
 
     Args:
         labels: true classes of the images, (N,).
-        classes: how many there are.
-        number: of pairs; all N (classes - 1) of them where there are no more.
-        generator: of the choice, on the CPU.
+        classes: number of classes.
+        number: of pairs; at most all N (classes - 1).
+        generator: of the draws, on the CPU.
 
     Returns:
-        Rows of the images and target classes, each (number,).
+        Indices of the images and target classes, each (number,).
     """
     wrong = classes - 1
     chosen = torch.randperm(len(labels) * wrong, generator=generator)[:number].to(labels.device)
-    rows, targets = chosen // wrong, chosen % wrong
-    return rows, targets + (targets >= labels[rows])
-
-
-def recognition(
-    probabilities: Tensor, classes: Tensor, before: Tensor, labels: Tensor
-) -> dict[str, float | None]:
-    """Measure what a manipulation leaves of what N pictures were taken for.
-
-    Args:
-        probabilities: of all classes at the manipulated pictures, (N, K).
-        classes: those in question, (N,): the targets, or the true ones of originals.
-        before: as `probabilities`, of the pictures as they were.
-        labels: the true classes, (N,).
-
-    Returns:
-        Mean and least probability of the class in question; the `share` of the pictures that are
-        seen as it; the `destruction_rate`, which is the share that no longer is, among those that
-        were before (None where none was); the share whose true class is seen.
-    """
-    own = probabilities.gather(1, classes[:, None])[:, 0]
-    seen = probabilities.argmax(1)
-    was_seen = before.argmax(1) == classes
-    return {
-        "mean_probability": mean(own),
-        "least_probability": own.min().item(),
-        "share": mean(seen == classes),
-        "destruction_rate": mean((seen != classes)[was_seen]),
-        "true_share": mean(seen == labels),
-    }
+    indices, targets = chosen // wrong, chosen % wrong
+    return indices, targets + (targets >= labels[indices])

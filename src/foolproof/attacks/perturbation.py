@@ -5,6 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+LEVEL = 1 / 255
+"""A grey level of 8 bits, with pixels in [0, 1]: the unit of all epsilons in params."""
+
 
 class Norms(NamedTuple):
     """Norms of N perturbations, with pixels in [0, 1]."""
@@ -40,6 +43,18 @@ def max_violation(images: Tensor, lower: Tensor | float, upper: Tensor | float) 
         return 0.0
     pixels = images.double()
     return max(0.0, (lower - pixels).max().item(), (pixels - upper).max().item())
+
+
+def linf_violation(images: Tensor, originals: Tensor, epsilon: float) -> float:
+    """Compute by how much images violate the L-infinity ball or [0, 1], the max over all pixels.
+
+    Args:
+        images: (N, C, H, W).
+        originals: centres of the balls, (N, C, H, W), pixels in [0, 1].
+        epsilon: radius, with pixels in [0, 1].
+    """
+    perturbations = images.double() - originals.double()
+    return max(max_violation(perturbations, -epsilon, epsilon), max_violation(images, 0, 1))
 
 
 def shuffle_perturbation(

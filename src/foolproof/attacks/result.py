@@ -23,9 +23,6 @@ QUANTILES = {
     "max": 1,
 }
 
-# For attacks.linf, until it imports `mean_or_none` itself.
-mean = mean_or_none
-
 
 class AttackResult(NamedTuple):
     """N adversarial images with their originals and targets."""

@@ -1,4 +1,4 @@
-"""Photographs with the classes that a network sees in them."""
+"""Photos with their top classes."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -10,39 +10,39 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from foolproof.figures.show_predictions import RIGHT, WRONG
-from foolproof.figures.style import new_figure, remove_frame
+from foolproof.figures.style import new_figure, percent, remove_frame
 
 OTHER = "0.8"
 
 
 class Classified(NamedTuple):
-    """A photograph and its likeliest classes."""
+    """A photo and its top classes."""
 
     name: str
     """Of its file."""
 
     pixels: NDArray[np.floating]
-    """What the network saw, (side, side, 3), in [0, 1]."""
+    """The input of the network, (S, S, 3), in [0, 1]."""
 
     label: str | None
-    """The true class, where it is known to be one of the network's."""
+    """The true class, where it is a class of the network; else None."""
 
     classes: Sequence[str]
-    """The likeliest, the first before all others."""
+    """The top classes, by descending probability."""
 
     probabilities: Sequence[float]
     """Of those classes."""
 
 
 def draw_classified(photos: Sequence[Classified], *, architecture: str, columns: int = 5) -> Figure:
-    """Draw each photograph above the bars of its likeliest classes.
+    """Draw each photo above the bars of its top classes.
 
-    The true class and a wrong first guess stand out by colour.
+    Colours mark the true class and a wrong top-1 class.
 
     Args:
         photos: all with the same number of classes.
         architecture: the network's name, for the title.
-        columns: photographs in a row, at most.
+        columns: max number of photos in a row.
     """
     columns = min(columns, len(photos))
     rows = ceil(len(photos) / columns)
@@ -54,8 +54,8 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
         columns,
         width=side * columns,
         height=rows * (side + bars + 0.05) + 0.85,
-        title=f"{architecture}: the {top} likeliest classes\n"
-        "blue: the true class; orange: a wrong first guess",
+        title=f"{architecture}: top-{top} classes\n"
+        "blue: the true class; orange: a wrong top-1 class",
         height_ratios=[side, bars] * rows,
     )
     for axis in axes.flat:
@@ -69,17 +69,17 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
 
 
 def _draw_bars(axis: Axes, photo: Classified) -> None:
-    """Draw the probabilities from 0 to 1 with the classes written over them."""
+    """Draw bars from 0 to 1, labelled with probability and class."""
     positions = range(len(photo.classes))
-    guess = OTHER if photo.label is None else WRONG
-    colours = [guess] + [OTHER] * (len(photo.classes) - 1)
+    first = OTHER if photo.label is None else WRONG
+    colours = [first] + [OTHER] * (len(photo.classes) - 1)
     if photo.label in photo.classes:
         colours[photo.classes.index(photo.label)] = RIGHT
     axis.barh(positions, photo.probabilities, height=0.9, color=colours, alpha=0.4)
     for position, name, probability in zip(
         positions, photo.classes, photo.probabilities, strict=True
     ):
-        text = f"{100 * probability:.1f} %  {name}"
+        text = f"{percent(probability)}  {name}"
         axis.text(0.01, position, text, fontsize=8, va="center")
     axis.set_axis_on()
     remove_frame(axis)

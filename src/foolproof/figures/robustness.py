@@ -1,14 +1,14 @@
-"""What is left of adversarial photos when they are manipulated."""
+"""Classification of adversarial photos under manipulations."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from foolproof.figures.attack_linf import Seen, draw_seen
+from foolproof.figures.predicted_image import PredictedImage, draw_predicted
 from foolproof.figures.style import COLOURS, new_figure
 
-# What each strength is measured in, with its direction.
+# Graded manipulations, with the unit of their strength.
 STRENGTHS = {
     "rotation": "rotation (degrees)",
     "crop": "crop: share of each side (%)",
@@ -16,63 +16,66 @@ STRENGTHS = {
     "blur": "Gaussian blur: σ (pixels)",
     "noise": "Gaussian noise: σ (of 255)",
 }
-# From strengths as params.yaml has them to those units.
+# Factors from the strengths in params.yaml to these units.
 SCALES = {"crop": 100, "noise": 255}
-# So that all of them grow worse to the right.
+# Their axes are inverted, so that the strength grows to the right.
 DESCENDING = ("crop", "jpeg")
 
 Curves = Mapping[str, Mapping[float, Mapping[str, Mapping[str, Any]]]]
-"""By manipulation, strength as in params.yaml, and kind of picture: what `recognition` found."""
+"""Measures by manipulation, strength as in params.yaml, and kind of photo."""
 
 TARGET, TRUE, OTHER = COLOURS[1], COLOURS[0], "black"
 
 
 def draw_manipulations(
-    seen: Mapping[str, Sequence[Seen]],
+    images: Mapping[str, Sequence[PredictedImage]],
     labels: Sequence[str],
     targets: Sequence[str] | None,
     *,
     title: str,
     origin: str,
 ) -> Figure:
-    """Draw a row for each photo and a column for each manipulation, with what it is taken for.
+    """Draw the predicted classes, a row for each photo and a column for each manipulation.
 
     Args:
-        seen: by the manipulation, one picture for each photo.
-        labels: names of the classes that the attack started from.
-        targets: those of the target classes; None for originals, which have none.
+        images: by manipulation, one for each photo.
+        labels: names of the classes that the attacks start from.
+        targets: names of the target classes; None for originals.
         title: of the figure.
-        origin: what the labels are: `true`, or `predicted` where no photo is correctly classified.
+        origin: of the labels: `true`, or `predicted` where no photo is correctly classified.
     """
     legend = f"blue: the {origin} class{'' if targets is None else '; orange: the target'}"
     figure, axes = new_figure(
         len(labels),
-        len(seen),
-        width=1.62 * len(seen),
+        len(images),
+        width=1.62 * len(images),
         height=2.1 * len(labels) + 0.9,
         title=f"{title}\n{legend}",
     )
-    for column, (name, pictures) in zip(axes.T, seen.items(), strict=True):
+    for column, (name, pictures) in zip(axes.T, images.items(), strict=True):
         column[-1].set_xlabel(name)
         for row, (axis, picture) in enumerate(zip(column, pictures, strict=True)):
             colour = TRUE if picture.name == labels[row] else OTHER
             if targets is not None and picture.name == targets[row]:
                 colour = TARGET
-            draw_seen(axis, picture, colour=colour, fontsize=7.5)
+            draw_predicted(axis, picture, colour=colour, fontsize=7.5)
     for row, axis in enumerate(axes[:, 0]):
         axis.set_ylabel(labels[row] if targets is None else f"{labels[row]}\n→ {targets[row]}")
     return figure
 
 
 def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> Figure:
-    """Draw probability and recognition against the strength of each manipulation.
+    """Draw mean probability and top-1 rate against the strength of each manipulation.
 
     Args:
-        curves: of what `STRENGTHS` names.
-        series: what is drawn of them, with its name in the legend; at most four.
+        curves: of the manipulations in `STRENGTHS`.
+        series: kinds of photos, with their names in the legend; at most four.
         title: of the figure.
     """
-    values = {"mean_probability": "mean probability (%)", "share": "photos seen as that class (%)"}
+    values = {
+        "mean_probability": "mean probability (%)",
+        "top1_rate": "photos classified as that class (%)",
+    }
     figure, axes = new_figure(
         2, len(curves), width=1.85 * len(curves), height=5, title=title, sharey="row"
     )
@@ -95,14 +98,14 @@ def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> 
 
 
 def strength_rows(curves: Curves, series: Mapping[str, str]) -> list[dict[str, Any]]:
-    """List the points of `draw_strengths`, in the units of its axes, for a CSV file."""
+    """List the points of `draw_strengths` in the units of its axes, for a CSV file."""
     return [
         {
             "manipulation": STRENGTHS[manipulation],
             "strength": SCALES.get(manipulation, 1) * strength,
             "series": name,
             "mean_probability": point[kind]["mean_probability"],
-            "share": point[kind]["share"],
+            "top1_rate": point[kind]["top1_rate"],
         }
         for manipulation, points in curves.items()
         for kind, name in series.items()

@@ -1,1 +1,1 @@
-"""The one loop that optimizes an input: steps, constraints, criteria, objectives, transforms."""
+"""Optimization of inputs: one loop; objectives, steps, constraints and criteria for it."""

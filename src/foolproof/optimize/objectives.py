@@ -1,4 +1,4 @@
-"""What the attacks increase."""
+"""Objectives: functions of the inputs that an optimization maximizes."""
 
 from collections.abc import Callable
 
@@ -10,21 +10,21 @@ from foolproof.optimize.loop import Evaluation, Objective
 
 
 def class_logit(network: nn.Module, targets: Tensor) -> Objective:
-    """Make the objective logits[target], with a target class for each problem.
+    """Make the objective logits[target].
 
     Args:
         network: from pixels (N, C, H, W) to logits (N, classes).
-        targets: the classes, (N,).
+        targets: classes, (N,).
     """
     return _of_class(network, targets, lambda logits: logits)
 
 
 def class_probability(network: nn.Module, targets: Tensor) -> Objective:
-    """Make the objective p(target), the softmax probability, with a target class for each problem.
+    """Make the objective p(target), the softmax probability.
 
     Args:
         network: from pixels (N, C, H, W) to logits (N, classes).
-        targets: the classes, (N,).
+        targets: classes, (N,).
     """
     return _of_class(network, targets, lambda logits: logits.softmax(1))
 
@@ -32,11 +32,12 @@ def class_probability(network: nn.Module, targets: Tensor) -> Objective:
 def log_probability(network: nn.Module, targets: Tensor) -> Objective:
     """Make the objective log p(target), in nats, with a target class for each problem.
 
-    It is minus the cross-entropy by the usual formula, to the bit what other libraries descend.
+    It is the negative cross-entropy by the usual formula, equal to the bit to that of other
+    libraries.
 
     Args:
         network: from pixels (N, C, H, W) to logits (N, classes).
-        targets: the classes, (N,).
+        targets: classes, (N,).
     """
     return _of_class(network, targets, lambda logits: logits.log_softmax(1))
 
@@ -44,28 +45,28 @@ def log_probability(network: nn.Module, targets: Tensor) -> Objective:
 def _of_class(network: nn.Module, targets: Tensor, score: Callable[[Tensor], Tensor]) -> Objective:
     """Make the objective score(logits)[target]; score keeps the shape (N, classes)."""
 
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
+    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
         logits = network(pixels)
-        return Evaluation(score(logits).gather(1, targets[rows, None])[:, 0], logits)
+        return Evaluation(score(logits).gather(1, targets[indices, None])[:, 0], logits)
 
     return evaluate
 
 
 def cross_entropy(network: nn.Module, labels: Tensor) -> Objective:
-    """Make the objective CE(x, label) = -log p(label), in nats, with a label for each problem.
+    """Make the objective CE(x, label) = -log p(label), in nats.
 
-    It is computed as softplus(m) of m = logsumexp of the other logits - logits[label]: where the
-    network is all but sure of the label, the difference 1 - p(label) that makes the gradient of
-    the usual formula is lost in rounding, and the signs of the gradient with it.
+    It is computed as softplus(m), with m = logsumexp of the other logits - logits[label]. The
+    gradient of the usual formula contains 1 - p(label), which rounding reduces to zero where
+    p(label) is almost 1; its signs are lost then.
 
     Args:
         network: from pixels (N, C, H, W) to logits (N, classes).
-        labels: the classes, (N,).
+        labels: classes, (N,).
     """
 
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
+    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
         logits = network(pixels)
-        own = labels[rows, None]
+        own = labels[indices, None]
         others = logits.scatter(1, own, -torch.inf).logsumexp(1)
         return Evaluation(softplus(others - logits.gather(1, own)[:, 0]), logits)
 
@@ -73,28 +74,28 @@ def cross_entropy(network: nn.Module, labels: Tensor) -> Objective:
 
 
 def negative(objective: Objective) -> Objective:
-    """Make the objective whose increase is the decrease of another."""
+    """Make the objective -C."""
 
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
-        value, logits = objective(pixels, rows)
+    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
+        value, logits = objective(pixels, indices)
         return Evaluation(-value, logits)
 
     return evaluate
 
 
 def with_mse_penalty(objective: Objective, images: Tensor, weights: Tensor) -> Objective:
-    """Make the objective C - beta MSE(x, image), with an image and a beta for each problem.
+    """Make the objective C - beta MSE(x, image).
 
     Args:
         objective: C, from pixels (N, C, H, W).
-        images: what the inputs should look like, (N, C, H, W), pixels in [0, 1].
+        images: reference images, (N, C, H, W), pixels in [0, 1].
         weights: beta, (N,), in units of C per mean squared pixel.
     """
 
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
-        value, logits = objective(pixels, rows)
-        distance = (pixels - images[rows]).square().flatten(1).mean(1)
-        return Evaluation(value - weights[rows] * distance, logits)
+    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
+        value, logits = objective(pixels, indices)
+        distance = (pixels - images[indices]).square().flatten(1).mean(1)
+        return Evaluation(value - weights[indices] * distance, logits)
 
     return evaluate
 
@@ -104,9 +105,9 @@ def on_perturbation(objective: Objective, images: Tensor) -> Objective:
 
     Args:
         objective: C, from pixels (N, C, H, W).
-        images: the fixed images, (N, C, H, W), pixels in [0, 1].
+        images: fixed, (N, C, H, W), pixels in [0, 1].
     """
-    return lambda noise, rows: objective(images[rows] + noise, rows)
+    return lambda noise, indices: objective(images[indices] + noise, indices)
 
 
 def expectation(
@@ -114,22 +115,22 @@ def expectation(
 ) -> Objective:
     """Make the mean of an objective over random transformations of each input.
 
-    That is the Monte Carlo estimate of expectation over transformation (Athalye et al.,
-    arXiv 1707.07397). All samples of all problems pass the network as one batch.
+    It is the Monte Carlo estimate of the expectation over transformation (EOT, Athalye et al.,
+    arXiv 1707.07397). All samples of all examples make one batch.
 
     Args:
-        objective: of what the transformations make.
-        transform: from inputs (n, ...) to randomly transformed ones, each on its own, same shape;
-            it draws anew at every call.
-        samples: for each input and call.
+        objective: of transformed inputs.
+        transform: from inputs (n, ...) to inputs transformed at random, independently and anew at
+            each call, same shape.
+        samples: of each input, in each call.
 
     Returns:
-        An objective whose logits are likewise the mean over the samples.
+        An objective whose logits are the means over the samples.
     """
 
-    def evaluate(inputs: Tensor, rows: Tensor) -> Evaluation:
+    def evaluate(inputs: Tensor, indices: Tensor) -> Evaluation:
         views = transform(inputs.repeat_interleave(samples, 0))
-        value, logits = objective(views, rows.repeat_interleave(samples))
+        value, logits = objective(views, indices.repeat_interleave(samples))
         return Evaluation(
             value.unflatten(0, (-1, samples)).mean(1), logits.unflatten(0, (-1, samples)).mean(1)
         )

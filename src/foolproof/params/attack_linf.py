@@ -1,4 +1,4 @@
-"""Section of the stage `attack_linf`."""
+"""Section of the stages `attack_linf`, `evaluate_linf` and `attack_eot`."""
 
 from typing import Annotated, Literal
 
@@ -6,14 +6,14 @@ from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Probabili
 
 
 class Example(Section):
-    """A photo, by the name of its file, and the class that it shall be taken for."""
+    """A photo, by the name of its file, and its target class, by name."""
 
     photo: str
     target: str
 
 
 class AttackLinf(Section):
-    """Adversarial photos; epsilons are in units of 1/255."""
+    """Targeted PGD on photos; epsilons are in units of 1/255."""
 
     seed: Seed
     objective: Literal["probability", "log_probability", "cross_entropy"]

@@ -1,4 +1,4 @@
-"""Section of the stage `attack_minimal`."""
+"""Section of the stages `attack_minimal` and `evaluate_minimal`."""
 
 from typing import Annotated
 
@@ -9,17 +9,17 @@ from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Section
 Rank = Annotated[int, Field(ge=2, strict=True)]
 
 
-class FewSteps(Section):
-    """Descent by steps of one length, until the target is the likeliest class."""
+class NormalizedSteps(Section):
+    """Steps of one L2 norm along the gradient, until the target is the top-1 class."""
 
     step_size: Positive
     steps: Count
 
 
 class AttackMinimal(Section):
-    """The smallest change that makes a target the likeliest class."""
+    """Minimal L2 perturbations that make a target the top-1 class."""
 
     ranks: Annotated[list[Rank], NotEmpty, Distinct]
-    few_steps: FewSteps
-    search_steps: Count
+    normalized_steps: NormalizedSteps
+    ddn_steps: Count
     shown: Count

@@ -4,6 +4,6 @@ from foolproof.core.params import Count, Section
 
 
 class ClassifyPhotos(Section):
-    """How many of the likeliest classes of each photograph are listed."""
+    """How many top classes of each photo are listed."""
 
     top: Count

@@ -4,6 +4,6 @@ from foolproof.core.params import Section
 
 
 class Pretrained(Section):
-    """Which of torchvision's networks."""
+    """Which classifier of torchvision or timm."""
 
     network: str

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from foolproof.core.params import Count, Distinct, NonNegative, NotEmpty, Positive, Section, Seed
-from foolproof.params.common import Degrees, Share, Views
+from foolproof.core.params import Distinct, NonNegative, NotEmpty, Section, Seed
+from foolproof.params.common import Degrees, Share
 
 JpegQuality = Annotated[int, Field(ge=1, le=100, strict=True)]
 
 
 class Strengths(Section):
-    """At which each manipulation is measured."""
+    """Strengths of each graded manipulation."""
 
     rotation: Annotated[list[Degrees], NotEmpty, Distinct]
     crop: Annotated[list[Share], NotEmpty, Distinct]
@@ -21,14 +21,9 @@ class Strengths(Section):
 
 
 class Robustness(Section):
-    """Adversarial photos under manipulations; epsilon is in units of 1/255."""
+    """Manipulations of adversarial photos."""
 
     seed: Seed
-    epsilon: Positive
-    step_size: Positive
-    steps: Count
-    samples: Count
-    views: Views
     crop: Share
     rotation: Degrees
     strengths: Strengths

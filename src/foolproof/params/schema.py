@@ -4,6 +4,7 @@ from pathlib import Path
 
 from foolproof.core.params import Section, read_params, validate
 from foolproof.params.adder import Adder
+from foolproof.params.attack_eot import AttackEot
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.params.attack_noise import AttackNoise
@@ -62,6 +63,7 @@ class Params(Section):
     show_feature_maps: ShowFeatureMaps
     logistic_regression: LogisticRegression
     attack_linf: AttackLinf
+    attack_eot: AttackEot
     robustness: Robustness
     attack_minimal: AttackMinimal
     feature_visualization: FeatureVisualization

@@ -1,1 +1,1 @@
-"""Photographs: decoding, packing, preprocessing, and names that may not be there."""
+"""Photos: decoding, packed files, a user's own folder, preprocessing, and unknown names."""

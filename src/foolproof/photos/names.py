@@ -1,4 +1,4 @@
-"""Names in params.yaml of photos and classes that may not be there."""
+"""Names of photos and classes in params.yaml that may not exist."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -9,15 +9,14 @@ def nearest_names(name: str, names: Iterable[str]) -> str:
     return ", ".join(get_close_matches(name, list(names), n=3, cutoff=0))
 
 
-def find_or_replace(wanted: Sequence[str], names: Sequence[str]) -> list[int | None]:
-    """Find the index of each wanted name, or of another one in its place.
+def find_or_replace(requested: Sequence[str], names: Sequence[str]) -> list[int | None]:
+    """Find the index of each requested name, or of a replacement.
 
-    In place of a name that is not there comes the first that is neither wanted nor taken yet; None
-    where these run out.
+    The replacement is the first name that is neither requested nor taken; None where none is left.
 
     Args:
-        wanted: any names.
-        names: those that there are.
+        requested: any names.
+        names: those that exist.
     """
-    spare = (index for index, name in enumerate(names) if name not in wanted)
-    return [names.index(name) if name in names else next(spare, None) for name in wanted]
+    spare = (index for index, name in enumerate(names) if name not in requested)
+    return [names.index(name) if name in names else next(spare, None) for name in requested]

@@ -1,13 +1,13 @@
-"""What is known of families of convolutional classifiers by the beginnings of their names.
+"""Supported families of convolutional classifiers, by the prefixes of their names.
 
-Importing this is cheap: params are checked against it before anything is loaded.
+Imported without torch, since params are checked against it before anything is loaded.
 """
 
 from collections.abc import Mapping
 
 from foolproof.core.errors import FoolproofError
 
-# The non-linearity of the last hidden layer; that of ConvNeXt ends in a layer norm.
+# Non-linearity of the last hidden layer; None for ConvNeXt, where a layer norm comes last.
 TORCHVISION: Mapping[str, str | None] = {
     "alexnet": "ReLU",
     "convnext": None,
@@ -38,10 +38,10 @@ ACTIVATIONS: Mapping[str, str | None] = {**TORCHVISION, **TIMM}
 
 
 def last_activation(architecture: str) -> str | None:
-    """Name the non-linearity of the last hidden layer; None where a layer norm ends it.
+    """Name the non-linearity of the last hidden layer; None where a layer norm comes last.
 
     Raises:
-        FoolproofError: when the architecture is of no supported family, with those that are.
+        FoolproofError: when the family of the architecture is not supported, naming those that are.
     """
     families = [family for family in ACTIVATIONS if architecture.startswith(family)]
     if not families:

@@ -1,10 +1,9 @@
-"""Networks of torchvision and timm with trained weights, and what feeds their last layer."""
+"""Networks of torchvision and timm with trained weights, and their hidden features."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -15,30 +14,26 @@ from PIL.Image import Image
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from foolproof.compute.chunks import side_by_side
 from foolproof.core.errors import FoolproofError
 from foolproof.data.arrays import read_arrays
 from foolproof.networks.inference import predict_logits
 from foolproof.networks.layers import Normalize, replace_adaptive_pools, write_to_new_arrays
-from foolproof.photos.photo import Interpolation, to_network_pixels
+from foolproof.photos.names import nearest_names
+from foolproof.photos.preprocess import Interpolation, chunks_of_photos, to_network_pixels
 from foolproof.pretrained.families import last_activation
 
-# Photographs a forward pass on a CPU: few enough that their activations stay at some hundred
-# megabytes.
-CHUNK = 16
-
-# Architectures with auxiliary classifiers, which only training needs. Their published weights
-# expect an input that they normalize once more themselves.
+# Architectures with auxiliary classifiers, which only training needs. With their published weights
+# they normalize their input a second time.
 AUXILIARY = ("googlenet", "inception_v3")
 AUXILIARY_OPTIONS = {"aux_logits": False, "transform_input": True, "init_weights": False}
 
 
 @dataclass(frozen=True, eq=False)
 class Pretrained:
-    """A trained classifier of photographs that is only looked at and attacked."""
+    """A classifier of photos with trained, frozen weights."""
 
     architecture: str
-    """The name that torchvision or timm gives it."""
+    """Its name in torchvision or timm."""
 
     network: nn.Sequential
     """`normalize` and `body`, from pixels (N, 3, crop, crop) in [0, 1] to logits (N, K): in eval
@@ -48,17 +43,17 @@ class Pretrained:
     """Names of the K classes."""
 
     resize: int
-    """Shorter side of a photograph before cropping, in pixels."""
+    """Shorter side of a photo before cropping, in pixels."""
 
     crop: int
-    """Side of the square that the network sees."""
+    """Side of the square input, in pixels."""
 
     interpolation: Interpolation = "bilinear"
-    """By which photographs are resized."""
+    """Of the resizing of photos."""
 
 
 def load_pretrained(path: Path, device: torch.device) -> Pretrained:
-    """Load a network's `.npz` that the download stage made.
+    """Load the `.npz` of a network that the download stage writes.
 
     Raises:
         FoolproofError: when the file is missing or damaged, or its weights do not fit its
@@ -90,44 +85,36 @@ def load_pretrained(path: Path, device: torch.device) -> Pretrained:
 
 
 def network_pixels(pretrained: Pretrained, pictures: Iterable[Image]) -> Tensor:
-    """Bring pictures to a network's input, (N, 3, crop, crop), in [0, 1], on its device."""
+    """Preprocess pictures to a network's input, (N, 3, crop, crop), in [0, 1], on its device."""
     device = next(pretrained.network.parameters()).device
     shape = pretrained.resize, pretrained.crop, pretrained.interpolation
     return torch.stack([to_network_pixels(each, *shape) for each in pictures]).to(device)
 
 
 def predict(pretrained: Pretrained, pixels: Tensor) -> Tensor:
-    """Compute the logits (N, K) of photographs (N, 3, crop, crop) in [0, 1], chunk by chunk."""
+    """Compute the logits (N, K) of photos (N, 3, crop, crop) in [0, 1], chunk by chunk."""
     return torch.cat(
         [predict_logits(pretrained.network, chunk) for chunk in chunks_of_photos(pixels)]
     )
 
 
-def chunks_of_photos(pixels: Tensor) -> tuple[Tensor, ...]:
-    """Divide photographs (N, 3, crop, crop) into what one forward pass takes on their device."""
-    numbers = pixels.shape[1:].numel()
-    together = side_by_side(pixels.device, numbers=numbers, on_cpu=CHUNK)
-    chunks: tuple[Tensor, ...] = pixels.split(together)
-    return chunks
-
-
 def class_index(pretrained: Pretrained, name: str) -> int:
-    """Find a class by its name; the first where two have the same, as ImageNet's two cranes.
+    """Find a class by its name; the first of two with one name, as the cranes of ImageNet.
 
     Raises:
-        FoolproofError: when there is none, with the most similar names.
+        FoolproofError: when there is none, naming the most similar ones.
     """
     try:
         return pretrained.classes.index(name)
     except ValueError:
-        similar = ", ".join(get_close_matches(name, pretrained.classes, n=5, cutoff=0))
+        nearest = nearest_names(name, pretrained.classes)
         raise FoolproofError(
-            f"{name!r} is no class of {pretrained.architecture}; the nearest are: {similar}"
+            f"{name!r} is no class of {pretrained.architecture}; the nearest are: {nearest}"
         ) from None
 
 
 def is_rectified(pretrained: Pretrained) -> bool:
-    """Say whether the hidden features are non-negative, because a ReLU or ReLU6 makes them.
+    """Tell whether a ReLU or ReLU6 makes the hidden features non-negative.
 
     Raises:
         FoolproofError: when the architecture is of no supported family.
@@ -136,15 +123,14 @@ def is_rectified(pretrained: Pretrained) -> bool:
 
 
 def hidden_features(pretrained: Pretrained) -> nn.Sequential:
-    """Cut the network before its last layer with weights, which leaves the last hidden layer.
+    """Replace the last layer with weights by the identity, which leaves the last hidden layer.
 
-    That is its output after the non-linearity, averaged over the map where the network does so
-    itself. SqueezeNet classifies each position by a convolution and averages then; here its
-    hidden maps are averaged instead.
+    Its output is after the non-linearity and the network's own global average. SqueezeNet averages
+    after its last convolution; here its hidden maps are averaged instead.
 
     Returns:
-        A network from pixels (N, 3, crop, crop) in [0, 1] to features (N, D), which shares the
-        weights of the one given.
+        A network from pixels (N, 3, crop, crop) in [0, 1] to features (N, D), with the same
+        weight tensors.
 
     Raises:
         FoolproofError: when the architecture is of no supported family.
@@ -163,7 +149,7 @@ def hidden_features(pretrained: Pretrained) -> nn.Sequential:
 
 
 def _state(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
-    """Take the state dict from the arrays `state/...`."""
+    """Collect the state dict from the arrays `state/...`."""
     return {
         name.removeprefix("state/"): torch.from_numpy(values)
         for name, values in arrays.items()
@@ -186,7 +172,7 @@ def _build_torchvision(
 def _build_timm(
     architecture: str, classes: int, crop: int, state: Mapping[str, Tensor]
 ) -> nn.Module:
-    """Build a network of timm with its weights, of PyTorch's own layers."""
+    """Build a network of timm with its weights, from layers of PyTorch."""
     # Imported lazily: timm takes a second to import.
     import timm  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Networks of timm made of PyTorch's own layers, which torch.fx can trace, fold and cut."""
+"""Networks of timm from layers of PyTorch, which torch.fx can trace and fold."""
 
 from collections import OrderedDict
 from functools import partial
@@ -10,15 +10,15 @@ from torch import Tensor, nn
 
 
 def with_plain_layers(network: nn.Module, side: int) -> nn.Module:
-    """Replace timm's compound layers by equal ones of PyTorch, in place.
+    """Replace compound layers of timm by equal layers of PyTorch, in place.
 
     A `BatchNormAct2d` becomes a batch norm (`norm`) and its activation (`act`); a `Conv2dSame`,
     which computes TensorFlow's padding from the size of its input, becomes a `Conv2d` with the
-    padding that this input side needs. Names of other layers stay.
+    padding for this input side. Names of other layers stay.
 
     Args:
         network: of timm, in eval mode.
-        side: of the square images that the network will see, in pixels.
+        side: of the square input images, in pixels.
     """
     for name, padded in _padded_convolutions(network, side).items():
         network.set_submodule(name, padded)
@@ -30,7 +30,7 @@ def with_plain_layers(network: nn.Module, side: int) -> nn.Module:
 
 @torch.no_grad()
 def _padded_convolutions(network: nn.Module, side: int) -> dict[str, nn.Conv2d]:
-    """Make the equal of each `Conv2dSame`, by its name, for images of one side."""
+    """Make an equal convolution for each `Conv2dSame`, by name, for one image side."""
     found: dict[str, nn.Conv2d] = {}
 
     def note(name: str, layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -51,10 +51,10 @@ def _padded_convolutions(network: nn.Module, side: int) -> dict[str, nn.Conv2d]:
 
 
 def _explicitly_padded(layer: Conv2dSame, side: int) -> nn.Conv2d:
-    """Make a convolution with symmetric padding that equals TensorFlow's SAME padding.
+    """Make a convolution with symmetric padding that is equal to one with SAME padding.
 
-    Where that pads one row more at the end than at the beginning, the kernel gets a first row
-    and column of zeros instead, and the padding is that of the end.
+    Where SAME pads one row more at the end, the padding of the end is used on both sides, and the
+    kernel gets a first row and column of zeros.
     """
     assert layer.dilation == (1, 1)
     assert layer.kernel_size[0] == layer.kernel_size[1]
@@ -78,7 +78,7 @@ def _explicitly_padded(layer: Conv2dSame, side: int) -> nn.Conv2d:
 
 
 def _norm_and_activation(layer: BatchNormAct2d) -> nn.Module:
-    """Split a batch norm with an activation; the same arrays serve it afterwards."""
+    """Split a batch norm with an activation into two layers."""
     norm = nn.BatchNorm2d(layer.num_features, layer.eps, layer.momentum)
     norm.load_state_dict(layer.state_dict())
     norm.train(layer.training)

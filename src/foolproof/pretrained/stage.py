@@ -1,4 +1,4 @@
-"""Stages that look at photos with the pretrained network of params.yaml."""
+"""The context of stages that use the pretrained network of params.yaml, and the photos."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,10 +16,10 @@ from foolproof.trained.stage import NetworkStage
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PhotoStage(NetworkStage[SectionT]):
-    """A stage that uses a pretrained network."""
+    """A stage with a pretrained network."""
 
     name: str
-    """Under which the network's file lies in data/."""
+    """Of the network: its file is data/<name>.npz."""
 
     pretrained: Pretrained
     """The network, watched."""
@@ -36,7 +36,7 @@ class PhotoStage(NetworkStage[SectionT]):
 
 @contextmanager
 def photo_stage(section: type[SectionT], key: str | None = None) -> Iterator[PhotoStage[SectionT]]:
-    """Do as `network_stage`, and load the network that `pretrained.network` names.
+    """Extend `network_stage` by the network that `pretrained.network` names.
 
     Raises:
         FoolproofError: also when the network's file is missing or wrong.

@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 from tqdm import tqdm
 
 from foolproof.compute.chunks import side_by_side
-from foolproof.photos.photo import decode
+from foolproof.photos.decode import decode
 from foolproof.pretrained.load import Pretrained, hidden_features, network_pixels
 
 # Photos for each forward pass on a CPU, whose cache holds the activations of so few: mobilenet_v2

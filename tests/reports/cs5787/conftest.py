@@ -24,7 +24,7 @@ PICTURES = {
     "logistic_regression": "regularization classes confusion",
     "draw_curves": "cifar10",
     "show_filters": "nobn bn",
-    "attack_linf": "examples sweep",
+    "evaluate_linf": "examples sweep",
     "robustness": "manipulations_plain manipulations_eot strength",
     "adder": "adder network",
 }

@@ -95,22 +95,22 @@ def rates(success: float) -> Metrics:
     }
 
 
-def example(name: str, seen_as: str, confidence: float) -> Metrics:
+def example(name: str, predicted: str, confidence: float) -> Metrics:
     return {
         "photo": name,
         "label": "bell pepper",
         "target": "space shuttle",
-        "wanted": {"photo": name, "target": "space shuttle"},
+        "requested": {"photo": name, "target": "space shuttle"},
         "replaced": False,
         "probability_before": 0.94,
-        "seen_as": seen_as,
+        "predicted": predicted,
         "confidence": confidence,
         "confidence_8_bit": confidence,
     }
 
 
 def manipulated(shares: dict[str, float]) -> Metrics:
-    """Give what four photos of each kind, by its share that is seen as intended, become."""
+    """Give what four photos of each kind, by its share that is classified as intended, become."""
     photos: list[dict[str, Any]] = [
         {"photo": f"{row}.png", "label": "bell pepper", "target": "space shuttle"}
         for row in range(4)
@@ -119,7 +119,7 @@ def manipulated(shares: dict[str, float]) -> Metrics:
         for manipulation in MANIPULATIONS:
             each[manipulation] = {
                 kind: {
-                    "seen_as": "space shuttle" if row < 4 * shares[kind] else "bell pepper",
+                    "predicted": "space shuttle" if row < 4 * shares[kind] else "bell pepper",
                     "probability": 0.97,
                     "target_probability": 0.97 if row < 4 * shares[kind] else 0.01,
                     "true_probability": 0.02,
@@ -130,10 +130,10 @@ def manipulated(shares: dict[str, float]) -> Metrics:
         manipulation: {
             kind: {
                 "mean_probability": 0.5,
-                "least_probability": 0.1,
-                "share": shares[kind],
+                "min_probability": 0.1,
+                "top1_rate": shares[kind],
                 "destruction_rate": 1 - shares[kind],
-                "true_share": 0.25,
+                "true_class_rate": 0.25,
             }
             for kind in KINDS
         }
@@ -152,8 +152,8 @@ def photos() -> Metrics:
             "classes": 1000,
             "top": 3,
             "labelled": 2,
-            "share_right": 1.0,
-            "share_in_top": 1.0,
+            "top1_accuracy": 1.0,
+            "top_accuracy": 1.0,
             "photos": [
                 photo("peppers.png", "bell pepper", 0.9396),
                 photo("zebra.jpg", "zebra", 0.848),
@@ -230,8 +230,7 @@ def attacks() -> Metrics:
     return {
         "linf": {
             "architecture": "mobilenet_v2",
-            "photos": 20,
-            "usable_photos": 19,
+            "attacked_photos": 19,
             "candidate_photos": 20,
             "labelled_photos": 20,
             "photos_by": "label",

@@ -13,10 +13,10 @@ from tests.reports.cs5787.conftest import write_curves
 from tests.reports.cs5787.records import example, manipulated, training
 
 
-def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
+def test_numbers_are_those_of_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "for bell pepper (93.96 %), cucumber (1.33 %) and orange (0.92 %), in this order",
+        "are bell pepper (93.96 %), cucumber (1.33 %) and orange (0.92 %), in this order",
         "channel 14 follows brightness",
         "mean-per-class accuracy of 84.5 % (95 % interval 77.5–89.5 %)",
         "1,280 features per image, of which 31 % are zero",
@@ -37,7 +37,7 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
     assert "else [" not in text, "a rule that Typst took for text"
 
 
-def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
+def test_stand_ins_are_marked(report: Report, metrics: Metrics) -> None:
     metrics["metrics/assets.json"]["pets"] = stand_in()
     text = report.text(metrics)
     assert "STAND-IN DATA" in text
@@ -76,7 +76,7 @@ def test_verdict_on_the_deep_network_follows_its_accuracy(
     assert sentence in report.text(metrics)
 
 
-def test_an_attack_that_fails_is_said(report: Report, metrics: Metrics) -> None:
+def test_failed_attacks_are_reported(report: Report, metrics: Metrics) -> None:
     attacks = metrics["metrics/attacks.json"]
     attacks["linf"]["examples"][0] = example("peppers.png", "bell pepper", 0.31)
     attacks["robustness"] = manipulated({"clean": 1, "plain": 0.5, "plain_large": 1, "eot": 0.25})
@@ -87,16 +87,16 @@ def test_an_attack_that_fails_is_said(report: Report, metrics: Metrics) -> None:
     assert "some are" in text
 
 
-def test_photos_without_known_labels_are_said_to_start_from_predictions(
+def test_attacks_on_unlabelled_photos_start_from_predicted_classes(
     report: Report, metrics: Metrics
 ) -> None:
     photos = metrics["metrics/photos.json"]["classification"]
-    photos |= {"labelled": 0, "share_right": None, "share_in_top": None}
+    photos |= {"labelled": 0, "top1_accuracy": None, "top_accuracy": None}
     for each in photos["photos"]:
         each |= {"label": None, "label_rank": None, "label_probability": None}
     attacks = metrics["metrics/attacks.json"]
     unlabelled = {"photos_by": "prediction", "labelled_photos": 0}
-    attacks["linf"] |= unlabelled | {"usable_photos": 20, "input_shape": [3, 240, 240]}
+    attacks["linf"] |= unlabelled | {"attacked_photos": 20, "input_shape": [3, 240, 240]}
     attacks["robustness"]["photos_by"] = "prediction"
     text = report.text(metrics)
     for sentence in (
@@ -108,10 +108,10 @@ def test_photos_without_known_labels_are_said_to_start_from_predictions(
         "Each of the photo's 172,800 numbers",
     ):
         assert sentence in text.replace("\u2019", "'"), sentence
-    assert "true class is seen again" not in text
+    assert "its true class again" not in text
 
 
-def test_misclassified_photos_are_told_from_unlabelled_ones(
+def test_misclassified_and_unlabelled_photos_are_distinguished(
     report: Report, metrics: Metrics
 ) -> None:
     attack = metrics["metrics/attacks.json"]["linf"]
@@ -126,7 +126,7 @@ def test_replaced_examples_are_named(report: Report, metrics: Metrics) -> None:
     attack["examples"] = attack["examples"][:1]
     attack["examples"][0] |= {
         "replaced": True,
-        "wanted": {"photo": "owl.jpg", "target": "teapott"},
+        "requested": {"photo": "owl.jpg", "target": "teapott"},
     }
     robustness = metrics["metrics/attacks.json"]["robustness"]
     robustness["photos"] = robustness["photos"][:1]
@@ -140,7 +140,7 @@ def test_replaced_examples_are_named(report: Report, metrics: Metrics) -> None:
         assert sentence in text, sentence
 
 
-def test_one_photo_and_few_classes_make_a_report(report: Report, metrics: Metrics) -> None:
+def test_report_compiles_with_one_photo_and_few_classes(report: Report, metrics: Metrics) -> None:
     photos = metrics["metrics/photos.json"]
     photos["classification"] |= {"classes": 3, "photos": photos["classification"]["photos"][:1]}
     photos["classification"] |= {"labelled": 1}
@@ -151,7 +151,7 @@ def test_one_photo_and_few_classes_make_a_report(report: Report, metrics: Metric
     metrics["metrics/pets.json"]["features"] |= {"activation": None, "rectified": False}
     text = report.text(metrics)
     assert "it classifies 100 % correctly (Figure" in text
-    assert "likeliest for" not in text
+    assert "among the top" not in text
     assert "the layer has no activation function" in text
 
 

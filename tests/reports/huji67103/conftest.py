@@ -19,7 +19,7 @@ from tests.reports.huji67103.records import minimal, occluded, unit
 
 PICTURES = {
     "evaluate_feature_visualization": "units spectra classes_fourier classes_prior classes_none",
-    "attack_minimal": "changes norms",
+    "evaluate_minimal": "changes norms",
     "occlude_photos": "maps deletion",
 }
 
@@ -30,7 +30,7 @@ def metrics() -> Metrics:
     params = project_params()
     networks = {params["feature_visualization"][key] for key in ("network", "transfer_network")}
     assets = {"photos", params["pretrained"]["network"], *networks}
-    methods = {"few_steps": minimal(1.5), "search": minimal(0.75)}
+    methods = {"normalized_steps": minimal(1.5), "ddn": minimal(0.75)}
     return {
         "metrics/assets.json": {name: real_mnist() for name in assets},
         "metrics/neurons/feature_visualization.json": {
@@ -49,7 +49,7 @@ def metrics() -> Metrics:
         "metrics/attacks/minimal.json": {
             "architecture": "mobilenet_v2",
             "classes": 1000,
-            "photos": 20,
+            "attacked_photos": 20,
             "candidate_photos": 20,
             "labelled_photos": 20,
             "photos_by": "label",
@@ -60,7 +60,7 @@ def metrics() -> Metrics:
             "methods": methods,
             "by_rank": {
                 "2": methods,
-                "1000": {"few_steps": minimal(2.0), "search": minimal(1.2)},
+                "1000": {"normalized_steps": minimal(2.0), "ddn": minimal(1.2)},
             },
         },
         "metrics/toys/xor.json": {

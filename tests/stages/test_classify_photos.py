@@ -42,7 +42,7 @@ def outs(
     return metrics, made
 
 
-def test_photographs_are_classified_and_own_pictures_too(
+def test_downloaded_and_own_photos_are_classified(
     project: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     own = project / "photos"
@@ -67,19 +67,19 @@ def test_photographs_are_classified_and_own_pictures_too(
         assert photo["label_rank"] is photo["label_probability"] is None
     ranks = [photo["label_rank"] for photo in photos[:2]]
     assert metrics["labelled"] == 2
-    assert metrics["share_right"] == ranks.count(1) / 2
-    assert metrics["share_in_top"] == sum(rank <= 2 for rank in ranks) / 2
-    assert set(made) >= {"classification.json", "classification.png", "peppers.png"}
+    assert metrics["top1_accuracy"] == ranks.count(1) / 2
+    assert metrics["top_accuracy"] == sum(rank <= 2 for rank in ranks) / 2
+    assert set(made) >= {"classification.json", "classification.png", "example.png"}
     assert made == outs(project, classify_photos.main, "classification")[1]
 
 
-def test_unlabelled_photos_and_fewer_classes_than_top(project: Path) -> None:
+def test_stages_run_with_unlabelled_photos_and_few_classes(project: Path) -> None:
     write_params(project, top=10)
     write_photos(project, {"alone.jpg": ""})
     metrics, _ = outs(project, classify_photos.main, "classification")
     assert (metrics["classes"], metrics["top"]) == (len(CLASSES), len(CLASSES))
     assert metrics["labelled"] == 0
-    assert metrics["share_right"] is metrics["share_in_top"] is None
+    assert metrics["top1_accuracy"] is metrics["top_accuracy"] is None
     (photo,) = metrics["photos"]
     assert photo["label"] is photo["label_rank"] is None
     assert sorted(each["class"] for each in photo["top"]) == sorted(CLASSES)
@@ -90,7 +90,7 @@ def test_unlabelled_photos_and_fewer_classes_than_top(project: Path) -> None:
         assert {each["most_active_in"] for each in layer["shown"]} == {"alone.jpg"}
 
 
-def test_own_pictures_of_which_none_is_readable_stop_the_stage(project: Path) -> None:
+def test_unreadable_own_pictures_stop_the_stage(project: Path) -> None:
     (project / "photos").mkdir()
     (project / "photos/broken.jpg").write_text("no picture")
     with pytest.raises(FoolproofError, match=r"^photos: no file is a readable .*: broken\.jpg$"):

@@ -1,8 +1,8 @@
-"""The stages `attack_linf` and `robustness` on a tiny network and four pictures."""
+"""The stages from `attack_linf` to `robustness` on a tiny network and four pictures."""
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from torch import Tensor
 from foolproof.data.arrays import read_arrays
 from foolproof.photos.photo import load_photos
 from foolproof.pretrained.load import load_pretrained, network_pixels, predict
-from stages import attack_linf, robustness
-from tests.params.fooling import ATTACK, ROBUSTNESS
+from stages import attack_eot, attack_linf, evaluate_linf, robustness
+from tests.params.photo_attacks import ATTACK, EOT, ROBUSTNESS
 from tests.stages.conftest import CLASSES, write_network, write_photos, write_record
 
 NETWORK = "shufflenet_v2_x0_5"
@@ -28,15 +28,15 @@ LEVEL = 1 / 255
 
 
 def logits_of(project: Path) -> Tensor:
-    """Compute what the network says of each photo."""
+    """Compute the logits of each photo."""
     pretrained = load_pretrained(project / f"data/{NETWORK}.npz", torch.device("cpu"))
     pictures = [photo.picture for photo in load_photos(project / "data/photos.npz")]
     return predict(pretrained, network_pixels(pretrained, pictures))
 
 
-def seen_by(project: Path) -> list[str]:
-    """Name what the network takes each photo for."""
-    return [CLASSES[row] for row in logits_of(project).argmax(1).tolist()]
+def predicted_by(project: Path) -> list[str]:
+    """Name the predicted class of each photo."""
+    return [CLASSES[index] for index in logits_of(project).argmax(1).tolist()]
 
 
 @pytest.fixture
@@ -46,17 +46,17 @@ def project(photo_folder: Path) -> Path:
 
     torch.manual_seed(0)
     body = get_model(NETWORK, num_classes=len(CLASSES))
-    with torch.no_grad():  # statistics that let something through
+    with torch.no_grad():  # batch statistics of a trained network
         for _ in range(3):
             body(5 * torch.rand(4, 3, 80, 80) - 2.5)
     write_network(photo_folder, NETWORK, body.requires_grad_(False))
     write_photos(photo_folder, dict.fromkeys(NAMES, "zebra"))
     logits = logits_of(photo_folder)
-    scale = 1 / logits.std(0)  # so that it sees different classes, not too surely
+    scale = 1 / logits.std(0)  # different predicted classes, of moderate probability
     body.get_parameter("fc.weight").mul_(scale[:, None])
     body.get_parameter("fc.bias").sub_(logits.mean(0)).mul_(scale)
     write_network(photo_folder, NETWORK, body)
-    labels = seen_by(photo_folder)
+    labels = predicted_by(photo_folder)
     labels[-1] = CLASSES[CLASSES.index(labels[-1]) - 1]
     write_photos(photo_folder, dict(zip(NAMES, labels, strict=True)))
     write_params(photo_folder)
@@ -68,20 +68,33 @@ def write_params(project: Path, **changes: Any) -> None:
         "compute": {"threads": 1},
         "pretrained": {"network": NETWORK},
         "attack_linf": {**ATTACK, **changes},
+        "attack_eot": EOT,
         "robustness": ROBUSTNESS,
     }
     (project / "params.yaml").write_text(yaml.safe_dump(params))
 
 
-def outs(project: Path, main: Callable[[], None], name: str) -> dict[str, Any]:
-    """Run a stage and read its metrics."""
-    main()
+def linf_metrics(project: Path) -> dict[str, Any]:
+    """Run `attack_linf` and `evaluate_linf`, and read the metrics."""
+    attack_linf.main()
+    evaluate_linf.main()
+    return read_metrics(project, "linf")
+
+
+def robustness_metrics(project: Path) -> dict[str, Any]:
+    """Run `attack_eot` and `robustness`, and read the metrics."""
+    attack_eot.main()
+    robustness.main()
+    return read_metrics(project, "robustness")
+
+
+def read_metrics(project: Path, name: str) -> dict[str, Any]:
     metrics: dict[str, Any] = json.loads((project / f"metrics/attacks/{name}.json").read_text())
     return metrics
 
 
 def close(figures: Mapping[str, Figure], *_: Any, **__: Any) -> None:
-    """Stand in for `save_figures` where nobody looks at the figures, which take the longest."""
+    """Replace `save_figures`, which takes the longest, in tests without figures."""
     for figure in figures.values():
         plt.close(figure)
 
@@ -94,35 +107,38 @@ def farthest(images: NDArray[Any], originals: NDArray[Any]) -> float:
     return float(np.abs(images.astype(float) - originals).max() / LEVEL)
 
 
-def test_what_is_saved_obeys_the_ball_and_is_what_the_metrics_say(project: Path) -> None:
-    seen = seen_by(project)
-    target = CLASSES[CLASSES.index(seen[1]) - 1]
-    wanted = [{"photo": "peppers.png", "target": target}, {"photo": "odd.jpg", "target": seen[2]}]
-    write_params(project, examples=wanted)
-    metrics = outs(project, attack_linf.main, "linf")
-    assert (metrics["photos"], metrics["usable_photos"], metrics["pairs"]) == (4, 3, 4)
+def test_saved_arrays_satisfy_the_constraint_and_equal_the_metrics(project: Path) -> None:
+    predicted = predicted_by(project)
+    target = CLASSES[CLASSES.index(predicted[1]) - 1]
+    requested = [
+        {"photo": "peppers.png", "target": target},
+        {"photo": "odd.jpg", "target": predicted[2]},
+    ]
+    write_params(project, examples=requested)
+    metrics = linf_metrics(project)
+    assert (metrics["candidate_photos"], metrics["attacked_photos"], metrics["pairs"]) == (4, 3, 4)
     assert (metrics["photos_by"], metrics["labelled_photos"]) == ("label", 4)
     assert metrics["input_shape"] == [3, 80, 80]
     saved = read_arrays(project / "data/attacks/linf.npz")
     assert 0 < farthest(saved["images"], saved["originals"]) <= 4 + 1e-4
     assert metrics["max_violation"] < 1e-7
     assert list(saved["names"]) == ["peppers.png", "odd.jpg"]
-    assert CLASSES[saved["goals"][0]] == target
-    assert (saved["goals"] != saved["labels"]).all()
+    assert CLASSES[saved["targets"][0]] == target
+    assert (saved["targets"] != saved["labels"]).all()
     peppers, odd = metrics["examples"]
-    assert metrics["peppers"] == {**peppers, "epsilon": 4}
+    assert metrics["first_example"] == {**peppers, "epsilon": 4}
     assert (peppers["replaced"], odd["replaced"]) == (False, True)
-    assert peppers["wanted"] == wanted[0]
+    assert peppers["requested"] == requested[0]
     pretrained = load_pretrained(project / f"data/{NETWORK}.npz", torch.device("cpu"))
     for name, expected in (("originals", "probability_before"), ("images", "confidence")):
-        classes = torch.from_numpy(saved["labels" if name == "originals" else "goals"])
+        classes = torch.from_numpy(saved["labels" if name == "originals" else "targets"])
         probabilities = predict(pretrained, torch.from_numpy(saved[name])).softmax(1)
         found = probabilities.gather(1, classes[:, None])[:, 0].tolist()
         assert [each[expected] for each in metrics["examples"]] == pytest.approx(found, abs=1e-5)
     assert saved["epsilons"].tolist() == [1, 4, 60]
     rates = metrics["by_epsilon"]
     assert list(rates) == ["1", "4", "60"]
-    assert metrics["success_rate"] == rates["4"]["success_rate"] == saved["pairs_hits"][1].mean()
+    assert metrics["success_rate"] == rates["4"]["success_rate"] == saved["pairs_success"][1].mean()
     assert rates["60"]["success_rate"] > 0
     confidences = [found["mean_confidence"] for found in rates.values()]
     assert confidences == sorted(confidences)
@@ -130,19 +146,19 @@ def test_what_is_saved_obeys_the_ball_and_is_what_the_metrics_say(project: Path)
     assert 0 < np.abs(saved["pairs_images"] - pictures).max() <= 4
     assert metrics["max_violation_8_bit"] == 0
     assert saved["pairs_steps"].max() <= 4
-    assert (project / "plots/attack_linf_sweep.csv").read_text().count("\n") == 1 + 3 * 5
-    assert {path.name for path in (project / "plots/attack_linf").glob("*.png")} == {
+    assert (project / "plots/evaluate_linf_sweep.csv").read_text().count("\n") == 1 + 3 * 5
+    assert {path.name for path in (project / "plots/evaluate_linf").glob("*.png")} == {
         "examples.png",
         "sweep.png",
     }
 
 
-def test_manipulated_photos_obey_their_balls_and_the_stages_repeat_to_the_byte(
+def test_manipulated_photos_satisfy_the_constraint_and_the_stages_repeat_to_the_byte(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attack_linf.main()
-    metrics = outs(project, robustness.main, "robustness")
-    saved = read_arrays(project / "data/attacks/robustness.npz")
+    linf_metrics(project)
+    metrics = robustness_metrics(project)
+    saved = read_arrays(project / "data/attacks/eot.npz")
     given = read_arrays(project / "data/attacks/linf.npz")
     assert np.array_equal(saved["clean"], given["originals"])
     assert np.array_equal(saved["plain"], given["images"])
@@ -156,39 +172,40 @@ def test_manipulated_photos_obey_their_balls_and_the_stages_repeat_to_the_byte(
         for kind, found in metrics[manipulation].items():
             own = "true_probability" if kind == "clean" else "target_probability"
             assert found["mean_probability"] == photo[manipulation][kind][own]
-    assert metrics["none"]["clean"]["share"] == 1
+    assert metrics["none"]["clean"]["top1_rate"] == 1
     assert metrics["none"]["clean"]["destruction_rate"] == 0
     lines = (project / "plots/robustness_strength.csv").read_text().splitlines()
     assert len(lines) == 1 + 4 * 7
     figures = {path.stem for path in (project / "plots/robustness").glob("*.png")}
     kinds = ("clean", "plain", "plain_large", "eot")
     assert figures == {"strength", *(f"manipulations_{kind}" for kind in kinds)}
-    files = [path for path in project.glob("*/*/*") if path.suffix in (".npz", ".json", ".csv")]
+    patterns = ("data/attacks/*.npz", "metrics/attacks/*.json", "plots/*.csv")
+    files = [path for pattern in patterns for path in project.glob(pattern)]
     assert len(files) == 2 + 2 + 2
     before = [path.read_bytes() for path in files]
-    monkeypatch.setattr(attack_linf, "save_figures", close)
+    monkeypatch.setattr(evaluate_linf, "save_figures", close)
     monkeypatch.setattr(robustness, "save_figures", close)
-    attack_linf.main()
-    robustness.main()
+    linf_metrics(project)
+    robustness_metrics(project)
     assert [path.read_bytes() for path in files] == before
 
 
-def test_where_photos_run_out_each_example_keeps_its_own_wish(
+def test_without_photos_left_each_example_keeps_its_own_request(
     project: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attack_linf, "save_figures", close)
-    seen = seen_by(project)
-    others = [CLASSES[CLASSES.index(name) - 1] for name in seen]
+    monkeypatch.setattr(evaluate_linf, "save_figures", close)
+    predicted = predicted_by(project)
+    others = [CLASSES[CLASSES.index(name) - 1] for name in predicted]
     names = ("owl.jpg", *NAMES[:3])
-    wanted = [
+    requested = [
         {"photo": name, "target": target}
         for name, target in zip(names, ("cat", *others[:3]), strict=True)
     ]
-    write_params(project, examples=wanted, epsilons=[4], pairs=1, steps=1)
+    write_params(project, examples=requested, epsilons=[4], pairs=1, steps=1)
     with caplog.at_level(logging.WARNING):
-        metrics = outs(project, attack_linf.main, "linf")
+        metrics = linf_metrics(project)
     assert [example["photo"] for example in metrics["examples"]] == list(NAMES[:3])
-    assert [example["wanted"] for example in metrics["examples"]] == wanted[1:]
+    assert [example["requested"] for example in metrics["examples"]] == requested[1:]
     assert not any(example["replaced"] for example in metrics["examples"])
     assert "photos for 3 of 4 examples" in caplog.messages
 
@@ -202,7 +219,7 @@ def test_where_photos_run_out_each_example_keeps_its_own_wish(
     ],
 )
 @pytest.mark.parametrize("stand_in", [True, False])
-def test_an_unknown_name_is_replaced_whatever_the_source_is(
+def test_unknown_name_is_replaced_for_every_source(
     project: Path,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -211,15 +228,15 @@ def test_an_unknown_name_is_replaced_whatever_the_source_is(
     reason: str,
     stand_in: bool,
 ) -> None:
-    monkeypatch.setattr(attack_linf, "save_figures", close)
+    monkeypatch.setattr(evaluate_linf, "save_figures", close)
     write_params(project, examples=[{"photo": photo, "target": target}], steps=1)
     for asset in ("photos", NETWORK):
         write_record(project, asset, stand_in=stand_in)
     with caplog.at_level(logging.WARNING):
-        metrics = outs(project, attack_linf.main, "linf")
+        metrics = linf_metrics(project)
     (example,) = metrics["examples"]
     assert example["replaced"] is True
-    assert example["wanted"] == {"photo": photo, "target": target}
+    assert example["requested"] == {"photo": photo, "target": target}
     assert example["photo"] in NAMES[:3]
     (message,) = caplog.messages
     assert message.startswith(
@@ -229,43 +246,43 @@ def test_an_unknown_name_is_replaced_whatever_the_source_is(
 
 
 @pytest.mark.parametrize(("label", "labelled"), [("zebra", 0), ("", 0), (None, 4)])
-def test_where_no_photo_is_correctly_classified_all_start_from_their_predicted_class(
+def test_without_correct_photo_all_start_from_their_predicted_class(
     project: Path,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     label: str | None,
     labelled: int,
 ) -> None:
-    monkeypatch.setattr(attack_linf, "save_figures", close)
+    monkeypatch.setattr(evaluate_linf, "save_figures", close)
     monkeypatch.setattr(robustness, "save_figures", close)
-    seen = seen_by(project)
-    wrong = [CLASSES[CLASSES.index(name) - 1] for name in seen]
+    predicted = predicted_by(project)
+    wrong = [CLASSES[CLASSES.index(name) - 1] for name in predicted]
     labels = wrong if label is None else [label] * len(NAMES)
     write_photos(project, dict(zip(NAMES, labels, strict=True)))
-    wanted = [{"photo": "peppers.png", "target": wrong[1]}]
-    write_params(project, examples=wanted, steps=1)
+    requested = [{"photo": "peppers.png", "target": wrong[1]}]
+    write_params(project, examples=requested, steps=1)
     with caplog.at_level(logging.WARNING):
-        metrics = outs(project, attack_linf.main, "linf")
+        metrics = linf_metrics(project)
     assert caplog.messages == [
         f"{NETWORK} classifies none of 4 photos correctly, of which {labelled} have a label among "
         "its classes; all are attacked, each starting from its predicted class"
     ]
-    assert (metrics["photos_by"], metrics["usable_photos"]) == ("prediction", 4)
+    assert (metrics["photos_by"], metrics["attacked_photos"]) == ("prediction", 4)
     assert metrics["labelled_photos"] == labelled
     (example,) = metrics["examples"]
-    assert (example["label"], example["replaced"]) == (seen[1], False)
+    assert (example["label"], example["replaced"]) == (predicted[1], False)
     assert example["probability_before"] > 1 / len(CLASSES)
-    manipulated = outs(project, robustness.main, "robustness")
+    manipulated = robustness_metrics(project)
     assert manipulated["photos_by"] == "prediction"
-    assert manipulated["none"]["clean"]["share"] == 1
+    assert manipulated["none"]["clean"]["top1_rate"] == 1
     strengths = (project / "plots/robustness_strength.csv").read_text()
     assert "original (its predicted class)" in strengths
     assert "true class" not in strengths
 
 
-def test_one_photo_is_enough(project: Path) -> None:
+def test_stages_run_with_one_photo(project: Path) -> None:
     write_photos(project, {"alone.jpg": ""})
-    metrics = outs(project, attack_linf.main, "linf")
+    metrics = linf_metrics(project)
     assert [example["photo"] for example in metrics["examples"]] == ["alone.jpg"]
     assert metrics["pairs"] == len(CLASSES) - 1
-    assert len(outs(project, robustness.main, "robustness")["photos"]) == 1
+    assert len(robustness_metrics(project)["photos"]) == 1

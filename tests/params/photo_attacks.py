@@ -1,4 +1,4 @@
-"""Valid sections of the attacks within an L-infinity ball, small enough to run in a test."""
+"""Valid sections of `attack_linf`, `attack_eot` and `robustness`, small enough for a test."""
 
 from typing import Any
 
@@ -15,13 +15,16 @@ ATTACK: dict[str, Any] = {
     "success_epsilon": 4,
     "confidence": 0.9,
 }
-ROBUSTNESS: dict[str, Any] = {
+EOT: dict[str, Any] = {
     "seed": 0,
     "epsilon": 8,
     "step_size": 0.4,
     "steps": 2,
     "samples": 2,
     "views": {"mirror": 0.5, "crop": 0.8, "rotation": 20, "grey": 0.3, "blur": 0.5, "noise": 0.02},
+}
+ROBUSTNESS: dict[str, Any] = {
+    "seed": 0,
     "crop": 0.8,
     "rotation": 30,
     "strengths": {

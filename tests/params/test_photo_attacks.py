@@ -1,26 +1,28 @@
-"""The sections of the attacks within an L-infinity ball."""
+"""The sections of `attack_linf`, `attack_eot` and `robustness`."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from foolproof.core.params import ParamsError, validate
+from foolproof.core.params import ParamsError, Section, validate
+from foolproof.params.attack_eot import AttackEot
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.robustness import Robustness
-from tests.params.fooling import ATTACK, ROBUSTNESS
+from tests.params.photo_attacks import ATTACK, EOT, ROBUSTNESS
 
-# Ends of ranges and lists of several values are good too.
-VIEWS: dict[str, Any] = {**ROBUSTNESS["views"], "grey": 1, "blur": 0}
+# Ends of ranges and lists of several values are valid too.
+VIEWS: dict[str, Any] = {**EOT["views"], "grey": 1, "blur": 0}
 STRENGTHS: dict[str, Any] = {**ROBUSTNESS["strengths"], "jpeg": [95, 10], "noise": [0, 0.2]}
 PATH = Path("params.yaml")
 
 
-def test_good_values_are_taken() -> None:
+def test_valid_sections_are_accepted() -> None:
     attack = validate(AttackLinf, {**ATTACK, "epsilons": [0.25, 8]}, path=PATH)
     assert attack.examples[0].target == "rocket"
     assert attack.epsilons == [0.25, 8]
-    extremes = {**ROBUSTNESS, "views": VIEWS, "strengths": STRENGTHS}
+    assert validate(AttackEot, {**EOT, "views": VIEWS}, path=PATH).views.grey == 1
+    extremes = {**ROBUSTNESS, "strengths": STRENGTHS}
     assert validate(Robustness, extremes, path=PATH).strengths.jpeg == [95, 10]
 
 
@@ -45,7 +47,7 @@ def test_good_values_are_taken() -> None:
         ("budget", 1, "budget: unknown key"),
     ],
 )
-def test_a_bad_value_of_the_attack_is_a_sentence_with_its_key(
+def test_invalid_value_of_attack_linf_is_named_with_its_key(
     key: str, value: Any, expectation: str
 ) -> None:
     with pytest.raises(ParamsError) as error:
@@ -57,6 +59,7 @@ def test_a_bad_value_of_the_attack_is_a_sentence_with_its_key(
     ("key", "value", "expectation"),
     [
         ("samples", 0, "samples: input should be greater than 0, found 0"),
+        ("epsilon", 0, "epsilon: input should be greater than 0, found 0"),
         ("crop", 0, "crop: input should be greater than 0, found 0"),
         ("rotation", 181, "rotation: input should be less than or equal to 180, found 181"),
         ("views", {**VIEWS, "mirror": 2}, "views.mirror: input should be less than or equal to 1"),
@@ -74,9 +77,11 @@ def test_a_bad_value_of_the_attack_is_a_sentence_with_its_key(
         ("strengths", {"crop": [1]}, "strengths.rotation: this key is missing; strengths.jpeg: "),
     ],
 )
-def test_a_bad_value_of_the_manipulations_is_a_sentence_with_its_key(
+def test_invalid_value_of_attack_eot_and_robustness_is_named_with_its_key(
     key: str, value: Any, expectation: str
 ) -> None:
+    section: type[Section] = AttackEot if key in EOT else Robustness
+    valid = EOT if key in EOT else ROBUSTNESS
     with pytest.raises(ParamsError) as error:
-        validate(Robustness, {**ROBUSTNESS, key: value}, path=PATH)
+        validate(section, {**valid, key: value}, path=PATH)
     assert str(error.value).startswith(f"params.yaml: {expectation}")

@@ -1,4 +1,4 @@
-"""Figures of photos that are taken for another class."""
+"""Figures of targeted PGD."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.attack_linf import (
-    RATES,
-    Seen,
-    draw_examples,
-    draw_sweep,
-    percent,
-    see,
-    sweep_rows,
-)
+from foolproof.figures.evaluate_linf import RATES, draw_examples, draw_sweep, sweep_rows
+from foolproof.figures.predicted_image import PredictedImage
 from foolproof.figures.style import save_figure
 from tests.figures.conftest import assert_reproducible
 
@@ -29,8 +22,8 @@ def examples(count: int = 2, change: float = 2 / 255) -> Figure:
     changed = PIXELS.copy()
     changed[0, 0], changed[1, 1] = 0.5 + change, 0.5 - change / 2
     return draw_examples(
-        [Seen(PIXELS, "bell pepper", 0.93)] * count,
-        [Seen(changed, "space shuttle", 0.99999)] * count,
+        [PredictedImage(PIXELS, "bell pepper", 0.93)] * count,
+        [PredictedImage(changed, "space shuttle", 0.99999)] * count,
         epsilon=2.0,
         architecture="resnet18",
     )
@@ -41,36 +34,9 @@ def sweep() -> Figure:
     return draw_sweep(SWEEP, probabilities, confidence=0.95, title="resnet18: 11 pairs")
 
 
-@pytest.mark.parametrize(
-    ("share", "expected"),
-    [
-        (0.0, "0.0 %"),
-        (1e-9, "< 0.1 %"),
-        (0.00049, "< 0.1 %"),
-        (0.0006, "0.1 %"),
-        (0.5, "50.0 %"),
-        (0.9994, "99.9 %"),
-        (0.9995, "> 99.9 %"),
-        (0.9999999, "> 99.9 %"),
-        (1.0, "100.0 %"),
-    ],
-)
-def test_nothing_is_called_certain_or_impossible_that_is_not(share: float, expected: str) -> None:
-    assert percent(share) == expected
-
-
-def test_the_likeliest_class_is_named() -> None:
-    images = np.random.default_rng(0).random((2, 3, 4, 5))
-    first, second = see(images, np.array([[0.1, 0.9], [0.6, 0.4]]), ("cat", "dog"))
-    assert (first.name, first.probability) == ("dog", 0.9)
-    assert (second.name, second.probability) == ("cat", 0.6)
-    assert first.pixels.shape == (4, 5, 3)
-    assert second.pixels[3, 4, 2] == images[1, 2, 3, 4]
-
-
-def test_an_example_is_original_noise_and_result_with_what_is_seen() -> None:
+def test_example_shows_original_perturbation_and_result_with_predicted_classes() -> None:
     figure = examples()
-    assert figure.get_suptitle() == "resnet18: no pixel changes by more than 2/255"
+    assert figure.get_suptitle() == "resnet18: targeted PGD, ε = 2/255"
     rows = [figure.axes[:3], figure.axes[3:]]
     for row in rows:
         assert [axis.get_title() for axis in row] == [
@@ -80,7 +46,7 @@ def test_an_example_is_original_noise_and_result_with_what_is_seen() -> None:
         ]
     assert [[axis.get_xlabel() for axis in row] for row in rows] == [
         ["", "", ""],
-        ["original", "noise, stretched to full contrast", "original + noise"],
+        ["original", "perturbation, scaled to full contrast", "original + perturbation"],
     ]
     original, noise, result = (np.asarray(axis.images[0].get_array()) for axis in rows[0])
     np.testing.assert_array_equal(original, PIXELS)
@@ -90,13 +56,13 @@ def test_an_example_is_original_noise_and_result_with_what_is_seen() -> None:
     np.testing.assert_allclose(original + (noise - 0.5) * 4 / 255, result, atol=1e-6)
 
 
-def test_an_example_without_noise_has_an_even_picture_of_it(tmp_path: Path) -> None:
+def test_zero_perturbation_is_uniform(tmp_path: Path) -> None:
     figure = examples(1, change=0)
     assert np.ptp(np.asarray(figure.axes[1].images[0].get_array())) == 0
     save_figure(figure, tmp_path / "none.png", source=SOURCE)
 
 
-def test_success_is_drawn_in_percent_against_the_size_of_the_ball() -> None:
+def test_sweep_shows_rates_in_percent_against_epsilon() -> None:
     figure = sweep()
     assert figure.get_suptitle() == "resnet18: 11 pairs"
     success, spread = figure.axes
@@ -113,16 +79,16 @@ def test_success_is_drawn_in_percent_against_the_size_of_the_ball() -> None:
         assert [tick.get_text() for tick in axis.get_xticklabels()] == ["0.5", "2", "8"]
 
 
-def test_the_listed_rates_are_those_drawn() -> None:
+def test_sweep_rows_are_the_drawn_rates() -> None:
     rows = sweep_rows(SWEEP)
     assert len(rows) == len(SWEEP) * len(RATES)
-    assert rows[0] == {"epsilon_255": 0.5, "series": "target likeliest", "value": 0.25}
+    assert rows[0] == {"epsilon_255": 0.5, "series": "target is top-1", "value": 0.25}
     assert {row["series"] for row in rows} == set(RATES.values())
     assert all(SHARES[row["epsilon_255"]] == row["value"] for row in rows)
 
 
 @pytest.mark.parametrize("draw", [examples, sweep])
-def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
+def test_equal_data_give_equal_bytes_with_the_source_below(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
     assert_reproducible(draw, tmp_path)

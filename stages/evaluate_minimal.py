@@ -1,0 +1,99 @@
+"""Evaluate the saved minimal perturbations: norms and success by the rank of the target."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from foolproof.attacks.correctly_classified import description
+from foolproof.attacks.evaluate_minimal import METHODS, measure_pairs, summarize_by_method
+from foolproof.core.files import write_csv, write_json
+from foolproof.core.provenance import source_line
+from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays
+from foolproof.figures.evaluate_minimal import draw_changes, draw_norms
+from foolproof.figures.predicted_image import predicted_images
+from foolproof.figures.style import save_figures
+from foolproof.params.attack_minimal import AttackMinimal
+from foolproof.pretrained.load import predict
+from foolproof.pretrained.stage import PhotoStage, photo_stage
+
+# Names of the methods in figures.
+NAMES = {"normalized_steps": "normalized gradient steps", "ddn": "DDN"}
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def main() -> None:
+    """Measure and draw the perturbations of `attack_minimal`."""
+    arrays = read_arrays(Path("data/attacks/minimal.npz"))
+    with photo_stage(AttackMinimal) as s:
+        before = probabilities(s, arrays["originals"])
+        after = {method: probabilities(s, arrays[method]) for method in METHODS}
+    classes, ranks = s.pretrained.classes, sorted(set(arrays["ranks"].tolist()))
+    measures = measure_pairs(arrays, before, after, classes)
+    methods = summarize_by_method(measures)
+    write_json(
+        Path("metrics/attacks/minimal.json"),
+        {
+            "network": s.name,
+            "architecture": s.pretrained.architecture,
+            "classes": len(classes),
+            **description(arrays),
+            "ranks_left_out": sorted(set(s.settings.ranks) - set(ranks)),
+            "pairs": len(arrays["targets"]),
+            "success_rate": methods["ddn"]["success_rate"],
+            "median_l2": methods["ddn"]["median_l2"],
+            "methods": methods,
+            "by_rank": {
+                str(rank): summarize_by_method([each for each in measures if each.rank == rank])
+                for rank in ranks
+            },
+            "weights_sha256": s.weights_sha256,
+        },
+    )
+    write_csv(Path("plots/evaluate_minimal_norms.csv"), [each._asdict() for each in measures])
+    figures = {
+        "norms": draw_norms(measures, NAMES, title=s.pretrained.architecture),
+        "changes": draw_shown(s, arrays, before, after["ddn"]),
+    }
+    save_figures(figures, Path("plots/evaluate_minimal"), source=source_line("photos", s.name))
+
+
+def probabilities(s: PhotoStage[AttackMinimal], images: NDArray[Any]) -> NDArray[Any]:
+    """Compute the probabilities of all classes, (N, K)."""
+    return predict(s.pretrained, torch.from_numpy(images).to(s.device)).softmax(1).cpu().numpy()
+
+
+def draw_shown(
+    s: PhotoStage[AttackMinimal], arrays: Arrays, before: NDArray[Any], after: NDArray[Any]
+) -> Figure:
+    """Draw the perturbations of the first photos, for the targets of lowest and highest rank.
+
+    Args:
+        s: the stage.
+        arrays: of the stage `attack_minimal`.
+        before: probabilities of the originals, (N, K).
+        after: probabilities of the results of DDN, (P, K).
+    """
+    photos, ranks, classes = arrays["photos"], arrays["ranks"], s.pretrained.classes
+    ends = [ranks.min(), ranks.max()]
+    pairs = [
+        pair
+        for pair, (photo, rank) in enumerate(zip(photos, ranks, strict=True))
+        if photo < s.settings.shown and rank in ends
+    ]
+    shown = photos[pairs]
+    return draw_changes(
+        predicted_images(arrays["originals"][shown], before[shown], classes),
+        predicted_images(arrays["ddn"][pairs], after[pairs], classes),
+        [int(rank) for rank in ranks[pairs]],
+        title=s.pretrained.architecture,
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

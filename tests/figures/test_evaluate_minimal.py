@@ -1,0 +1,72 @@
+"""Figures of minimal perturbations."""
+
+from pathlib import Path
+
+import numpy as np
+
+from foolproof.attacks.evaluate_minimal import PairMeasures
+from foolproof.figures.evaluate_minimal import draw_changes, draw_norms
+from foolproof.figures.predicted_image import PredictedImage
+from foolproof.figures.style import save_figure
+
+METHODS = {"normalized_steps": "normalized gradient steps", "ddn": "DDN"}
+
+
+def image(name: str, offset: float) -> PredictedImage:
+    return PredictedImage(np.full((8, 8, 3), 0.5 + offset), name, 0.7)
+
+
+def measures(method: str, rank: int, *, success: bool, l2: float) -> PairMeasures:
+    return PairMeasures(
+        method=method,
+        photo="cat.jpg",
+        target="cucumber",
+        rank=rank,
+        target_before=0.1,
+        target_after=0.5,
+        true_before=0.8,
+        true_after=0.4,
+        success=success,
+        l2=l2,
+        linf=l2 / 255,
+        psnr=40.0,
+    )
+
+
+def test_pair_shows_original_perturbation_and_result() -> None:
+    originals = [image("bell pepper", 0)] * 3
+    results = [image("cucumber", 2 / 255)] * 3
+    figure = draw_changes(originals, results, [2, 1000, 2], title="mobilenet_v2")
+    first, change, result = figure.axes[:3]
+    assert first.get_title() == "bell pepper\n70.0 %"
+    norm = 2 / 255 * np.sqrt(8 * 8 * 3)
+    assert change.get_title() == f"L2 norm {norm:.2f}\n±2.0 of 255"
+    assert result.get_title() == "cucumber\n70.0 %"
+    assert result.get_xlabel() == "target: class of rank 2"
+    assert figure.axes[5].get_xlabel() == "target: class of rank 1000"
+    # Two pairs make a row, so the fourth place is empty.
+    assert not figure.axes[9].axison
+
+
+def test_medians_are_over_the_successes_of_a_rank() -> None:
+    rows = [
+        measures(method, rank, success=size < 9, l2=size)
+        for method in METHODS
+        for rank, size in ((2, 1.0), (2, 3.0), (2, 99.0), (100, 5.0))
+    ]
+    figure = draw_norms(rows, METHODS, title="mobilenet_v2")
+    norms, largest = figure.axes[:2]
+    medians = [line for line in norms.lines if str(line.get_label()).endswith("median")]
+    assert [line.get_label() for line in medians] == [
+        "normalized gradient steps: median",
+        "DDN: median",
+    ]
+    np.testing.assert_allclose(np.asarray(medians[0].get_xydata()), [[2, 2], [100, 5]])
+    np.testing.assert_allclose(np.asarray(largest.lines[1].get_ydata()), [2, 5])
+
+
+def test_figure_without_success_says_so(tmp_path: Path) -> None:
+    rows = [measures(method, 2, success=False, l2=1.0) for method in METHODS]
+    figure = draw_norms(rows, METHODS, title="mobilenet_v2")
+    assert [axis.texts[0].get_text() for axis in figure.axes] == ["no attack succeeded"] * 2
+    save_figure(figure, tmp_path / "norms.png", source="Data: made up")
