@@ -94,13 +94,9 @@ def main() -> None:
             network, pixels, labels, steps=slowest, step_size=settings.step_size
         ),
     }
-    print(
-        f"{len(labels)} images, batches of {CHUNK}, {threads} threads, "
-        f"epsilon {settings.step_size}; {slowest} fixed steps, "
-        f"ours take {mean(steps):.1f} in the mean"
-    )
-    wall: dict[str, list[float]] = {name: [] for name in contestants}
-    cpu: dict[str, list[float]] = {name: [] for name in contestants}
+    print(f"{len(labels)} images, batches of {CHUNK}, {threads} threads")
+    print(f"epsilon {settings.step_size}; {slowest} fixed steps, ours {mean(steps):.1f} on average")
+    wall, cpu = ({name: list[float]() for name in contestants} for _ in range(2))
     for _ in range(arguments.repeats):
         for name, contestant in contestants.items():
             start = time.perf_counter(), time.process_time()

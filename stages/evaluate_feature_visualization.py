@@ -176,11 +176,9 @@ def evaluate_classes(
     activations = {key: unit_activations(pretrained, of, classes) for key, of in images.items()}
     by_class = [
         {
-            key: {
-                **with_prefix("own", own[key][index]),
-                **with_prefix("transfer_network", others[key][index]),
-                "activation": activations[key][index],
-            }
+            key: with_prefix("own", own[key][index])
+            | with_prefix("transfer_network", others[key][index])
+            | {"activation": activations[key][index]}
             for key in images
         }
         for index in range(len(classes))
