@@ -32,12 +32,12 @@ from foolproof.attacks.perturbation import linf_violation
 from foolproof.compute.device import prepare_device
 from foolproof.compute.seeds import new_generator
 from foolproof.core.params import load_section
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.optimize.loop import CHUNK_NUMBERS
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.data import Compute
 from foolproof.photos.photo import load_photos
 from foolproof.pretrained.load import load_pretrained
+from foolproof.trained.folding import fold_batch_norm
 
 NETWORK = Path("data/tf_efficientnet_lite0.npz")
 PHOTOS = Path("data/photos.npz")

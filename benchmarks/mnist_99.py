@@ -1,8 +1,8 @@
 """99 % on MNIST's test images in less than ten CPU-seconds of training.
 
-Run as `python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz
-exists. It trains the network with batch norm for one epoch on a random half of the training images,
-with the `RECIPE` below and on one thread; the CPU time is that of `train` alone,
+Run as `python benchmarks/mnist_99.py [--seeds N]`, once data/mnist.npz is
+there. It trains the network with batch norm for one epoch on a random half of the training images,
+with the `CONFIG` below and on one thread; the CPU time is that of `train` alone,
 without imports.
 """
 
@@ -16,12 +16,11 @@ import torch
 from foolproof.compute.seeds import new_generator
 from foolproof.data.datasets import load_dataset
 from foolproof.networks.mnist import mnist_cnn
-from foolproof.params.training import Training
+from foolproof.training.config import TrainConfig
 from foolproof.training.loop import measure, train
 
 IMAGES = 30_000
-RECIPE = Training(
-    seeds=[0],
+CONFIG = TrainConfig(
     epochs=1,
     min_steps=0,
     batch_size=64,
@@ -32,10 +31,7 @@ RECIPE = Training(
     weight_decay=0.0,
     label_smoothing=0.1,
     precision="auto",
-    validation_fraction=0.01,
-    validation_seed=0,
     evaluations_per_epoch=1,
-    target_accuracy=0.99,
 )
 
 
@@ -63,9 +59,8 @@ def main() -> None:
             network,
             training,
             validation,
-            RECIPE,
+            CONFIG,
             generator,
-            on_point=lambda _: None,
             keep_best=False,
         )
         seconds = time.process_time() - start

@@ -18,12 +18,12 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.explain.block_occlusion import occlusion_map
-from foolproof.networks.folding import fold_batch_norm
+from foolproof.explain.occlusion import photo_occlusion_map
 from foolproof.params.occlude_photos import OccludePhotos
 from foolproof.photos.photo import index_of_peppers
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.pretrained.stage import photo_stage
+from foolproof.trained.folding import fold_batch_norm
 
 SIZE, STRIDE = 31, 7
 PERTURBATIONS_PER_EVAL = (4, 8, 16)
@@ -69,7 +69,7 @@ def main() -> None:
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: occlusion_map(
+        "ours": lambda: photo_occlusion_map(
             fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
         )
     }

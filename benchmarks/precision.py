@@ -16,6 +16,7 @@ A CPU with AVX2 is emulated by limiting oneDNN, ATen and MKL:
 import argparse
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from statistics import median
 from typing import Literal
 
@@ -28,20 +29,23 @@ from foolproof.compute.seeds import new_generator
 from foolproof.core.params import load_section
 from foolproof.data.datasets import Split
 from foolproof.networks import cifar10, cis680, mnist
-from foolproof.params.training import AugmentedTraining, TrainCis680, TrainConfig, Training
+from foolproof.params.training import TrainCifar10, TrainCis680, TrainMnist, TrainSettings
+from foolproof.training.config import TrainConfig
 from foolproof.training.loop import train
+from foolproof.training.stage import train_config
 
 Shape = tuple[int, int, int]
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
-PRECISIONS: tuple[Literal["float32", "bfloat16", "auto"], ...] = ("float32", "bfloat16", "auto")
+Precision = Literal["float32", "bfloat16", "auto"]
+PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16", "auto")
 
-NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[TrainConfig]]] = {
-    "mnist nobn": (mnist.NETWORKS["nobn"], GREY, "train.mnist", Training),
-    "mnist bn": (mnist.NETWORKS["bn"], GREY, "train.mnist", Training),
+NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[TrainSettings]]] = {
+    "mnist nobn": (mnist.NETWORKS["nobn"], GREY, "train.mnist", TrainMnist),
+    "mnist bn": (mnist.NETWORKS["bn"], GREY, "train.mnist", TrainMnist),
     "cis680": (cis680.NETWORKS["first"], GREY, "train.cis680", TrainCis680),
-    "cs5787 nobn": (cifar10.NETWORKS["nobn"], COLOUR, "train.cifar10", AugmentedTraining),
-    "cs5787 bn": (cifar10.NETWORKS["bn"], COLOUR, "train.cifar10", AugmentedTraining),
-    "deep": (cifar10.NETWORKS["deep"], COLOUR, "train.deep", AugmentedTraining),
+    "cs5787 nobn": (cifar10.NETWORKS["nobn"], COLOUR, "train.cifar10", TrainCifar10),
+    "cs5787 bn": (cifar10.NETWORKS["bn"], COLOUR, "train.cifar10", TrainCifar10),
+    "deep": (cifar10.NETWORKS["deep"], COLOUR, "train.deep", TrainCifar10),
 }
 
 
@@ -52,13 +56,13 @@ def random_split(count: int, shape: Shape) -> Split:
     return Split(images, torch.arange(count) % 10)
 
 
-def cpu_seconds(build: Callable[[], nn.Module], split: Split, recipe: TrainConfig) -> float:
+def cpu_seconds(build: Callable[[], nn.Module], split: Split, config: TrainConfig) -> float:
     """Time one epoch, per 1,000 images."""
     torch.manual_seed(0)
     network = build()
-    held_out = split.take(torch.arange(1))
+    validation = split.take(torch.arange(1))
     started = time.process_time()
-    train(network, split, held_out, recipe, new_generator(0), lambda _: None, keep_best=False)
+    train(network, split, validation, config, new_generator(0), keep_best=False)
     return 1000 * (time.process_time() - started) / len(split.labels)
 
 
@@ -74,15 +78,13 @@ def main() -> None:
     print(f"{'network':12}" + "".join(f"{name:>10}" for name in PRECISIONS) + "   auto / better")
     for name in options.networks:
         build, shape, section, model = NETWORKS[name]
-        recipe = load_section(section, model).model_copy(
-            update={"epochs": 1, "min_steps": 0, "evaluations_per_epoch": 1}
-        )
-        seconds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
+        config = train_config(load_section(section, model)).for_one_epoch()
+        seconds: dict[Precision, list[float]] = {precision: [] for precision in PRECISIONS}
         for repeat in range(options.repeats + 1):
             batches = options.batches if repeat else 1  # oneDNN compiles in the first
-            split = random_split(batches * recipe.batch_size, shape)
+            split = random_split(batches * config.batch_size, shape)
             for precision, times in seconds.items():
-                changed = recipe.model_copy(update={"precision": precision})
+                changed = replace(config, precision=precision)
                 time_of_one = cpu_seconds(build, split, changed)
                 if repeat:
                     times.append(time_of_one)

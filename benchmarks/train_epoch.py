@@ -34,8 +34,10 @@ from foolproof.core.params import load_section
 from foolproof.data.datasets import Split, load_dataset
 from foolproof.networks.mnist import MEAN, STD, mnist_cnn
 from foolproof.params.data import Compute
-from foolproof.params.training import Training
+from foolproof.params.training import TrainMnist
+from foolproof.training.config import TrainConfig
 from foolproof.training.loop import measure, train
+from foolproof.training.stage import train_config
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
@@ -79,7 +81,7 @@ def train_ordinarily(training: Split, batch_size: int, seed: int) -> nn.Module:
     return nn.Sequential(transforms.Normalize((MEAN,), (STD,)), network)
 
 
-def train_ours(training: Split, settings: Training, seed: int) -> nn.Module:
+def train_ours(training: Split, config: TrainConfig, seed: int) -> nn.Module:
     """Train for one epoch with our loop, which evaluates once, on a thousand images."""
     torch.manual_seed(seed)
     network = mnist_cnn(batch_norm=False)
@@ -88,9 +90,8 @@ def train_ours(training: Split, settings: Training, seed: int) -> nn.Module:
         network,
         training,
         validation,
-        settings,
+        config,
         new_generator(seed),
-        on_point=lambda _: None,
         keep_best=False,
     )
     return network
@@ -100,21 +101,19 @@ def run_contestant(name: str, seed: int, images: int) -> tuple[float, float]:
     """Train in one of the two ways, and measure CPU seconds and test accuracy."""
     dataset = load_dataset(Path("data/mnist.npz"), torch.device("cpu"))
     training = dataset.train.take(torch.arange(images))
-    settings = load_section("train.mnist", Training).model_copy(
-        update={"epochs": 1, "min_steps": 0, "evaluations_per_epoch": 1}
-    )
+    config = train_config(load_section("train.mnist", TrainMnist)).for_one_epoch()
     threads = load_section("compute", Compute).threads
     torch.set_num_threads(threads)
     torch.optim.SGD([torch.zeros(1)])  # with the first optimizer, torch imports its compiler
     if name == "ours":
         device = prepare_device(threads)
-        precision = training_precision(settings.precision, device)
+        precision = training_precision(config.precision, device)
         print(f"  training in {describe_machine(device, precision)}")
     start = time.process_time()
     if name == "ours":
-        network = train_ours(training, settings, seed)
+        network = train_ours(training, config, seed)
     else:
-        network = train_ordinarily(training, settings.batch_size, seed)
+        network = train_ordinarily(training, config.batch_size, seed)
     seconds = time.process_time() - start
     return seconds, measure(network, dataset.test)[1]
 

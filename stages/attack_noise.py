@@ -25,9 +25,9 @@ from foolproof.figures.attack_noise import draw_noises, draw_transfer, transfer_
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.networks.mnist import CLASSES, NETWORKS
-from foolproof.networks.stage import network_stage
 from foolproof.optimize.loop import OptimizationResult
 from foolproof.params.attack_noise import AttackNoise
+from foolproof.trained.stage import network_stage
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ from foolproof.figures.attack_nontargeted import cost_rows, draw_class_images, d
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.mnist import NETWORKS
-from foolproof.networks.stage import network_stage
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_nontargeted import AttackNontargeted
+from foolproof.trained.stage import network_stage
 
 
 def main() -> None:

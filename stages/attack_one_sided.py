@@ -14,8 +14,8 @@ from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.networks.cis680 import CLASSES, NETWORKS
 from foolproof.networks.inference import predict_logits, to_pixels
-from foolproof.networks.stage import network_stage
 from foolproof.params.attack_one_sided import AttackOneSided
+from foolproof.trained.stage import network_stage
 
 
 def main() -> None:

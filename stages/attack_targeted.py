@@ -30,9 +30,9 @@ from foolproof.figures.attack_targeted import (
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.networks.mnist import CLASSES, NETWORKS
-from foolproof.networks.stage import network_stage
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_targeted import AttackTargeted
+from foolproof.trained.stage import network_stage
 
 
 def main() -> None:

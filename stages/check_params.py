@@ -1,4 +1,4 @@
-"""Hold the whole of params.yaml against its schema, before any other stage runs."""
+"""Validate the whole of params.yaml before any other stage runs."""
 
 from pathlib import Path
 
@@ -13,30 +13,30 @@ from foolproof.pretrained.families import last_activation
 
 
 def main() -> None:
-    """Check; the file written says no more than that, so valid changes run nothing again."""
+    """Validate; the file written is always the same, so a valid change makes no stage stale."""
     check_networks(load_params())
     with atomic_write(Path("data/params_checked.txt")) as temporary:
         temporary.write_text("params.yaml is valid\n", encoding="utf-8")
 
 
 def check_networks(params: Params) -> None:
-    """Refuse networks that do not exist, or that a stage could not work with.
+    """Raise for a network that is unknown, or that a stage does not support.
 
     Raises:
-        ParamsError: naming the key, and the networks or families that work.
+        ParamsError: with the key, and the networks or families that are supported.
     """
-    looked_into = {
+    inspected = {
         "pretrained.network": params.pretrained.network,
         "feature_visualization.network": params.feature_visualization.network,
     }
     for key, name in (
-        looked_into
+        inspected
         | {"feature_visualization.transfer_network": params.feature_visualization.transfer_network}
     ).items():
         try:
-            if key in looked_into:
+            if key in inspected:
                 last_activation(name)
-            # Those are known to exist, and looking others up takes seconds.
+            # Listed in the package; looking others up takes seconds.
             if name not in EFFICIENTNET_LITE:
                 asset_named(name)
         except FoolproofError as error:

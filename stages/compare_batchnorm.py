@@ -1,4 +1,4 @@
-"""Compare the trainings without and with batch norm: curves in one table and chart, differences."""
+"""Compare training without and with batch norm: curves, accuracy, epochs to the target."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 def main() -> None:
     """Compare the two trainings."""
     curves = {name: pd.read_csv(CURVES / f"{network}.csv") for network, name in NAMES.items()}
-    write_csv(Path("plots/compare_batchnorm.csv"), chart_rows(curves, held_out="validation"))
-    figure = draw_training_curves(curves, held_out="validation", accuracy_from=90)
+    write_csv(Path("plots/compare_batchnorm.csv"), chart_rows(curves, eval_name="validation"))
+    figure = draw_training_curves(curves, eval_name="validation", accuracy_from=90)
     source = source_line("mnist")
     save_figure(figure, Path("plots/compare_batchnorm/curves.png"), source=source)
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def summary(epochs: list[float | None]) -> dict[str, object]:
-    """Average the epochs of the seeds that came to the target, and count those that did not."""
+    """Average the epochs of the seeds that reached the target, and count the others."""
     reached = [value for value in epochs if value is not None]
     interval = mean_with_interval(reached) if reached else None
     return {"reached": interval, "never": len(epochs) - len(reached)}

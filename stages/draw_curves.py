@@ -1,4 +1,4 @@
-"""Draw trainings that the test images follow in one chart."""
+"""Draw the training curves of a group of networks that are trained without validation."""
 
 import argparse
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ from foolproof.training.curves import chart_rows
 
 
 class Chart(NamedTuple):
-    """What is drawn together."""
+    """A chart of several trainings."""
 
     data: str
-    """What the networks are trained on."""
+    """Name of the data set."""
 
     names: Mapping[str, str]
-    """What the figure calls each training."""
+    """Names of the trainings in the figure, by file."""
 
     accuracy_from: float
-    """Where the axis of the accuracy begins, in percent."""
+    """Lower limit of the accuracy axis, in percent."""
 
 
 CHARTS = {
@@ -43,15 +43,15 @@ CHARTS = {
 
 
 def main() -> None:
-    """Write the curves of the group that the command line names as one table and one picture."""
+    """Write one table and one figure of the group that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("group", choices=sorted(CHARTS))
     group = parser.parse_args().group
     chart = CHARTS[group]
     runs = Path("data/curves", group)
     curves = {name: pd.read_csv(runs / f"{run}.csv") for run, name in chart.names.items()}
-    write_csv(Path(f"plots/draw_curves_{group}.csv"), chart_rows(curves, held_out="test"))
-    figure = draw_training_curves(curves, held_out="test", accuracy_from=chart.accuracy_from)
+    write_csv(Path(f"plots/draw_curves_{group}.csv"), chart_rows(curves, eval_name="test"))
+    figure = draw_training_curves(curves, eval_name="test", accuracy_from=chart.accuracy_from)
     source = source_line(chart.data)
     save_figure(figure, Path("plots/draw_curves", f"{group}.png"), source=source)
 

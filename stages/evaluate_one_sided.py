@@ -29,8 +29,8 @@ from foolproof.figures import evaluate_one_sided as figures
 from foolproof.figures.style import save_figures
 from foolproof.networks import cis680, mnist
 from foolproof.networks.inference import predict_logits, to_pixels
-from foolproof.networks.stage import NetworkStage, network_stage
 from foolproof.params.attack_one_sided import AttackOneSided
+from foolproof.trained.stage import NetworkStage, network_stage
 
 # The sheet's pixels go from -1 to 1: twice our range.
 SHEET_UNITS = 2

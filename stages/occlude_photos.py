@@ -1,180 +1,166 @@
-"""Map which blocks of photos a network needs to see, and test the maps by deleting tiles."""
+"""Compute occlusion maps of photos, and test them by deletion curves."""
 
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor
+from matplotlib.figure import Figure
+from torch import Tensor, nn
 
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
-from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
-from foolproof.explain.block_occlusion import deletion_curve, occlusion_map, tile_importance
-from foolproof.figures.occlude_photos import draw_deletion, draw_heat
+from foolproof.explain.deletion import Order, deletion_curves
+from foolproof.explain.occlusion import photo_occlusion_map, summarize_map
+from foolproof.figures.occlude_photos import draw_deletion, draw_occlusion_maps
 from foolproof.figures.style import save_figures
-from foolproof.networks.folding import fold_batch_norm
-from foolproof.networks.weights import unchanged_weights
 from foolproof.params.occlude_photos import Block, OccludePhotos
 from foolproof.photos.folder import with_own_photos
 from foolproof.photos.names import find_or_replace, nearest_names
 from foolproof.photos.photo import Photo
-from foolproof.pretrained.chosen import load_network_and_photos
-from foolproof.pretrained.load import Pretrained as Classifier
 from foolproof.pretrained.load import network_pixels, predict
+from foolproof.pretrained.stage import PhotoStage, photo_stage
 
-FOLDER = Path("photos")
-PLOTS = Path("plots/occlude_photos")
+# Orders in which tiles are deleted, by their names in figures and reports.
+ORDERS: dict[Order, str] = {
+    "important": "most important first",
+    "random": "random",
+    "unimportant": "least important first",
+}
 
-# Orders in which tiles are deleted, as figures and reports call them.
-ORDERS = {"important": "most important first", "random": "random", "unimportant": "least first"}
 
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Occlusion maps of a photo, and the deletion curves that test them."""
 
-class Seen(NamedTuple):
-    """What the network sees in a photo, and where."""
-
-    wanted: str
-    """Name of the photo that params.yaml asks for."""
+    requested: str
+    """Name of the photo in params.yaml."""
 
     photo: Photo
     """That one, or another in its place."""
 
-    enlarged: bool
-    """Whether it is smaller than the network's input."""
-
     pixels: Tensor
     """(3, S, S), in [0, 1]."""
 
-    name: str
-    """Of the likeliest class."""
+    predicted: str
+    """The top-1 class."""
 
     probability: float
     """Of that class."""
 
-    heat: list[Tensor]
-    """Its probability by the place of each block, a map for each."""
+    maps: list[Tensor]
+    """Occlusion maps of that class, one for each block."""
 
-    curves: dict[str, list[Tensor]]
-    """Its probability while tiles are deleted, a curve for each deletion, by the order's name."""
+    curves: dict[Order, list[Tensor]]
+    """Deletion curves of that class."""
 
 
 def main() -> None:
-    """Map the likeliest class of each photo, by every block, and delete tiles in three orders."""
-    settings = load_section("occlude_photos", OccludePhotos)
-    name, pretrained, _, downloaded = load_network_and_photos()
-    photos = with_own_photos(downloaded, FOLDER)
-    chosen = choose_photos(settings.photos, photos, pretrained.crop)
-    network = fold_batch_norm(pretrained.network)
-    generator = new_generator(settings.seed)
-    with unchanged_weights(pretrained.network) as digest:
-        seen = [examine(pretrained, network, *each, settings, generator) for each in chosen]
-    found = [describe(each, settings.blocks) for each in seen]
+    """Compute maps of the top-1 class of each photo, by every block, and delete tiles."""
+    with photo_stage(OccludePhotos) as s:
+        photos = with_own_photos(s.photos, Path("photos"))
+        network = s.folded(s.pretrained.network)
+        generator = new_generator(s.settings.seed)
+        explanations = [
+            explain(s, network, requested, photo, generator)
+            for requested, photo in choose_photos(s.settings.photos, photos, s.pretrained.crop)
+        ]
+    blocks = s.settings.blocks
+    found = [describe(each, blocks) for each in explanations]
     areas = [each["area_under_deletion"] for each in found]
     write_json(
         Path("metrics/photos/occlusion.json"),
         {
-            "network": name,
-            "architecture": pretrained.architecture,
+            "network": s.name,
+            "architecture": s.pretrained.architecture,
             "photos": found,
             "mean_area": {
                 order: float(torch.tensor([area[order] for area in areas]).mean())
                 for order in ORDERS
             },
-            "weights_sha256": digest,
+            "weights_sha256": s.weights_sha256,
         },
     )
     write_arrays(
         Path("data/occlusion/photos.npz"),
         **{
-            f"{each.photo.name}_{block.side}_{block.stride}": heat.cpu().numpy()
-            for each in seen
-            for block, heat in zip(settings.blocks, each.heat, strict=True)
+            f"{each.photo.name}_{block.side}_{block.stride}": probabilities.cpu().numpy()
+            for each in explanations
+            for block, probabilities in zip(blocks, each.maps, strict=True)
         },
     )
-    write_csv(Path("plots/occlude_photos_deletion.csv"), deletion_rows(seen))
-    figures = {
-        "maps": draw_heat(
-            [
-                (
-                    f"{each.name}\n{100 * each.probability:.1f} %",
-                    each.pixels.permute(1, 2, 0).cpu().numpy(),
-                    each.heat,
-                )
-                for each in seen
-            ],
-            [block.model_dump() for block in settings.blocks],
-            fill=settings.fill,
-            title=pretrained.architecture,
-        ),
-        "deletion": draw_deletion(
-            [(f"{each.name}\n{each.photo.name}", each.curves) for each in seen],
-            ORDERS,
-            title=pretrained.architecture,
-        ),
-    }
-    save_figures(figures, PLOTS, source=source_line("photos", name))
+    write_csv(Path("plots/occlude_photos_deletion.csv"), deletion_rows(explanations))
+    figures = draw(explanations, s.settings, s.pretrained.architecture)
+    save_figures(figures, Path("plots/occlude_photos"), source=source_line("photos", s.name))
 
 
-def examine(
-    pretrained: Classifier,
-    network: torch.nn.Module,
-    wanted: str,
+def explain(
+    s: PhotoStage[OccludePhotos],
+    network: nn.Module,
+    requested: str,
     photo: Photo,
-    settings: OccludePhotos,
     generator: torch.Generator,
-) -> Seen:
-    """Map the likeliest class of a photo by every block, and delete tiles.
+) -> Explanation:
+    """Compute the occlusion maps of the top-1 class of a photo, and its deletion curves.
 
     Args:
-        pretrained: says what is seen.
-        network: the same, with batch norm folded: says where.
-        wanted: name of the photo that params.yaml asks for.
+        s: the stage, whose network predicts the class.
+        network: the same, with batch norm folded, for the maps and curves.
+        requested: name of the photo in params.yaml.
         photo: that one, or another in its place.
-        settings: of the stage.
         generator: of the random orders, on the CPU.
     """
-    pixels = network_pixels(pretrained, [photo.picture])[0]
-    probabilities = predict(pretrained, pixels[None]).softmax(1)[0]
+    pixels = network_pixels(s.pretrained, [photo.picture])[0]
+    probabilities = predict(s.pretrained, pixels[None]).softmax(1)[0]
     target = int(probabilities.argmax())
-    heat = [
-        timed_map(network, pixels, target, block.side, block.stride, settings.fill)
-        for block in settings.blocks
+    maps = [
+        timed_map(network, pixels, target, block, s.settings.fill) for block in s.settings.blocks
     ]
-    curves = delete(network, pixels, target, heat, settings, generator)
-    name, probability = pretrained.classes[target], probabilities[target].item()
-    enlarged = is_small(photo, pretrained.crop)
-    return Seen(wanted, photo, enlarged, pixels, name, probability, heat, curves)
+    curves = deletion_curves(
+        network,
+        pixels,
+        target,
+        [(each, block.stride) for each, block in zip(maps, s.settings.blocks, strict=True)],
+        tile=s.settings.tile,
+        random_orders=s.settings.random_orders,
+        generator=generator,
+    )
+    predicted, probability = s.pretrained.classes[target], probabilities[target].item()
+    return Explanation(requested, photo, pixels, predicted, probability, maps, curves)
 
 
 def choose_photos(
-    wanted: Sequence[str], photos: Sequence[Photo], side: int
+    requested: Sequence[str], photos: Sequence[Photo], side: int
 ) -> list[tuple[str, Photo]]:
-    """Find photos by name; others, if possible large ones, take the place of those not there.
+    """Find photos by name; others, if possible large ones, replace those that are missing.
 
     Args:
-        wanted: names of photos.
-        photos: at least one, each of a name of its own.
+        requested: names of photos.
+        photos: at least one, with unique names.
         side: of the network's input in pixels.
 
     Returns:
-        Each wanted name with its photo; fewer where the photos run out.
+        Each requested name with its photo; fewer where there are fewer photos.
     """
-    # A small photo has to be enlarged, which makes up what the map is about.
+    # Enlarging a small photo makes up the detail that the map is about.
     ordered = sorted(photos, key=lambda photo: is_small(photo, side))
     names = [photo.name for photo in ordered]
-    rows = find_or_replace(wanted, names)
+    indices = find_or_replace(requested, names)
     chosen = [
-        (name, ordered[row]) for name, row in zip(wanted, rows, strict=True) if row is not None
+        (name, ordered[index])
+        for name, index in zip(requested, indices, strict=True)
+        if index is not None
     ]
     for name, photo in chosen:
         if photo.name != name:
             logging.warning(
-                "%s in place of %s: no photo is so named, the nearest: %s",
+                "%s in place of %s: no photo has this name, the nearest: %s",
                 photo.name,
                 name,
                 nearest_names(name, names),
@@ -187,100 +173,56 @@ def choose_photos(
                 side,
                 side,
             )
-    if len(chosen) < len(wanted):
-        logging.warning("photos for %d of %d names", len(chosen), len(wanted))
+    if len(chosen) < len(requested):
+        logging.warning("photos for %d of %d names", len(chosen), len(requested))
     return chosen
 
 
 def is_small(photo: Photo, side: int) -> bool:
-    """Say whether a photo is smaller than the network's input, of that side in pixels."""
+    """Tell whether a photo is smaller than the network's input, of that side in pixels."""
     return min(photo.picture.size) < side
 
 
-def timed_map(
-    network: torch.nn.Module, pixels: Tensor, target: int, size: int, stride: int, fill: float
-) -> Tensor:
-    """Compute a map, and log its throughput."""
+def timed_map(network: nn.Module, pixels: Tensor, target: int, block: Block, fill: float) -> Tensor:
+    """Compute an occlusion map, and log its throughput."""
     start = time.perf_counter()
-    heat = occlusion_map(network, pixels, target, size=size, stride=stride, fill=fill)
+    found = photo_occlusion_map(
+        network, pixels, target, size=block.side, stride=block.stride, fill=fill
+    )
     seconds = time.perf_counter() - start
     logging.info(
-        "%d positions, %.1f s, %.0f a second", heat.numel(), seconds, heat.numel() / seconds
+        "%d positions, %.1f s, %.0f a second", found.numel(), seconds, found.numel() / seconds
     )
-    return heat
+    return found
 
 
-def delete(
-    network: torch.nn.Module,
-    pixels: Tensor,
-    target: int,
-    heat: Sequence[Tensor],
-    settings: OccludePhotos,
-    generator: torch.Generator,
-) -> dict[str, list[Tensor]]:
-    """Delete tiles by the mean importance of all maps, by its reverse, and at random."""
-    side = pixels.shape[-1]
-    importance = torch.stack(
-        [
-            tile_importance(of_block, side=side, stride=block.stride, tile=settings.tile)
-            for block, of_block in zip(settings.blocks, heat, strict=True)
-        ]
-    ).mean(0)
-    ordered = importance.argsort(descending=True, stable=True).tolist()
-    orders = {
-        "important": [ordered],
-        "random": [
-            torch.randperm(len(ordered), generator=generator).tolist()
-            for _ in range(settings.random_orders)
-        ],
-        "unimportant": [ordered[::-1]],
-    }
+def describe(explanation: Explanation, blocks: Sequence[Block]) -> dict[str, Any]:
+    """Summarize the maps and the curves of a photo for the metrics."""
+    photo, side = explanation.photo, explanation.pixels.shape[-1]
     return {
-        name: [
-            deletion_curve(network, pixels, target, order, tile=settings.tile).cpu()
-            for order in of_kind
-        ]
-        for name, of_kind in orders.items()
-    }
-
-
-def describe(seen: Seen, blocks: Sequence[Block]) -> dict[str, Any]:
-    """Summarize the maps and the curves of a photo."""
-    return {
-        "photo": seen.photo.name,
-        "wanted": seen.wanted,
-        "replaced": seen.photo.name != seen.wanted,
-        "enlarged": seen.enlarged,
-        "label": seen.photo.label,
-        "class": seen.name,
-        "probability": seen.probability,
+        "photo": photo.name,
+        "requested": explanation.requested,
+        "replaced": photo.name != explanation.requested,
+        "enlarged": is_small(photo, side),
+        "label": photo.label,
+        "class": explanation.predicted,
+        "probability": explanation.probability,
         "blocks": [
-            describe_map(block, heat, seen.pixels.shape[-1])
-            for block, heat in zip(blocks, seen.heat, strict=True)
+            {
+                "size": block.side,
+                "stride": block.stride,
+                "side": side,
+                **asdict(summarize_map(each, block.stride)),
+            }
+            for block, each in zip(blocks, explanation.maps, strict=True)
         ],
         "area_under_deletion": {
-            order: [float(curve.mean()) for curve in seen.curves[order]] for order in ORDERS
+            order: [float(curve.mean()) for curve in explanation.curves[order]] for order in ORDERS
         },
     }
 
 
-def describe_map(block: Block, heat: Tensor, side: int) -> dict[str, Any]:
-    """Say where a block costs most, in pixels from the upper left corner, and what is left."""
-    worst = int(heat.argmin())
-    row, column = divmod(worst, heat.shape[1])
-    return {
-        "size": block.side,
-        "stride": block.stride,
-        "positions": heat.numel(),
-        "least_probability": heat.min().item(),
-        "greatest_probability": heat.max().item(),
-        "worst_at": [row * block.stride, column * block.stride],
-        "share_below_half": (heat < 0.5 * heat.max()).double().mean().item(),
-        "side": side,
-    }
-
-
-def deletion_rows(seen: Sequence[Seen]) -> list[dict[str, Any]]:
+def deletion_rows(explanations: Sequence[Explanation]) -> list[dict[str, Any]]:
     """List the mean curve of each photo and order, for a CSV file."""
     return [
         {
@@ -289,10 +231,36 @@ def deletion_rows(seen: Sequence[Seen]) -> list[dict[str, Any]]:
             "deleted": step,
             "probability": value,
         }
-        for each in seen
+        for each in explanations
         for order, text in ORDERS.items()
         for step, value in enumerate(torch.stack(each.curves[order]).mean(0).tolist())
     ]
+
+
+def draw(
+    explanations: Sequence[Explanation], settings: OccludePhotos, architecture: str
+) -> dict[str, Figure]:
+    """Draw the maps and the deletion curves of all photos."""
+    return {
+        "maps": draw_occlusion_maps(
+            [
+                (
+                    f"{each.predicted}\n{100 * each.probability:.1f} %",
+                    each.pixels.permute(1, 2, 0).cpu().numpy(),
+                    each.maps,
+                )
+                for each in explanations
+            ],
+            [(block.side, block.stride) for block in settings.blocks],
+            fill=settings.fill,
+            title=architecture,
+        ),
+        "deletion": draw_deletion(
+            [(f"{each.predicted}\n{each.photo.name}", each.curves) for each in explanations],
+            ORDERS,
+            title=architecture,
+        ),
+    }
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Choose, by validation accuracy, the trained network that is looked into and attacked."""
+"""Select the MNIST network with the best validation accuracy, to be visualized and attacked."""
 
 import shutil
 from pathlib import Path
@@ -10,13 +10,13 @@ CANDIDATES = ("nobn", "bn")
 
 
 def main() -> None:
-    """Choose among the networks."""
+    """Compare the candidates and copy the weights of the best."""
     metrics = {name: read_json(Path("metrics/mnist", f"{name}.json")) for name in CANDIDATES}
     best = max(CANDIDATES, key=lambda name: metrics[name]["validation_accuracy"])
     with atomic_write(Path("models/mnist/best.safetensors")) as temporary:
         shutil.copyfile(Path("models/mnist", f"{best}.safetensors"), temporary)
-    kept = ("validation_accuracy", "best_epoch", "best_seed", "weights_sha256")
-    chosen = {key: metrics[best][key] for key in kept}
+    copied = ("validation_accuracy", "best_epoch", "best_seed", "weights_sha256")
+    chosen = {key: metrics[best][key] for key in copied}
     write_json(Path("metrics/mnist/best.json"), {"network": best, **chosen})
 
 

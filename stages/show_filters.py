@@ -1,21 +1,23 @@
-"""Show the first filters of the CIFAR-10 networks, and say in numbers what they look like."""
+"""Show the first filters of the CIFAR-10 networks, and measure them."""
 
 from pathlib import Path
 
-from foolproof.compute.device import prepare_device
+from foolproof.compute.stage import prepared_device
 from foolproof.core.files import write_json
-from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
-from foolproof.explain.filter_measures import measure, probability_of_superiority, summarize
-from foolproof.explain.filters import filters_of
+from foolproof.explain.filters import (
+    filters_of,
+    measure_filters,
+    probability_of_superiority,
+    summarize_filters,
+)
 from foolproof.figures.show_filters import draw_filters
 from foolproof.figures.style import save_figure
 from foolproof.networks.cifar10 import NETWORKS
 from foolproof.networks.weights import load_network
-from foolproof.params.data import Compute
 
-# The networks by what the figures call them.
+# The networks by their names in figures.
 NAMES = {
     "nobn": "the network without batch norm",
     "bn": "the network with batch norm",
@@ -25,7 +27,7 @@ NAMES = {
 
 def main() -> None:
     """Draw and measure the first convolutional layer of each network."""
-    device = prepare_device(load_section("compute", Compute).threads)
+    device = prepared_device()
     source = source_line("cifar10")
     filters = {}
     for key, name in NAMES.items():
@@ -33,8 +35,10 @@ def main() -> None:
         filters[key] = filters_of(network, "conv1").cpu().numpy()
         figure = draw_filters(filters[key], name=name)
         save_figure(figure, Path("plots/show_filters", f"{key}.png"), source=source)
-    numbers = {key: summarize(of_network) for key, of_network in filters.items()}
-    comparison = probability_of_superiority(measure(filters["bn"]), measure(filters["nobn"]))
+    numbers = {key: summarize_filters(of_network) for key, of_network in filters.items()}
+    comparison = probability_of_superiority(
+        measure_filters(filters["bn"]), measure_filters(filters["nobn"])
+    )
     write_json(Path("metrics/cifar10/filters.json"), {**numbers, "bn_above_nobn": comparison})
 
 

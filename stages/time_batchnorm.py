@@ -1,4 +1,4 @@
-"""Time epochs without and with batch norm in turn, so that a drifting machine hits both alike."""
+"""Time epochs without and with batch norm in turn, so that a drift of the machine affects both."""
 
 import logging
 import time
@@ -7,53 +7,39 @@ from pathlib import Path
 
 import torch
 
-from foolproof.compute.device import prepare_device
 from foolproof.compute.intervals import mean_with_interval
-from foolproof.compute.machine import describe_machine, training_precision
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.stage import stage
 from foolproof.core.files import write_json
 from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import load_dataset, train_val_split
+from foolproof.data.datasets import Split, load_dataset, train_val_split
 from foolproof.networks.mnist import NETWORKS
-from foolproof.params.data import Compute
 from foolproof.params.time_batchnorm import TimeBatchnorm
-from foolproof.params.training import Training
+from foolproof.params.training import TrainMnist
+from foolproof.training.config import TrainConfig
 from foolproof.training.loop import train
+from foolproof.training.stage import train_config, training_machine
 
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Time both networks."""
-    settings = load_section("train.mnist", Training)
-    device = prepare_device(load_section("compute", Compute).threads)
-    training, validation = train_val_split(
-        load_dataset(Path("data/mnist.npz"), device).train,
-        settings.validation_fraction,
-        new_generator(settings.validation_seed),
-    )
-    machine = describe_machine(device, training_precision(settings.precision, device))
-    log.info("training in %s", machine)
-    one_epoch = settings.model_copy(
-        update={"epochs": 1, "min_steps": 0, "evaluations_per_epoch": 1}
-    )
+    settings = load_section("train.mnist", TrainMnist)
+    config = train_config(settings).for_one_epoch()
     seconds: dict[str, list[float]] = {"nobn": [], "bn": []}
-    for pair in range(load_section("time_batchnorm", TimeBatchnorm).pairs):
-        for network, times in seconds.items():
-            torch.manual_seed(pair)
-            started = time.perf_counter()
-            train(
-                NETWORKS[network]().to(device),
-                training,
-                validation,
-                one_epoch,
-                new_generator(pair),
-                on_point=lambda _: None,
-                keep_best=False,
-            )
-            times.append(time.perf_counter() - started)
-            log.info("%s: %.1f s for an epoch", network, times[-1])
+    with stage(TimeBatchnorm) as s:
+        training, validation = train_val_split(
+            load_dataset(Path("data/mnist.npz"), s.device).train,
+            settings.validation_fraction,
+            new_generator(settings.validation_seed),
+        )
+        machine = training_machine(config, s.device)
+        for seed in range(s.settings.pairs):
+            for network, times in seconds.items():
+                times.append(time_epoch(network, training, validation, config, seed))
+                log.info("%s: %.1f s for an epoch", network, times[-1])
     ratios = [bn / nobn for bn, nobn in zip(seconds["bn"], seconds["nobn"], strict=True)]
     write_json(
         Path("metrics/timing/batchnorm_mnist.json"),
@@ -63,6 +49,23 @@ def main() -> None:
             "ratio": mean_with_interval(ratios),
         },
     )
+
+
+def time_epoch(
+    network: str, training: Split, validation: Split, config: TrainConfig, seed: int
+) -> float:
+    """Measure the seconds that one epoch of a new network takes, with its evaluation."""
+    torch.manual_seed(seed)
+    started = time.perf_counter()
+    train(
+        NETWORKS[network]().to(training.images.device),
+        training,
+        validation,
+        config,
+        new_generator(seed),
+        keep_best=False,
+    )
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

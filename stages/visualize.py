@@ -1,52 +1,46 @@
-"""Show the filters of both convolutional layers and their activations; measure the latter."""
+"""Show the filters and activations of both convolutional layers, and measure them."""
 
 from pathlib import Path
 
 import torch
 
-from foolproof.compute.device import prepare_device
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
-from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import load_dataset
-from foolproof.explain.activations import activations, measure_maps
-from foolproof.explain.filters import energy_shares, filters_of
-from foolproof.figures.filters import filter_sheet, filter_table
+from foolproof.explain.activations import activation_maps, activation_statistics
+from foolproof.explain.filters import filters_of, kernel_energy
 from foolproof.figures.style import save_figures
-from foolproof.figures.visualize import activation_sheet, depth_chart
+from foolproof.figures.visualize import activation_sheet, depth_chart, filter_sheet, filter_table
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.mnist import NETWORKS
-from foolproof.networks.weights import load_network, unchanged_weights
-from foolproof.params.data import Compute
 from foolproof.params.visualize import Visualize
+from foolproof.trained.stage import network_stage
 
 LAYERS = ("conv1", "conv2")
 
 
 def main() -> None:
-    """Look into the best network."""
-    settings = load_section("visualize", Visualize)
-    device = prepare_device(load_section("compute", Compute).threads)
-    _, network = load_network(Path("models/mnist/best.safetensors"), NETWORKS, device)
-    test = load_dataset(Path("data/mnist.npz"), device).test
-    order = torch.randperm(len(test.labels), generator=new_generator(settings.seed))
-    shown = test.take(order[: settings.images])
-    measured = test.take(order[: settings.statistics_images])
-
-    with unchanged_weights(network) as digest:
+    """Visualize the best MNIST network."""
+    with network_stage(Visualize) as s:
+        network = s.load("mnist/best", NETWORKS)
+        test = s.dataset("mnist").test
+        order = torch.randperm(len(test.labels), generator=new_generator(s.settings.seed))
+        shown = test.take(order[: s.settings.images])
+        measured = test.take(order[: s.settings.statistics_images])
         filters = {name: filters_of(network, name) for name in LAYERS}
-        maps = activations(network, to_pixels(shown.images), LAYERS)
-        numbers = measure_maps(network, to_pixels(measured.images), measured.labels, LAYERS)
-    by_layer = {name: layer._asdict() for name, layer in numbers.items()}
+        maps = activation_maps(network, to_pixels(shown.images), LAYERS)
+        statistics = activation_statistics(
+            network, to_pixels(measured.images), measured.labels, LAYERS
+        )
+    by_layer = {name: layer._asdict() for name, layer in statistics.items()}
     write_json(
         Path("metrics/mnist/activations.json"),
         {
             "maps": by_layer,
-            "filters": {name: energy_shares(f)._asdict() for name, f in filters.items()},
+            "filters": {name: kernel_energy(f)._asdict() for name, f in filters.items()},
             "images": len(measured.labels),
-            "weights_sha256": digest,
+            "weights_sha256": s.weights_sha256,
         },
     )
     figures = {

@@ -1,4 +1,4 @@
-"""Images, networks and recipes so small that a training takes no time."""
+"""Images, networks and configurations so small that a training takes no time."""
 
 import torch
 from torch import nn
@@ -6,11 +6,12 @@ from torch import nn
 from foolproof.compute.machine import describe_machine
 from foolproof.compute.seeds import new_generator
 from foolproof.data.datasets import Split
-from foolproof.params.training import TrainConfig, Training
+from foolproof.training.config import TrainConfig
 
+VALIDATION_FRACTION = 0.25
 MACHINE = describe_machine(torch.device("cpu"), "float32")
 
-RECIPE = TrainConfig(
+CONFIG = TrainConfig(
     epochs=3,
     min_steps=0,
     batch_size=10,
@@ -24,8 +25,7 @@ RECIPE = TrainConfig(
     evaluations_per_epoch=2,
 )
 
-SETTINGS = Training(
-    seeds=[0],
+SMALL_CNN_CONFIG = TrainConfig(
     epochs=2,
     min_steps=0,
     batch_size=16,
@@ -36,10 +36,7 @@ SETTINGS = Training(
     weight_decay=0.0005,
     label_smoothing=0.1,
     precision="float32",
-    validation_fraction=0.25,
-    validation_seed=0,
     evaluations_per_epoch=2,
-    target_accuracy=0.9,
 )
 
 

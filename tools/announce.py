@@ -19,8 +19,8 @@ from foolproof.assets.catalogue import DATA_SETS
 from foolproof.assets.mirror import mirror_location
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import read_json
+from foolproof.core.sources import Source
 from foolproof.core.stage import run_stage
-from foolproof.params.data import Source
 from foolproof.params.schema import Params, load_params
 from tools.estimate import Kind, estimate, read_records
 

@@ -31,6 +31,7 @@ UNITS = (
     "photos",
     "pretrained",
     "reports",
+    "trained",
     "training",
 )
 EXEMPT = (f"{PACKAGE}/core/", f"{PACKAGE}/params/")

@@ -23,7 +23,7 @@ PICTURES = {
     "plots/xor/xor.png": "docs/xor.png",
     "plots/evaluate_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
-    "plots/feature_visualization/classes_natural.png": "docs/neurons.jpg",
+    "plots/evaluate_feature_visualization/classes_fourier.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
 }
 GROUPS = ("mnist", "attacks", "networks", "toys", "cifar10", "pets", "neurons")

@@ -9,7 +9,7 @@ import pytest
 
 from foolproof.assets.availability import Availability, find_sources
 from foolproof.assets.declaration import Asset
-from foolproof.params.data import Source
+from foolproof.core.sources import Source
 from tests.assets.hosts import Host
 from tests.assets.officials import with_hosts
 

@@ -17,8 +17,8 @@ from foolproof.assets.errors import AssetError
 from foolproof.assets.fetch import RetryPolicy
 from foolproof.assets.mnist import MNIST
 from foolproof.core.files import read_json
+from foolproof.core.sources import Source
 from foolproof.data.arrays import read_arrays
-from foolproof.params.data import Source
 from tests.assets.hosts import Host
 from tests.assets.officials import with_hosts
 

@@ -14,7 +14,7 @@ from foolproof.assets.declaration import Asset
 from foolproof.assets.download import download_asset
 from foolproof.assets.errors import AssetError
 from foolproof.assets.fetch import RetryPolicy
-from foolproof.params.data import Source
+from foolproof.core.sources import Source
 from tests.assets.hosts import Host
 from tests.assets.officials import official_of
 

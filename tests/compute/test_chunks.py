@@ -1,4 +1,4 @@
-"""How many inputs a device computes at once."""
+"""Chunk sizes by device."""
 
 from types import SimpleNamespace
 
@@ -18,11 +18,11 @@ def give_memory(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> None:
 
 
 @pytest.mark.parametrize("numbers", [0, MNIST, PHOTO])
-def test_a_cpu_takes_what_stays_in_its_cache(numbers: int) -> None:
+def test_on_a_cpu_the_size_is_that_for_its_cache(numbers: int) -> None:
     assert side_by_side(torch.device("cpu"), numbers=numbers, on_cpu=8) == 8
 
 
-def test_a_gpu_takes_what_its_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_gpu_the_size_grows_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = torch.device("cuda")
     give_memory(monkeypatch, 79)
     assert side_by_side(gpu, numbers=PHOTO, on_cpu=8) == 68
@@ -30,12 +30,12 @@ def test_a_gpu_takes_what_its_memory_holds(monkeypatch: pytest.MonkeyPatch) -> N
     assert side_by_side(gpu, numbers=0, on_cpu=100) > 10_000
 
 
-def test_a_small_gpu_takes_no_fewer_than_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_small_gpu_the_size_is_at_least_that_of_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     give_memory(monkeypatch, 4)
     assert side_by_side(torch.device("cuda"), numbers=PHOTO, on_cpu=8) == 8
 
 
-def test_a_forward_pass_takes_as_many_as_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predict_logits_uses_chunks_of_that_size(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     network = nn.Flatten()
     network.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))

@@ -1,4 +1,4 @@
-"""Means and their intervals against SciPy."""
+"""Intervals of means and proportions."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.intervals import Proportion, mean_with_interval, proportion_with_interval
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20))
-def test_the_interval_is_that_of_scipy(values: list[float]) -> None:
+def test_interval_of_a_mean_is_that_of_scipy(values: list[float]) -> None:
     found = mean_with_interval(values)
     assert found["n"] == len(values)
     assert found["mean"] == pytest.approx(np.mean(values))
@@ -21,7 +21,7 @@ def test_the_interval_is_that_of_scipy(values: list[float]) -> None:
     assert found["ci95"] == pytest.approx((high - low) / 2, rel=1e-6, abs=1e-6)
 
 
-def test_two_values_by_hand() -> None:
+def test_interval_of_two_values_by_hand() -> None:
     """Of 1 and 3: s = sqrt(2), s / sqrt(2) = 1, and t(0.975, 1) = tan(0.475 pi)."""
     found = mean_with_interval([1, 3])
     assert found == {"mean": 2, "ci95": pytest.approx(np.tan(0.475 * np.pi)), "n": 2}
@@ -29,3 +29,29 @@ def test_two_values_by_hand() -> None:
 
 def test_a_single_value_has_no_interval() -> None:
     assert mean_with_interval([0.99]) == {"mean": 0.99, "ci95": None, "n": 1}
+
+
+@given(st.integers(1, 1000), st.data())
+def test_the_interval_of_a_proportion_is_wilsons(n: int, data: st.DataObject) -> None:
+    """Its limits p solve (k / n - p)² = z² p (1 - p) / n."""
+    k = data.draw(st.integers(0, n))
+    found = proportion_with_interval(k, n)
+    assert (found["k"], found["n"], found["value"]) == (k, n, k / n)
+    low, high = found["low"], found["high"]
+    assert low is not None
+    assert high is not None
+    assert 0 <= low <= k / n <= high <= 1
+    for limit in (low, high):
+        assert (k / n - limit) ** 2 == pytest.approx(
+            1.959964**2 * limit * (1 - limit) / n, rel=1e-5, abs=1e-12
+        )
+
+
+def test_a_proportion_of_no_trials_has_no_value() -> None:
+    assert proportion_with_interval(0, 0) == Proportion(k=0, n=0, value=None, low=None, high=None)
+
+
+@pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3), (1, 0)])
+def test_impossible_counts_of_successes_are_refused(k: int, n: int) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        proportion_with_interval(k, n)

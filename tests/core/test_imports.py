@@ -17,6 +17,7 @@ ORDER = (
     "assets",
     "photos",
     "networks",
+    "trained",
     "pretrained",
     "training",
     "optimize",
@@ -31,17 +32,6 @@ ORDER = (
 
 IN_CORE = {"foolproof", "pydantic", "yaml"}
 """What `core` imports besides the standard library."""
-
-PARAMS_IN_LIBRARY = {
-    "assets/acquire.py",
-    "assets/serving.py",
-    "data/augmentation.py",
-    "pretrained/chosen.py",
-    "training/full.py",
-    "training/loop.py",
-    "training/run.py",
-}
-"""Library modules that still take sections of params.yaml; each mended one leaves this list."""
 
 
 def modules_of(package: str) -> list[Path]:
@@ -113,7 +103,7 @@ def test_only_stage_modules_import_params() -> None:
         if module.name != "stage.py"
         and any(imported.startswith("params/") for imported in foolproof_imports(module))
     }
-    assert importers == PARAMS_IN_LIBRARY
+    assert importers == set()
 
 
 def test_arrow_against_the_order_is_noticed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Random changes of training images."""
+"""Random augmentation of training images."""
 
 import numpy as np
 import torch
@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foolproof.compute.seeds import new_generator
-from foolproof.data.augmentation import augmented, mirror, shift
-from foolproof.data.datasets import Split
-from foolproof.params.training import Augmentation
+from foolproof.data.augmentation import augment, mirror, shift
 
 
 def pictures(count: int) -> torch.Tensor:
@@ -17,7 +15,7 @@ def pictures(count: int) -> torch.Tensor:
 
 
 @given(st.integers(0, 5), st.integers(0, 100))
-def test_each_image_is_a_window_of_its_own_reflection(pixels: int, seed: int) -> None:
+def test_shifted_images_are_windows_of_reflection_padded_ones(pixels: int, seed: int) -> None:
     images = pictures(4)
     borders = ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels))
     padded = np.pad(images.numpy(), borders, mode="reflect")
@@ -32,7 +30,7 @@ def test_each_image_is_a_window_of_its_own_reflection(pixels: int, seed: int) ->
         assert any(np.array_equal(image, window) for window in windows)
 
 
-def test_every_shift_occurs_about_equally_often() -> None:
+def test_shifts_are_uniform() -> None:
     ramp = torch.arange(36).view(1, 1, 6, 6).expand(9000, 1, 6, 6)
     centres = shift(ramp, 1, new_generator(0))[:, 0, 2, 2]
     values, counts = centres.unique(return_counts=True)
@@ -49,15 +47,14 @@ def test_about_half_of_the_images_are_mirrored() -> None:
     assert 430 < int(flipped.sum()) < 570
 
 
-def test_a_split_is_changed_anew_whenever_it_is_taken_from_and_keeps_its_labels() -> None:
-    split = Split(pictures(50), torch.arange(50))
-    changed = augmented(split, Augmentation(shift=2, mirror=True), new_generator(0))
-    rows = torch.arange(10, 30)
-    first, second = changed.take(rows), changed.take(rows)
-    assert first.labels.tolist() == second.labels.tolist() == rows.tolist()
-    assert not torch.equal(first.images, second.images)
-    assert torch.equal(changed.images, split.images)
-    again = augmented(split, Augmentation(shift=2, mirror=True), new_generator(0)).take(rows)
-    assert torch.equal(again.images, first.images)
-    still = augmented(split, Augmentation(shift=0, mirror=False), new_generator(0)).take(rows)
-    assert torch.equal(still.images, split.images[rows])
+def test_augmentation_differs_between_calls_and_is_determined_by_the_generator() -> None:
+    images = pictures(20)
+    generator = new_generator(0)
+    first, second = (augment(images, max_shift=2, flip=True, generator=generator) for _ in "12")
+    assert not torch.equal(first, second)
+    assert torch.equal(images, pictures(20))
+    again = augment(images, max_shift=2, flip=True, generator=new_generator(0))
+    assert torch.equal(again, first)
+    shifted = shift(images, 2, generator := new_generator(0))
+    assert torch.equal(first, mirror(shifted, generator))
+    assert torch.equal(augment(images, max_shift=0, flip=False, generator=generator), images)

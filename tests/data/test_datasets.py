@@ -86,13 +86,13 @@ def test_a_label_that_is_no_class_is_refused(tmp_path: Path, arrays: Arrays, par
     assert part in str(error.value)
 
 
-def test_rows_are_taken_in_the_order_asked_for() -> None:
+def test_take_keeps_the_order_of_the_indices() -> None:
     taken = numbered(5).take(torch.tensor([4, 0, 4]))
     assert taken.labels.tolist() == taken.images.flatten().tolist() == [4, 0, 4]
 
 
 @given(st.integers(2, 200), st.floats(0.01, 0.99), st.integers(0, 2**31))
-def test_what_is_held_out_is_not_trained_on_and_nothing_is_lost(
+def test_training_and_validation_sets_are_a_partition(
     count: int, fraction: float, seed: int
 ) -> None:
     assume(0 < round(count * fraction) < count)
@@ -103,7 +103,7 @@ def test_what_is_held_out_is_not_trained_on_and_nothing_is_lost(
     assert sorted([*training.labels.tolist(), *validation.labels.tolist()]) == list(range(count))
 
 
-def test_the_seed_alone_decides_what_is_held_out() -> None:
+def test_generator_determines_the_validation_set() -> None:
     first, again, other = (
         train_val_split(numbered(100), 0.3, new_generator(seed))[1].labels.tolist()
         for seed in (7, 7, 8)
@@ -112,11 +112,11 @@ def test_the_seed_alone_decides_what_is_held_out() -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.04, 0.96, 1.0])
-def test_a_fraction_that_leaves_a_part_empty_is_refused(fraction: float) -> None:
+def test_a_fraction_that_leaves_a_set_empty_is_refused(fraction: float) -> None:
     with pytest.raises(FoolproofError) as error:
         train_val_split(numbered(10), fraction, new_generator(0))
     assert str(error.value) == (
-        f"a validation fraction of {fraction} of 10 images leaves a part without images"
+        f"a validation fraction of {fraction} of 10 images leaves a set without images"
     )
 
 

@@ -1,4 +1,4 @@
-"""Activations after the ReLU, and their numbers by depth."""
+"""Activation maps after the ReLU, and their statistics by depth."""
 
 from collections import OrderedDict
 from math import cos, pi
@@ -8,7 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.core.errors import FoolproofError
-from foolproof.explain.activations import MapNumbers, activations, measure_maps
+from foolproof.explain.activations import (
+    ActivationStatistics,
+    activation_maps,
+    activation_statistics,
+)
 from foolproof.networks.mnist import mnist_cnn
 
 
@@ -19,11 +23,11 @@ def one_by_one(*weights: float, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(OrderedDict(conv=conv, pool=nn.MaxPool2d(2), relu=nn.ReLU()))
 
 
-def measure(network: nn.Sequential, pixels: Tensor, labels: list[int]) -> MapNumbers:
-    return measure_maps(network, pixels, torch.tensor(labels), ["conv"])["conv"]
+def measure(network: nn.Sequential, pixels: Tensor, labels: list[int]) -> ActivationStatistics:
+    return activation_statistics(network, pixels, torch.tensor(labels), ["conv"])["conv"]
 
 
-def test_activations_of_a_tiny_network_by_hand() -> None:
+def test_activation_maps_of_a_tiny_network_by_hand() -> None:
     conv = nn.Conv2d(1, 1, kernel_size=2)
     conv.weight.data = torch.tensor([[[[1.0, -1], [0, 2]]]])
     conv.bias.data = torch.tensor([-1.0])  # type: ignore[union-attr]
@@ -31,22 +35,22 @@ def test_activations_of_a_tiny_network_by_hand() -> None:
     pixels = torch.tensor([[[[1.0, 0, 1], [0, 1, 0], [1, 0, 0]]]])
     # For example top left: 1 * 1 - 1 * 0 + 0 * 0 + 2 * 1 - 1 = 2.
     expected = torch.tensor([[[[2.0, 0], [0, 0]]]])
-    torch.testing.assert_close(activations(network, pixels, ["first"])["first"], expected)
+    torch.testing.assert_close(activation_maps(network, pixels, ["first"])["first"], expected)
 
 
-def test_batch_norm_comes_before_the_relu() -> None:
+def test_batch_norm_is_applied_before_relu() -> None:
     norm = nn.BatchNorm2d(1, eps=0)
     norm.running_mean, norm.running_var = torch.tensor([2.0]), torch.tensor([4.0])
     network = nn.Sequential(OrderedDict(conv=one_by_one(10)[0], norm=norm)).eval()
-    maps = activations(network, torch.tensor([[[[0.1, 0.2, 0.8]]]]), ["conv"])["conv"]
+    maps = activation_maps(network, torch.tensor([[[[0.1, 0.2, 0.8]]]]), ["conv"])["conv"]
     torch.testing.assert_close(maps, torch.tensor([[[[0.0, 0.0, 3.0]]]]))
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
-def test_pooled_activations_are_what_the_network_goes_on_with(batch_norm: bool) -> None:
+def test_pooled_activation_maps_equal_the_input_of_the_next_layer(batch_norm: bool) -> None:
     network = mnist_cnn(batch_norm=batch_norm).eval().requires_grad_(False)
     pixels = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    maps = activations(network, pixels, ["conv2", "conv1"])
+    maps = activation_maps(network, pixels, ["conv2", "conv1"])
     assert list(maps) == ["conv2", "conv1"]
     assert maps["conv1"].shape == (3, 32, 28, 28)
     assert maps["conv2"].shape == (3, 32, 14, 14)
@@ -57,10 +61,10 @@ def test_pooled_activations_are_what_the_network_goes_on_with(batch_norm: bool) 
         )
 
 
-def test_an_unknown_layer_is_refused_with_the_names_possible() -> None:
+def test_unknown_layer_is_refused_with_valid_names() -> None:
     network = mnist_cnn(batch_norm=True)
     with pytest.raises(FoolproofError, match=r"'norm1'; the network has: conv1, conv2$"):
-        activations(network, torch.zeros(1, 1, 28, 28), ["conv1", "norm1"])
+        activation_maps(network, torch.zeros(1, 1, 28, 28), ["conv1", "norm1"])
 
 
 def test_sparsity_and_dead_channels_of_known_maps() -> None:
@@ -74,13 +78,13 @@ def test_sparsity_and_dead_channels_of_known_maps() -> None:
 
 @pytest.mark.parametrize("cycles", [1, 3, 7])
 @pytest.mark.parametrize("dimension", [0, 1])
-def test_the_frequency_of_a_sinusoid_is_its_frequency(cycles: int, dimension: int) -> None:
+def test_frequency_of_sinusoid(cycles: int, dimension: int) -> None:
     wave = torch.tensor([0.5 + 0.5 * cos(2 * pi * cycles * x / 28) for x in range(28)])
     pixels = (wave[:, None] if dimension == 0 else wave[None]).expand(1, 1, 28, 28)
     assert measure(one_by_one(1), pixels, [0]).frequency == pytest.approx(cycles / 28, rel=1e-4)
 
 
-def test_frequency_counts_pixels_of_the_input_whatever_the_layer_s_resolution() -> None:
+def test_frequency_is_per_input_pixel_at_any_resolution() -> None:
     wave = torch.tensor([0.5 + 0.5 * cos(2 * pi * 2 * x / 28) for x in range(28)])
     pixels = wave.expand(1, 1, 28, 28)
     assert measure(one_by_one(1, stride=2), pixels, [0]).frequency == pytest.approx(
@@ -91,10 +95,10 @@ def test_frequency_counts_pixels_of_the_input_whatever_the_layer_s_resolution() 
 @pytest.mark.parametrize(
     ("brightness", "expected"),
     [
-        pytest.param([0.2, 0.2, 0.8, 0.8], 1, id="the class says everything"),
-        pytest.param([0.2, 0.8, 0.2, 0.8], 0, id="the class says nothing"),
+        pytest.param([0.2, 0.2, 0.8, 0.8], 1, id="the class determines it"),
+        pytest.param([0.2, 0.8, 0.2, 0.8], 0, id="the class explains nothing"),
         # Class means -0.2 and 0.2 around the mean: 4 * 0.2^2 / (2 * 0.4^2 + 2 * 0^2).
-        pytest.param([0.1, 0.5, 0.5, 0.9], 0.5, id="the class says half"),
+        pytest.param([0.1, 0.5, 0.5, 0.9], 0.5, id="the class explains half"),
     ],
 )
 def test_class_selectivity_of_known_means(brightness: list[float], expected: float) -> None:
@@ -105,13 +109,13 @@ def test_class_selectivity_of_known_means(brightness: list[float], expected: flo
     assert numbers.class_selectivity == pytest.approx(expected, abs=1e-6)
 
 
-def test_numbers_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statistics_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     network = mnist_cnn(batch_norm=False).eval()
     pixels = torch.rand(7, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     labels = torch.tensor([0, 1, 2, 0, 1, 2, 0])
-    whole = measure_maps(network, pixels, labels, ["conv1", "conv2"])
+    whole = activation_statistics(network, pixels, labels, ["conv1", "conv2"])
     assert list(whole) == ["input", "conv1", "conv2"]
     monkeypatch.setattr("foolproof.explain.activations.CHUNK", 3)
-    chunked = measure_maps(network, pixels, labels, ["conv1", "conv2"])
+    chunked = activation_statistics(network, pixels, labels, ["conv1", "conv2"])
     for name, numbers in whole.items():
         assert chunked[name] == pytest.approx(numbers, rel=1e-5)

@@ -1,4 +1,4 @@
-"""Activations, the most exciting photos, and ranks against one image at a time."""
+"""Activations, maximally activating photos, and ranks against one image at a time."""
 
 from dataclasses import replace
 
@@ -6,7 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from foolproof.explain.evaluation import activations, evaluate_classes, most_exciting, share_in_top
+from foolproof.explain.evaluation import (
+    Classification,
+    classify_images,
+    maximally_activating,
+    top_k_rate,
+    unit_activations,
+)
 from foolproof.explain.units import Unit, find_unit
 from foolproof.pretrained.load import Pretrained
 
@@ -23,69 +29,66 @@ def images() -> Tensor:
     return torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(1))
 
 
-def test_each_image_is_seen_by_its_own_unit(
+def test_each_image_is_evaluated_by_its_own_unit(
     pretrained: Pretrained, units: list[Unit], images: Tensor
 ) -> None:
     single = [
-        activations(pretrained, image[None], [unit])[0]
+        unit_activations(pretrained, image[None], [unit])[0]
         for image, unit in zip(images, units, strict=True)
     ]
-    assert activations(pretrained, images, units) == pytest.approx(single, rel=1e-5)
+    assert unit_activations(pretrained, images, units) == pytest.approx(single, rel=1e-5)
 
 
-def test_no_photo_excites_a_unit_more_than_the_most_exciting(
+def test_no_photo_activates_a_unit_more_than_the_maximally_activating(
     pretrained: Pretrained, units: list[Unit], images: Tensor
 ) -> None:
-    for unit, (row, value) in zip(units, most_exciting(pretrained, images, units), strict=True):
-        of_unit = activations(pretrained, images, [unit] * len(images))
+    found = maximally_activating(pretrained, images, units)
+    for unit, (index, value) in zip(units, found, strict=True):
+        of_unit = unit_activations(pretrained, images, [unit] * len(images))
         assert value == pytest.approx(max(of_unit), rel=1e-5)
-        assert row == of_unit.index(max(of_unit))
+        assert index == of_unit.index(max(of_unit))
 
 
-def test_both_networks_rank_the_class_that_an_image_was_made_for(
+def test_images_are_ranked_by_the_probability_of_their_class(
     pretrained: Pretrained, images: Tensor
 ) -> None:
-    classes = [find_unit(pretrained, name) for name in ("rocket", "cat", "coffee", "cat")]
-    found = evaluate_classes(pretrained, pretrained, images, classes)
+    classes = ["rocket", "cat", "coffee", "cat"]
+    found = classify_images(pretrained, images, classes)
     probabilities = pretrained.network(images).softmax(1)
-    for row, unit, values in zip(found, classes, probabilities, strict=True):
-        own = values[pretrained.classes.index(unit.name)]
-        assert row["class"] == unit.name
-        assert row["own_rank"] == 1 + int((values > own).sum())
-        assert row["own_probability"] == pytest.approx(own.item(), rel=1e-5)
-        assert row["own_sees"] == pretrained.classes[int(values.argmax())]
-        assert [row[f"judge_{what}"] for what in ("rank", "probability", "sees")] == [
-            row[f"own_{what}"] for what in ("rank", "probability", "sees")
-        ]
+    for each, name, values in zip(found, classes, probabilities, strict=True):
+        of_class = values[pretrained.classes.index(name)]
+        assert each.rank == 1 + int((values > of_class).sum())
+        assert each.probability == pytest.approx(of_class.item(), rel=1e-5)
+        assert each.predicted == pretrained.classes[int(values.argmax())]
 
 
-def test_the_judge_sees_images_of_its_own_size(pretrained: Pretrained) -> None:
-    constant = torch.full((1, 3, 40, 40), 0.3)
-    (found,) = evaluate_classes(pretrained, pretrained, constant, [find_unit(pretrained, "cat")])
-    assert found["judge_probability"] == pytest.approx(found["own_probability"], rel=1e-5)
+def test_images_are_resized_to_the_input(pretrained: Pretrained) -> None:
+    probabilities = [
+        classify_images(pretrained, torch.full((1, 3, side, side), 0.3), ["cat"])[0].probability
+        for side in (16, 40)
+    ]
+    assert probabilities[1] == pytest.approx(probabilities[0], rel=1e-5)
 
 
-def test_a_judge_is_asked_only_for_classes_that_it_has(
-    pretrained: Pretrained, images: Tensor
-) -> None:
-    judge = replace(pretrained, classes=("pug", "rocket", "beagle"))
-    classes = [find_unit(pretrained, name) for name in ("cat", "rocket")]
-    cat, rocket = evaluate_classes(pretrained, judge, images[:2], classes)
-    assert cat["judge_rank"] is cat["judge_probability"] is None
-    assert cat["judge_sees"] in judge.classes
+def test_unknown_class_has_no_rank(pretrained: Pretrained, images: Tensor) -> None:
+    transfer = replace(pretrained, classes=("pug", "rocket", "beagle"))
+    cat, rocket = classify_images(transfer, images[:2], ["cat", "rocket"])
+    assert cat.rank is cat.probability is None
+    assert cat.predicted in transfer.classes
     expected = pretrained.network(images[1:2]).softmax(1)[0, 1].item()
-    assert rocket["judge_probability"] == pytest.approx(expected, rel=1e-5)
-    assert cat["own_rank"] is not None
+    assert rocket.probability == pytest.approx(expected, rel=1e-5)
 
 
-def test_ranks_that_a_judge_cannot_give_do_not_count() -> None:
-    found = [{"judge_rank": rank} for rank in (None, 1, None, 9)]
-    assert share_in_top(found, "judge", 5) == 0.5
-    assert share_in_top(found[:1], "judge", 5) is None
+def ranked(*ranks: int | None) -> list[Classification]:
+    return [Classification(rank, None, "") for rank in ranks]
 
 
-def test_the_share_counts_ranks_up_to_the_top() -> None:
-    found = [{"judge_rank": rank, "own_rank": 1} for rank in (1, 5, 6, 900)]
-    assert share_in_top(found, "judge", 5) == 0.5
-    assert share_in_top(found, "judge", 1) == 0.25
-    assert share_in_top(found, "own", 1) == 1
+def test_top_k_rate_leaves_out_unknown_classes() -> None:
+    assert top_k_rate(ranked(None, 1, None, 9), 5) == 0.5
+    assert top_k_rate(ranked(None), 5) is None
+
+
+def test_top_k_rate_counts_ranks_up_to_k() -> None:
+    assert top_k_rate(ranked(1, 5, 6, 900), 5) == 0.5
+    assert top_k_rate(ranked(1, 5, 6, 900), 1) == 0.25
+    assert top_k_rate(ranked(1, 1), 1) == 1

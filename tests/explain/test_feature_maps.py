@@ -1,4 +1,4 @@
-"""Feature maps of torchvision's networks, which of them are shown, and their numbers."""
+"""Feature maps of torchvision's networks, the choice of channels, and statistics."""
 
 from collections import OrderedDict
 
@@ -10,15 +10,16 @@ from torch import Tensor, nn
 
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.feature_maps import (
-    CUES,
+    LOW_LEVEL_FEATURES,
     choose_layers,
     correlations,
-    cues_of,
+    feature_map_statistics,
     feature_maps,
     layers_with_maps,
-    measure_maps,
-    most_telling,
-    stretch,
+    low_level_features,
+    min_max_normalize,
+    most_informative_channels,
+    summarize_layer,
 )
 from foolproof.pretrained.load import AUXILIARY, AUXILIARY_OPTIONS, Pretrained
 
@@ -101,7 +102,7 @@ def test_maps_are_those_of_torchvision_s_feature_extractor(
         torch.testing.assert_close(maps, expected[name])
 
 
-def test_layers_come_in_the_order_of_their_work_and_without_tiny_maps() -> None:
+def test_layers_come_in_the_order_in_which_they_run_without_tiny_maps() -> None:
     possible = layers_with_maps(wrap("mobilenet_v3_small"), random(1, 3, 64, 64))
     sides = list(possible.values())
     assert sides == sorted(sides, reverse=True)
@@ -117,7 +118,7 @@ def test_channels_come_first_where_the_network_has_them_last() -> None:
     assert maps.shape == (1, 4 * 192, 8, 8)
 
 
-def test_no_observer_stays_behind() -> None:
+def test_no_hook_stays_behind() -> None:
     pretrained = wrap("squeezenet1_1")
     with pytest.raises(RuntimeError, match="channels"):
         layers_with_maps(pretrained, random(1, 1, 64, 64))
@@ -125,18 +126,18 @@ def test_no_observer_stays_behind() -> None:
     assert not any(module._forward_hooks for module in pretrained.network.modules())
 
 
-def test_given_layers_are_taken_in_the_given_order() -> None:
+def test_requested_layers_keep_their_order() -> None:
     assert choose_layers(["c", "a"], {"a": 32, "b": 16, "c": 8}) == ["c", "a"]
 
 
-def test_the_default_is_the_first_the_last_and_half_of_the_reductions() -> None:
+def test_default_layers_are_first_middle_and_last() -> None:
     sides = {"a": 112, "b": 56, "c": 28, "d": 28, "e": 14, "f": 7, "g": 7}
     assert choose_layers([], sides) == ["a", "d", "g"]
     assert choose_layers([], {"a": 8, "b": 8, "c": 8}) == ["a", "c"]
     assert choose_layers([], {"a": 8}) == ["a"]
 
 
-def test_an_unknown_layer_is_refused_with_the_names_possible() -> None:
+def test_unknown_layer_is_refused_with_valid_names() -> None:
     with pytest.raises(
         FoolproofError,
         match=r"^no layer with feature maps is named 'b', 'd'; the network has: a, c$",
@@ -145,7 +146,7 @@ def test_an_unknown_layer_is_refused_with_the_names_possible() -> None:
 
 
 def greedy(maps: NDArray[np.float64], count: int) -> list[int]:
-    """Choose by least squares what `most_telling` chooses by one decomposition."""
+    """Choose by least squares what `most_informative_channels` chooses by one decomposition."""
     centred = maps - maps.mean(0)
     chosen: list[int] = []
     for _ in range(count):
@@ -155,40 +156,40 @@ def greedy(maps: NDArray[np.float64], count: int) -> list[int]:
     return chosen
 
 
-@pytest.mark.parametrize("row", [0, 2])
-def test_the_most_telling_maps_leave_the_least_unexplained(row: int) -> None:
+@pytest.mark.parametrize("photo", [0, 2])
+def test_most_informative_channels_leave_minimal_residual_variance(photo: int) -> None:
     scale = random(12, 1, 1, seed=1) + 0.5
     maps = random(4, 12, 5, 5) * scale
-    others = np.delete(maps.double().numpy(), row, axis=0).mean(0)
-    unusual = (maps[row].double().numpy() - others).reshape(12, 25).T
-    assert most_telling(maps, row, 5) == greedy(unusual, 5)
+    others = np.delete(maps.double().numpy(), photo, axis=0).mean(0)
+    unusual = (maps[photo].double().numpy() - others).reshape(12, 25).T
+    assert most_informative_channels(maps, photo, 5) == greedy(unusual, 5)
 
 
-def test_a_map_that_all_photos_share_and_one_that_repeats_are_not_shown() -> None:
+def test_shared_and_repeated_maps_are_not_chosen() -> None:
     maps = random(3, 4, 6, 6)
     maps[:, 0] = 100 * random(6, 6, seed=1)
     maps[:, 2] = 0.9 * maps[:, 1]
-    assert set(most_telling(maps, 1, 2)) == {1, 3}
+    assert set(most_informative_channels(maps, 1, 2)) == {1, 3}
 
 
-def test_one_photo_alone_has_its_own_maps() -> None:
+def test_one_photo_alone_has_informative_channels() -> None:
     maps = torch.stack([torch.eye(4), 3 * torch.eye(4).flip(0), torch.ones(4, 4)])[None]
-    assert most_telling(maps, 0, 2) == [1, 0]
-    assert sorted(most_telling(maps, 0, 9)) == [0, 1, 2]
+    assert most_informative_channels(maps, 0, 2) == [1, 0]
+    assert sorted(most_informative_channels(maps, 0, 9)) == [0, 1, 2]
 
 
-def test_stretched_maps_go_from_0_to_1() -> None:
+def test_min_max_normalized_maps_go_from_0_to_1() -> None:
     maps = torch.tensor([[[-1.0, 1.0], [0.0, 3.0]], [[5.0, 5.0], [5.0, 5.0]]])
     expected = torch.tensor([[[0, 0.5], [0.25, 1]], [[0, 0], [0, 0]]])
-    torch.testing.assert_close(stretch(maps), expected)
+    torch.testing.assert_close(min_max_normalize(maps), expected)
 
 
-def test_cues_of_plain_colours() -> None:
+def test_low_level_features_of_plain_colours() -> None:
     red, white, blue = torch.eye(3)[0], torch.ones(3), torch.eye(3)[2]
     pixels = torch.stack([red, white, blue])[:, :, None, None].expand(3, 3, 8, 8)
-    cues = cues_of(pixels, 2)
-    assert cues.shape == (3, len(CUES), 2, 2)
-    found = dict(zip(CUES, cues.mean((2, 3)).T, strict=True))
+    features = low_level_features(pixels, 2)
+    assert features.shape == (3, len(LOW_LEVEL_FEATURES), 2, 2)
+    found = dict(zip(LOW_LEVEL_FEATURES, features.mean((2, 3)).T, strict=True))
     torch.testing.assert_close(found["brightness"], torch.tensor([0.299, 1, 0.114]))
     torch.testing.assert_close(found["red_green"], torch.tensor([1.0, 0, 0]))
     torch.testing.assert_close(found["yellow_blue"], torch.tensor([0.5, 0, -1]))
@@ -200,59 +201,81 @@ def test_slopes_are_those_of_scipy() -> None:
     from scipy.ndimage import sobel
 
     pixels = random(1, 3, 9, 9)
-    cues = dict(zip(CUES, cues_of(pixels, 9)[0].numpy(), strict=True))
+    features = dict(zip(LOW_LEVEL_FEATURES, low_level_features(pixels, 9)[0].numpy(), strict=True))
     rightward, downward = (
-        sobel(cues["brightness"], axis=axis, mode="nearest") / 8 for axis in (1, 0)
+        sobel(features["brightness"], axis=axis, mode="nearest") / 8 for axis in (1, 0)
     )
-    np.testing.assert_allclose(cues["rightward"], rightward, atol=1e-6)
-    np.testing.assert_allclose(cues["downward"], downward, atol=1e-6)
-    np.testing.assert_allclose(cues["edges"], np.hypot(rightward, downward), atol=1e-6)
+    np.testing.assert_allclose(features["rightward"], rightward, atol=1e-6)
+    np.testing.assert_allclose(features["downward"], downward, atol=1e-6)
+    np.testing.assert_allclose(features["edges"], np.hypot(rightward, downward), atol=1e-6)
 
 
 def test_slopes_are_per_pixel() -> None:
     ramp = torch.arange(8) / 8
     pixels = ramp[:, None].expand(1, 3, 8, 8)
-    cues = dict(zip(CUES, cues_of(pixels, 8)[0], strict=True))
-    torch.testing.assert_close(cues["downward"][1:-1], torch.full((6, 8), 1 / 8))
-    torch.testing.assert_close(cues["rightward"], torch.zeros(8, 8))
+    features = dict(zip(LOW_LEVEL_FEATURES, low_level_features(pixels, 8)[0], strict=True))
+    torch.testing.assert_close(features["downward"][1:-1], torch.full((6, 8), 1 / 8))
+    torch.testing.assert_close(features["rightward"], torch.zeros(8, 8))
 
 
-def test_the_share_that_cues_explain_is_that_of_a_linear_regression() -> None:
+def test_explained_variance_equals_linear_regression() -> None:
     from sklearn.linear_model import LinearRegression
     from sklearn.metrics import r2_score
 
-    cues = random(3, 6, 5, 5)
-    maps = random(3, 7, 5, 5, seed=1) + torch.einsum("ck,nkhw->nchw", random(7, 6, seed=2), cues)
+    features = random(3, 6, 5, 5)
+    maps = random(3, 7, 5, 5, seed=1) + torch.einsum(
+        "ck,nkhw->nchw", random(7, 6, seed=2), features
+    )
     maps[:, 4] = 0  # a dead channel does not count
-    causes, values = (each.permute(0, 2, 3, 1).reshape(75, -1).numpy() for each in (cues, maps))
+    causes, values = (each.permute(0, 2, 3, 1).reshape(75, -1).numpy() for each in (features, maps))
     fitted = LinearRegression().fit(causes, values).predict(causes)
     expected = np.delete(r2_score(values, fitted, multioutput="raw_values"), 4).mean()
-    assert measure_maps(maps, cues).explained_by_cues == pytest.approx(expected, rel=1e-4)
+    assert feature_map_statistics(maps, features).explained_by_low_level_features == pytest.approx(
+        expected, rel=1e-4
+    )
 
 
-def test_cues_that_do_not_vary_explain_nothing() -> None:
-    cues = torch.cat([random(2, 1, 5, 5), torch.zeros(2, 5, 5, 5)], dim=1)
-    maps = torch.cat([3 - 2 * cues[:, :1], random(2, 1, 5, 5, seed=1)], dim=1)
-    first = measure_maps(maps[:, :1], cues)
-    assert first.explained_by_cues == pytest.approx(1)
-    assert measure_maps(maps[:, 1:], cues).explained_by_cues < 0.2
+def test_constant_features_explain_nothing() -> None:
+    features = torch.cat([random(2, 1, 5, 5), torch.zeros(2, 5, 5, 5)], dim=1)
+    maps = torch.cat([3 - 2 * features[:, :1], random(2, 1, 5, 5, seed=1)], dim=1)
+    first = feature_map_statistics(maps[:, :1], features)
+    assert first.explained_by_low_level_features == pytest.approx(1)
+    assert feature_map_statistics(maps[:, 1:], features).explained_by_low_level_features < 0.2
 
 
 def test_sparsity_and_variance_between_photos_of_known_maps() -> None:
     maps = torch.zeros(2, 2, 1, 2)
-    maps[:, 0, 0] = torch.tensor([[1.0, 1.0], [3.0, 3.0]])  # which photo is all that counts
+    maps[:, 0, 0] = torch.tensor([[1.0, 1.0], [3.0, 3.0]])  # only the photo matters
     maps[:, 1, 0] = torch.tensor([[0.0, 2.0], [2.0, 4.0]])  # means 1 and 3 around 2: 4 of 8
-    numbers = measure_maps(maps, random(2, 6, 1, 2))
+    numbers = feature_map_statistics(maps, random(2, 6, 1, 2))
     assert numbers.sparsity == 1 / 8
     assert numbers.between_photos == pytest.approx((1 + 4 / 8) / 2)
-    assert measure_maps(maps[:1, 1:], random(1, 6, 1, 2)).between_photos is None
+    assert feature_map_statistics(maps[:1, 1:], random(1, 6, 1, 2)).between_photos is None
 
 
 def test_correlations_are_those_of_numpy() -> None:
-    maps, cues = random(2, 3, 4, 4), random(2, 6, 4, 4, seed=1)
+    maps, features = random(2, 3, 4, 4), random(2, 6, 4, 4, seed=1)
     maps[:, 1] = 0
-    found = correlations(maps, cues)
-    columns = torch.cat([maps[:, [0, 2]], cues], dim=1).transpose(0, 1).flatten(1)
+    found = correlations(maps, features)
+    columns = torch.cat([maps[:, [0, 2]], features], dim=1).transpose(0, 1).flatten(1)
     expected = np.corrcoef(columns.numpy())[:2, 2:]
     np.testing.assert_allclose(found[[0, 2]].numpy(), expected, atol=1e-6)
     assert found[1].tolist() == [0] * 6
+
+
+def test_layer_summary_names_closest_and_most_active_channels() -> None:
+    features = random(3, 6, 4, 4)
+    maps = torch.stack([-features[:, 5], features[:, 0], random(3, 4, 4, seed=1)], dim=1)
+    maps[2, 2] += 5
+    summary = summarize_layer(maps, features, 1, 2)
+    assert (summary.channels, summary.side) == (3, 4)
+    assert summary.statistics == feature_map_statistics(maps, features)
+    assert summary.closest["edges"].channel == 0
+    assert summary.closest["edges"].correlation == pytest.approx(-1, abs=1e-5)
+    assert summary.closest["brightness"].channel == 1
+    assert [each.channel for each in summary.shown] == most_informative_channels(maps, 1, 2)
+    means = maps.mean((2, 3))
+    for each in summary.shown:
+        assert each.most_active_in == int(means[:, each.channel].argmax())
+        here = correlations(maps[1:2], features[1:2])[each.channel]
+        assert list(each.correlations.values()) == here.tolist()

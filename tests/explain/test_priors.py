@@ -1,13 +1,13 @@
-"""Penalties and the natural parametrization, on images whose spectra are known."""
+"""Penalties and the Fourier parametrization, on images with known spectra."""
 
 import pytest
 import torch
 from torch import Tensor
 
 from foolproof.explain.priors import (
+    fourier_image,
+    fourier_objective,
     frequencies_of,
-    natural_image,
-    of_natural_image,
     penalized,
     spectral_misfit,
     squared_norm,
@@ -43,7 +43,7 @@ def test_frequencies_are_those_of_numpy() -> None:
     torch.testing.assert_close(frequencies[6, 1], torch.tensor((0.25**2 + 0.125**2) ** 0.5))
 
 
-def test_the_misfit_vanishes_where_the_spectrum_falls_as_one_over_the_frequency() -> None:
+def test_spectral_misfit_is_minimal_at_exponent_minus_one() -> None:
     misfits = [
         spectral_misfit(10 * with_exponent(exponent, 32), 32).mean().item()
         for exponent in (0, -0.5, -1, -1.5, -2)
@@ -54,7 +54,7 @@ def test_the_misfit_vanishes_where_the_spectrum_falls_as_one_over_the_frequency(
 
 
 @pytest.mark.parametrize("contrast", [1, 5])
-def test_the_misfit_does_not_depend_on_the_contrast(contrast: float) -> None:
+def test_spectral_misfit_does_not_depend_on_contrast(contrast: float) -> None:
     image = 10 * with_exponent(-0.3, 32)
     torch.testing.assert_close(
         spectral_misfit(contrast * image, 32), spectral_misfit(image, 32), rtol=1e-3, atol=0
@@ -62,21 +62,21 @@ def test_the_misfit_does_not_depend_on_the_contrast(contrast: float) -> None:
 
 
 @pytest.mark.parametrize("exponent", [0.0, -0.7, -1.0, -2.0])
-def test_the_exponent_of_a_spectrum_is_found_again(exponent: float) -> None:
+def test_fitted_exponent_of_known_spectra(exponent: float) -> None:
     frequencies, magnitudes = radial_spectrum(with_exponent(exponent, 128, 8), 24)
     assert (frequencies[1:] > frequencies[:-1]).all()
     assert fitted_exponent(frequencies, magnitudes) == pytest.approx(exponent, abs=0.1)
 
 
-def test_natural_images_from_noise_have_the_spectrum_of_natural_images() -> None:
+def test_fourier_images_of_noise_have_the_spectrum_of_natural_images() -> None:
     spectra = torch.randn(8, 3, 128, 65, 2, generator=torch.Generator().manual_seed(0))
-    images = natural_image(0.02 * spectra, 128)
+    images = fourier_image(0.02 * spectra, 128)
     assert images.min() > 0
     assert images.max() < 1
     assert fitted_exponent(*radial_spectrum(images, 24)) == pytest.approx(-1, abs=0.1)
 
 
-def test_the_natural_parametrization_can_make_any_image() -> None:
+def test_fourier_parametrization_reaches_any_image() -> None:
     ramp = torch.linspace(0.2, 0.8, 16)
     photo = torch.stack(
         [ramp.expand(16, 16), ramp[:, None].expand(16, 16), torch.full((16, 16), 0.4)]
@@ -87,10 +87,10 @@ def test_the_natural_parametrization_can_make_any_image() -> None:
         return Evaluation(value, value[:, None])
 
     start = torch.zeros(1, 3, 16, 9, 2)
-    trace = optimize_input(
-        start, of_natural_image(closeness, 16), steps=400, step=adam_step(start, 0.05)
+    result = optimize_input(
+        start, fourier_objective(closeness, 16), steps=400, step=adam_step(start, 0.05)
     )
-    assert (natural_image(trace.inputs, 16) - photo).abs().max() < 0.02
+    assert (fourier_image(result.inputs, 16) - photo).abs().max() < 0.02
 
 
 def test_penalties_are_subtracted_with_their_weights() -> None:

@@ -1,4 +1,4 @@
-"""Units by name, their activations, and what is said of names that are none."""
+"""Units by name, their activations, the choice of classes, and messages on unknown names."""
 
 import pytest
 import torch
@@ -6,14 +6,17 @@ import torch
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.units import (
     Unit,
+    activation_objective,
+    choose_classes,
     find_unit,
-    most_informative_units,
-    towards,
-    unit_activation,
+    most_activated_channels,
+    negative_squared_error,
 )
 from foolproof.pretrained.load import Pretrained
 
-ROWS = torch.arange(3)
+INDICES = torch.arange(3)
+
+CLASSES = [f"class {number}" for number in range(10)]
 
 
 @pytest.fixture
@@ -48,16 +51,18 @@ def test_units_are_found_by_name(pretrained: Pretrained, name: str, expected: Un
         ("first:-1", "'first:-1' is no unit; expected layer:index"),
     ],
 )
-def test_what_is_no_unit_is_refused_with_what_is_possible(
+def test_unknown_unit_is_refused_with_valid_ones(
     pretrained: Pretrained, name: str, message: str
 ) -> None:
     with pytest.raises(FoolproofError, match=message):
         find_unit(pretrained, name)
 
 
-def test_activations_are_those_of_the_layers(pretrained: Pretrained, pixels: torch.Tensor) -> None:
+def test_activation_objective_equals_layer_outputs(
+    pretrained: Pretrained, pixels: torch.Tensor
+) -> None:
     units = [find_unit(pretrained, name) for name in ("first:4", "second:1:5,2", "rocket")]
-    value, logits = unit_activation(pretrained.network, units)(pixels, ROWS)
+    value, logits = activation_objective(pretrained.network, units)(pixels, INDICES)
     network = pretrained.network
     first = network[:1](pixels)
     first = network.get_submodule("body.first")(first)
@@ -67,31 +72,49 @@ def test_activations_are_those_of_the_layers(pretrained: Pretrained, pixels: tor
     torch.testing.assert_close(logits, network(pixels))
 
 
-def test_rows_decide_whose_unit_counts(pretrained: Pretrained, pixels: torch.Tensor) -> None:
+def test_activation_objective_follows_indices(pretrained: Pretrained, pixels: torch.Tensor) -> None:
     units = [find_unit(pretrained, name) for name in ("cat", "coffee", "rocket")]
-    objective = unit_activation(pretrained.network, units)
+    objective = activation_objective(pretrained.network, units)
     value, logits = objective(pixels[:2], torch.tensor([2, 0]))
     assert value.tolist() == [logits[0, 2].item(), logits[1, 0].item()]
 
 
-def test_the_distance_to_a_desired_activation_is_zero_there(
+def test_negative_squared_error_is_zero_at_the_desired_activation(
     pretrained: Pretrained, pixels: torch.Tensor
 ) -> None:
-    objective = unit_activation(pretrained.network, [find_unit(pretrained, "cat")] * 3)
-    values = objective(pixels, ROWS).value
-    distances = towards(objective, values[1].item())(pixels, ROWS).value
+    objective = activation_objective(pretrained.network, [find_unit(pretrained, "cat")] * 3)
+    values = objective(pixels, INDICES).value
+    distances = negative_squared_error(objective, values[1].item())(pixels, INDICES).value
     torch.testing.assert_close(distances, -((values - values[1]) ** 2))
     assert distances[1] == 0
 
 
-def test_units_are_chosen_that_some_photo_excites_most(
+def test_channels_with_the_highest_activation_by_a_photo_are_chosen(
     pretrained: Pretrained, pixels: torch.Tensor
 ) -> None:
-    units = most_informative_units(pretrained, pixels, layers=1, units=2)
+    units = most_activated_channels(pretrained, pixels, layers=1, channels=2)
     assert [unit.layer for unit in units] == ["second", "second"]
     peaks = []
     for index in range(4):
-        objective = unit_activation(pretrained.network, [Unit("", "second", index)] * 3)
-        peaks.append(objective(pixels, ROWS).value.max().item())
+        objective = activation_objective(pretrained.network, [Unit("", "second", index)] * 3)
+        peaks.append(objective(pixels, INDICES).value.max().item())
     order = sorted(range(4), key=lambda index: -peaks[index])
     assert [unit.index for unit in units] == order[:2]
+
+
+def test_classes_of_photos_come_first_and_others_fill_up() -> None:
+    labels = ["class 7", "unknown", None, "class 2", "class 7"]
+    chosen = choose_classes(CLASSES, CLASSES, labels, 5)
+    assert chosen[:2] == ["class 7", "class 2"]
+    assert len(set(chosen)) == 5
+    assert set(chosen) <= set(CLASSES)
+    assert choose_classes(CLASSES, CLASSES, labels, 1) == ["class 7"]
+    assert sorted(choose_classes(CLASSES, CLASSES, labels, 99)) == CLASSES
+
+
+def test_common_classes_come_before_classes_of_photos() -> None:
+    labels = ["class 7", "class 2"]
+    transfer = ["class 2", "class 9", "another"]
+    assert choose_classes(CLASSES, transfer, labels, 3) == ["class 2", "class 9", "class 7"]
+    assert choose_classes(CLASSES, ["another"], labels, 2) == ["class 7", "class 2"]
+    assert sorted(choose_classes(CLASSES, transfer, labels, 99)) == CLASSES

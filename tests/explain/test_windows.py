@@ -11,9 +11,9 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torchvision.models import get_model
 
 from foolproof.explain.windows import WindowedNetwork
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.layers import Normalize
 from foolproof.networks.mnist import NETWORKS
+from foolproof.trained.folding import fold_batch_norm
 
 HEIGHT, WIDTH = 11, 14
 

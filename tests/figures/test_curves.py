@@ -1,4 +1,4 @@
-"""Curves of a training, with a line for each part and network."""
+"""Training curves: a line for each set and network."""
 
 from pathlib import Path
 
@@ -33,8 +33,8 @@ def curves() -> dict[str, pd.DataFrame]:
     return frames
 
 
-def test_each_axis_says_what_it_shows(curves: dict[str, pd.DataFrame]) -> None:
-    figure = draw_training_curves(curves, held_out="validation", accuracy_from=90)
+def test_axes_have_titles_labels_and_legend(curves: dict[str, pd.DataFrame]) -> None:
+    figure = draw_training_curves(curves, eval_name="validation", accuracy_from=90)
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["cross-entropy (nats)", "error (%)", "accuracy (%)"]
     assert {axis.get_xlabel() for axis in figure.axes} == {"epoch"}
@@ -45,11 +45,11 @@ def test_each_axis_says_what_it_shows(curves: dict[str, pd.DataFrame]) -> None:
     )
 
 
-def test_lines_are_means_over_seeds_and_bands_reach_to_the_extremes(
+def test_lines_are_means_over_seeds_and_bands_reach_from_min_to_max(
     curves: dict[str, pd.DataFrame],
 ) -> None:
     loss, error, accuracy = draw_training_curves(
-        curves, held_out="validation", accuracy_from=90
+        curves, eval_name="validation", accuracy_from=90
     ).axes
     expected = {
         "training, without batch norm": (0.45, 94.5),
@@ -69,8 +69,8 @@ def test_lines_are_means_over_seeds_and_bands_reach_to_the_extremes(
     assert (box.y0, box.y1) == pytest.approx((95, 97))
 
 
-def test_networks_differ_by_colour_and_parts_by_line(curves: dict[str, pd.DataFrame]) -> None:
-    lines = draw_training_curves(curves, held_out="validation", accuracy_from=90).axes[0].lines
+def test_networks_differ_by_colour_and_sets_by_line_style(curves: dict[str, pd.DataFrame]) -> None:
+    lines = draw_training_curves(curves, eval_name="validation", accuracy_from=90).axes[0].lines
     assert [line.get_linestyle() for line in lines] == ["--", "-", "--", "-"]
     colours = [line.get_color() for line in lines]
     assert colours[0] == colours[1] != colours[2] == colours[3]
@@ -78,5 +78,5 @@ def test_networks_differ_by_colour_and_parts_by_line(curves: dict[str, pd.DataFr
 
 def test_equal_curves_give_equal_bytes(curves: dict[str, pd.DataFrame], tmp_path: Path) -> None:
     assert_reproducible(
-        lambda: draw_training_curves(curves, held_out="validation", accuracy_from=90), tmp_path
+        lambda: draw_training_curves(curves, eval_name="validation", accuracy_from=90), tmp_path
     )

@@ -1,10 +1,11 @@
-"""Sheets of occlusion maps and the curves by size of the patch."""
+"""Sheets of occlusion maps, and the curves by size of the patch."""
 
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from foolproof.explain.occlusion import InkContrast
 from foolproof.figures.occlude import ink_curves, occlusion_sheet
 from foolproof.figures.style import save_figure
 from tests.figures.conftest import assert_reproducible
@@ -42,7 +43,14 @@ def test_the_curves_name_patch_and_place(tmp_path: Path) -> None:
         "grey": {"ink": [0.1, 0.4], "background": [0.0, 0.1]},
         "black": {"ink": [0.2, 0.5], "background": [0.0, 0.2]},
     }
-    figure = ink_curves([2, 8], drops)
+    contrasts = {
+        patch: {
+            size: InkContrast(curves["ink"][index], curves["background"][index])
+            for index, size in enumerate([2, 8])
+        }
+        for patch, curves in drops.items()
+    }
+    figure = ink_curves([2, 8], contrasts)
     (axis,) = figure.axes
     assert [(line.get_label(), list(np.asarray(line.get_ydata()))) for line in axis.lines] == [
         (f"{patch} patch centred on {place}", values)

@@ -1,19 +1,20 @@
-"""Figures of heat maps and deletion curves."""
+"""Figures of occlusion maps and deletion curves."""
 
 import numpy as np
 import torch
 
-from foolproof.figures.occlude_photos import draw_deletion, draw_heat
+from foolproof.explain.deletion import Order
+from foolproof.figures.occlude_photos import draw_deletion, draw_occlusion_maps
 
-ORDERS = {"important": "most important first", "random": "random"}
+ORDERS: dict[Order, str] = {"important": "most important first", "random": "random"}
 
 
 def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
     photo = np.random.default_rng(0).random((16, 16, 3))
-    heat = torch.rand(4, 4)
-    figure = draw_heat(
-        [("goldfish\n92.0 %", photo, [heat])],
-        [{"side": 3, "stride": 4}],
+    probabilities = torch.rand(4, 4)
+    figure = draw_occlusion_maps(
+        [("goldfish\n92.0 %", photo, [probabilities])],
+        [(3, 4)],
         fill=0.5,
         title="mobilenet_v2",
     )
@@ -28,7 +29,7 @@ def test_each_block_has_a_map_over_the_whole_photo_and_a_colour_bar() -> None:
 
 
 def test_deletion_curves_go_from_the_whole_photo_to_nothing() -> None:
-    curves = {
+    curves: dict[Order, list[torch.Tensor]] = {
         "important": [torch.tensor([1.0, 0.2, 0.0])],
         "random": [torch.tensor([1.0, 0.8, 0.0]), torch.tensor([1.0, 0.6, 0.0])],
     }

@@ -1,4 +1,4 @@
-"""Feature maps beside the photograph that causes them."""
+"""Feature maps, and the photo with its low-level features."""
 
 from pathlib import Path
 
@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.show_feature_maps import LayerMaps, draw_feature_maps
+from foolproof.explain.feature_maps import (
+    ClosestChannel,
+    FeatureMapStatistics,
+    LayerSummary,
+    ShownChannel,
+)
+from foolproof.figures.show_feature_maps import (
+    LayerMaps,
+    channel_title,
+    draw_feature_maps,
+    layer_label,
+)
 from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED
 from tests.figures.conftest import assert_reproducible
 
@@ -23,15 +34,15 @@ def draw(maps: int = 5) -> Figure:
         )
         for name in ("early", "late")
     ]
-    cues = {"brightness": RAMP, "red − green": 0.5 * RAMP - 0.4}
-    return draw_feature_maps(PHOTO, cues, layers, title="Feature maps of a network")
+    features = {"brightness": RAMP, "red − green": 0.5 * RAMP - 0.4}
+    return draw_feature_maps(PHOTO, features, layers, architecture="resnet18")
 
 
-def test_photo_cues_and_maps_say_what_they_are() -> None:
+def test_photo_features_and_maps_have_titles() -> None:
     figure = draw()
     titles = [axis.get_title() for axis in figure.axes if axis.get_title()]
     assert titles == [
-        "the photo, as the\nnetwork sees it",
+        "the photo, as\nthe network's input",
         "brightness\n0.00 to 1.00",
         "red − green\n−0.40 to 0.10",
         *[f"channel {index}" for index in range(5)] * 2,
@@ -43,7 +54,7 @@ def test_photo_cues_and_maps_say_what_they_are() -> None:
     assert figure.axes[-1].get_xlabel().startswith("activation")
 
 
-def test_signs_have_two_colours_and_zero_the_middle() -> None:
+def test_signed_features_have_a_diverging_colour_map() -> None:
     images = [image for axis in draw().axes for image in axis.images]
     assert [image.get_cmap().name for image in images[1:4]] == [INTENSITY, SIGNED, AMOUNT]
     assert images[2].get_clim() == (-0.4, 0.4)
@@ -55,3 +66,19 @@ def test_equal_figures_give_equal_bytes_whatever_the_number_of_maps(
     tmp_path: Path, maps: int
 ) -> None:
     assert_reproducible(lambda: draw(maps), tmp_path)
+
+
+@pytest.mark.parametrize(("between", "lines"), [(0.25, 6), (None, 5)])
+def test_layer_label_names_the_statistics(between: float | None, lines: int) -> None:
+    statistics = FeatureMapStatistics(0.5, 0.123, between)
+    summary = LayerSummary(64, 28, statistics, {"edges": ClosestChannel(3, 0.9)}, [])
+    label = layer_label("layer2.1.relu", 4, 17, summary).split("\n")
+    assert label[:3] == ["layer2.1.relu", "layer 4 of 17", "64 maps of 28 × 28"]
+    assert label[3] == "sparsity: 50 % of the activations are zero"
+    assert label[4] == "variance explained by low-level features: 12 %"
+    assert label[5:] == ["variance between photos: 25 %"][: lines - 5]
+
+
+def test_channel_title_names_the_closest_feature() -> None:
+    shown = ShownChannel(7, {"brightness": 0.2, "edges": -0.63}, most_active_in=0)
+    assert channel_title(shown, "zebra") == "channel 7\nedges: r = −0.63\nmost: zebra"

@@ -1,21 +1,21 @@
-"""Sheets of colour filters."""
+"""Figure of colour filters."""
 
 from pathlib import Path
 
 import numpy as np
 
-from foolproof.figures.show_filters import draw_filters, stretched
+from foolproof.figures.show_filters import draw_filters, min_max_normalize
 from tests.figures.conftest import assert_reproducible
 
 RANDOM = np.random.default_rng(1)
 
 
-def test_each_filter_is_stretched_by_its_own_least_and_greatest_weight() -> None:
+def test_each_filter_is_normalized_by_its_own_minimum_and_maximum() -> None:
     filters = RANDOM.normal(size=(5, 3, 4, 6))
-    for before, after in zip(filters, stretched(filters), strict=True):
+    for before, after in zip(filters, min_max_normalize(filters), strict=True):
         np.testing.assert_allclose(after, (before - before.min()) / (before.max() - before.min()))
         assert (after.min(), after.max()) == (0, 1)
-    np.testing.assert_array_equal(stretched(np.full((1, 3, 2, 2), 7.0)), 0)
+    np.testing.assert_array_equal(min_max_normalize(np.full((1, 3, 2, 2), 7.0)), 0)
 
 
 def test_the_sheet_has_sixteen_filters_a_row(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_the_sheet_has_sixteen_filters_a_row(tmp_path: Path) -> None:
     drawn = np.asarray(axis.images[0].get_array())
     assert drawn.shape == (4 * 12 - 1, 16 * 12 - 1, 3)
     np.testing.assert_array_equal(
-        drawn[12:23, 24:35], stretched(filters)[16 + 2].transpose(1, 2, 0)
+        drawn[12:23, 24:35], min_max_normalize(filters)[16 + 2].transpose(1, 2, 0)
     )
     np.testing.assert_array_equal(drawn[11], 1)
     np.testing.assert_array_equal(drawn[:, 23], 1)

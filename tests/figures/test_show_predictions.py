@@ -1,4 +1,4 @@
-"""Sheets of classified images and the confusion matrix."""
+"""Classified images and the confusion matrix."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def confusion() -> Figure:
     return draw_confusion(np.arange(100).reshape(10, 10), NAMES)
 
 
-def test_wrong_answers_stand_out_by_word_colour_and_weight() -> None:
+def test_misclassified_images_differ_by_colour_and_weight() -> None:
     figure = sheet(3)
     assert figure.get_suptitle() == "Random test images"
     titles = [axis.title for axis in figure.axes if axis.images]
@@ -41,7 +41,7 @@ def test_wrong_answers_stand_out_by_word_colour_and_weight() -> None:
 
 
 @pytest.mark.parametrize(("count", "rows"), [(0, 1), (1, 1), (10, 1), (11, 2), (30, 3)])
-def test_rows_are_as_many_as_the_images_need(tmp_path: Path, count: int, rows: int) -> None:
+def test_number_of_rows_follows_the_number_of_images(tmp_path: Path, count: int, rows: int) -> None:
     figure = sheet(count)
     assert len(figure.axes) == 10 * rows
     assert sum(bool(axis.images) for axis in figure.axes) == count
@@ -49,7 +49,7 @@ def test_rows_are_as_many_as_the_images_need(tmp_path: Path, count: int, rows: i
     save_figure(figure, tmp_path / "sheet.png", source=SOURCE)
 
 
-def test_the_matrix_has_every_count_and_colours_only_mistakes() -> None:
+def test_matrix_shows_all_counts_and_colours_only_errors() -> None:
     axis, colour_bar = confusion().axes
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted class", "true class")
     assert colour_bar.get_ylabel() == "mistakes (images)"
@@ -65,7 +65,7 @@ def test_the_matrix_has_every_count_and_colours_only_mistakes() -> None:
 
 
 @pytest.mark.parametrize("mistakes", [0, 1])
-def test_a_matrix_with_hardly_a_mistake_can_be_read(tmp_path: Path, mistakes: int) -> None:
+def test_matrix_with_at_most_one_error_is_legible(tmp_path: Path, mistakes: int) -> None:
     """No warning either, which a colour scale without extent would give."""
     counts = np.diag(np.full(10, 100))
     counts[3, 5] = mistakes
@@ -81,7 +81,7 @@ def test_a_matrix_with_hardly_a_mistake_can_be_read(tmp_path: Path, mistakes: in
 
 
 @pytest.mark.parametrize("draw", [sheet, confusion])
-def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
+def test_equal_data_give_equal_bytes_with_a_source_line(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:
     assert_reproducible(draw, tmp_path)

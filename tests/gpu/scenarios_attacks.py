@@ -37,7 +37,6 @@ from foolproof.attacks.selection import (
 )
 from foolproof.attacks.transfer import transfer
 from foolproof.compute.seeds import new_generator
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.optimize import transforms
 from foolproof.optimize.constraints import box
 from foolproof.optimize.criteria import confident_in
@@ -47,6 +46,7 @@ from foolproof.optimize.starts import gaussian_start
 from foolproof.optimize.steps import adam_step
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
+from foolproof.trained.folding import fold_batch_norm
 from tests.gpu.small import digit_network, digits, labels_of, photo_network, photos, pictures
 
 STEPS: dict[str, Any] = {"steps": 4, "step_size": 0.05}

@@ -1,91 +1,86 @@
-"""What is run on the pretended GPU of neurons, occlusion, maps, features and training.
+"""What is run on the pretended GPU of explanations, features and training.
 
 Each public function here is a scenario: from a device to whatever its results are.
 """
 
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from foolproof.compute.seeds import new_generator
-from foolproof.data.augmentation import augmented
+from foolproof.data.augmentation import augment
 from foolproof.data.datasets import Split, train_val_split
 from foolproof.explain import (
     activations,
-    block_occlusion,
+    deletion,
     evaluation,
     feature_maps,
     filters,
     occlusion,
 )
-from foolproof.explain.feature_visualization import maximize_activation, maximize_activation_fourier
+from foolproof.explain.feature_visualization import (
+    FourierMethod,
+    Method,
+    PixelMethod,
+    RandomViews,
+    maximize_activation,
+)
 from foolproof.explain.spectrum import radial_spectrum
-from foolproof.explain.units import find_unit, most_informative_units
+from foolproof.explain.units import find_unit, most_activated_channels
 from foolproof.networks import cifar10, mnist, structure
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.weights import unchanged_weights
-from foolproof.params.training import Augmentation
 from foolproof.probes.features import extract_features, unit_length
 from foolproof.training import loop as training
 from tests.gpu.scenarios_attacks import VIEWS
 from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
-from tests.small_training import RECIPE, bars, build, two_classes
+from tests.small_training import CONFIG, bars, build, two_classes
 
 
 def images_of_units(device: torch.device) -> Any:
     pretrained = photo_network(device)
     units = [find_unit(pretrained, name) for name in ("first:1", "second:0:1,1", "zebra")]
-    how: dict[str, Any] = {"steps": 2, "step_size": 0.05, "jitter": 2, "device": device}
-    pixels = maximize_activation(
-        pretrained.network,
-        units,
-        CROP,
-        generator=new_generator(0),
+    penalties = PixelMethod(
+        steps=2,
+        step_size=0.05,
+        desired=3.0,
         l2=0.1,
         total_variation=0.1,
         spectrum=0.1,
         spectrum_side=CROP // 2,
         blur=0.5,
-        desired=3.0,
-        **how,
+        jitter=2,
     )
-    uneven = maximize_activation(
-        pretrained.network,
-        units,
-        CROP,
-        generator=new_generator(0),
-        spectrum=0.1,
-        spectrum_side=CROP // 2 + 1,
-        **how,
+    uneven = PixelMethod(2, 0.05, spectrum=0.1, spectrum_side=CROP // 2 + 1, jitter=2)
+    fourier = FourierMethod(
+        2, step_size=0.05, jitter=2, total_variation=0.1, views=RandomViews(**VIEWS)
     )
-    natural = maximize_activation_fourier(
-        pretrained.network,
-        units,
-        CROP,
-        total_variation=0.1,
-        views=VIEWS,
-        generator=new_generator(0),
-        **how,
-    )
-    return pixels, uneven, natural
+    methods: tuple[Method, ...] = (penalties, uneven, fourier)
+    return [
+        maximize_activation(
+            pretrained.network, units, CROP, method, generator=new_generator(0), device=device
+        )
+        for method in methods
+    ]
 
 
-def worth_of_images(device: torch.device) -> Any:
+def evaluated_images(device: torch.device) -> Any:
     pretrained, images = photo_network(device), photos(device, 4)
-    classes = [find_unit(pretrained, name) for name in pretrained.classes]
-    chosen = most_informative_units(pretrained, images, layers=2, units=2)
+    chosen = most_activated_channels(pretrained, images, layers=2, channels=2)
     with unchanged_weights(pretrained.network):
         return (
             chosen,
-            evaluation.activations(pretrained, images, chosen),
-            evaluation.most_exciting(pretrained, images, chosen),
-            evaluation.evaluate_classes(pretrained, pretrained, images, classes),
+            evaluation.unit_activations(pretrained, images, chosen),
+            evaluation.maximally_activating(pretrained, images, chosen),
+            evaluation.classify_images(pretrained, images, pretrained.classes),
             radial_spectrum(images, 5),
         )
 
 
-def covered_digits(device: torch.device) -> Any:
+def occluded_digits(device: torch.device) -> Any:
     network, images = digit_network(device), digits(device, 2)
     labels = labels_of(network, images)
     maps = occlusion.occlusion_maps(network, images, labels, size=3, fill=0.0)
@@ -93,12 +88,19 @@ def covered_digits(device: torch.device) -> Any:
     return maps, occlusion.ink_contrast(maps, whole, images)
 
 
-def covered_photos(device: torch.device) -> Any:
+def occluded_photos(device: torch.device) -> Any:
     network, photo = photo_network(device).network, photos(device)[0]
-    heat = block_occlusion.occlusion_map(network, photo, 1, size=5, stride=6, fill=0.0)
-    importance = block_occlusion.tile_importance(heat, side=CROP, stride=6, tile=8)
-    order = importance.argsort(descending=True).tolist()
-    return heat, importance, block_occlusion.deletion_curve(network, photo, 1, order, tile=8)
+    probabilities = occlusion.photo_occlusion_map(network, photo, 1, size=5, stride=6, fill=0.0)
+    curves = deletion.deletion_curves(
+        network,
+        photo,
+        1,
+        [(probabilities, 6)],
+        tile=8,
+        random_orders=1,
+        generator=new_generator(0),
+    )
+    return probabilities, occlusion.summarize_map(probabilities, 6), curves
 
 
 def maps_of_digits(device: torch.device) -> Any:
@@ -106,9 +108,9 @@ def maps_of_digits(device: torch.device) -> Any:
     names = ["conv1", "conv2"]
     labels = torch.arange(6, device=device) % 3
     return (
-        activations.activations(network, images, names),
-        activations.measure_maps(network, images, labels, names),
-        filters.energy_shares(filters.filters_of(network, "conv2")),
+        activations.activation_maps(network, images, names),
+        activations.activation_statistics(network, images, labels, names),
+        filters.kernel_energy(filters.filters_of(network, "conv2")),
     )
 
 
@@ -117,12 +119,10 @@ def maps_of_photos(device: torch.device) -> Any:
     layers = feature_maps.layers_with_maps(pretrained, pixels[:1])
     name = feature_maps.choose_layers([], layers)[0]
     maps = feature_maps.feature_maps(pretrained, pixels, [name])[name]
-    cues = feature_maps.cues_of(pixels, layers[name])
+    features = feature_maps.low_level_features(pixels, layers[name])
     return (
-        feature_maps.stretch(maps),
-        feature_maps.measure_maps(maps, cues),
-        feature_maps.correlations(maps, cues),
-        feature_maps.most_telling(maps, 0, 3),
+        feature_maps.min_max_normalize(maps),
+        feature_maps.summarize_layer(maps, features, 0, 3),
     )
 
 
@@ -152,18 +152,17 @@ def a_training(device: torch.device) -> Any:
     parts = train_val_split(
         Split(images.to(device), split.labels.to(device)), 0.25, new_generator(0)
     )
-    settings = Augmentation(shift=1, mirror=True)
     torch.manual_seed(0)
     network = build().to(device)
     points: list[training.EpochLog] = []
     trained = training.train(
         network,
-        augmented(parts[0], settings, new_generator(0)),
-        parts[1],
-        RECIPE,
+        *parts,
+        CONFIG,
         new_generator(0),
-        points.append,
         keep_best=True,
+        augment=partial(augment, max_shift=1, flip=True, generator=new_generator(0)),
+        on_log=points.append,
     )
     return trained.state, points
 
@@ -174,14 +173,11 @@ def an_epoch(device: torch.device) -> Any:
     split = Split(split.images.to(device), split.labels.to(device))
     assert to_pixels(split.images).device == device
     made = []
-    for optimizer in ("adam", "sgd"):
+    optimizers: tuple[Literal["adam", "sgd"], ...] = ("adam", "sgd")
+    for optimizer in optimizers:
         torch.manual_seed(0)
         network = mnist.mnist_cnn(batch_norm=optimizer == "sgd", hidden=(20,)).to(device)
-        recipe = RECIPE.model_copy(
-            update={"optimizer": optimizer, "epochs": 1, "learning_rate": 0.01}
-        )
-        training.train(
-            network, split, split, recipe, new_generator(0), lambda _: None, keep_best=False
-        )
+        config = replace(CONFIG, optimizer=optimizer, epochs=1, learning_rate=0.01)
+        training.train(network, split, split, config, new_generator(0), keep_best=False)
         made.append(network.state_dict())
     return made

@@ -45,6 +45,7 @@ STAGES = (
     "classify_photos",
     "extract_pet_features",
     "feature_visualization",
+    "evaluate_feature_visualization",
     "occlude",
     "occlude_photos",
     "robustness",
@@ -94,7 +95,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "transfer_network": NETWORK,
             "desired": 1.0,
             "prior": {"side": 11},
-            "natural": {"steps": 2},
+            "fourier": {"steps": 2},
             "steps": 2,
         },
         "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},
@@ -145,9 +146,9 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     stage = importlib.import_module(f"stages.{name}")
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
-    monkeypatch.setattr("foolproof.pretrained.chosen.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
+    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     with pretended_gpu():
         stage.main()
 
@@ -167,8 +168,6 @@ def test_every_stage_that_computes_on_a_device_is_run() -> None:
             loader in path.read_text()
             for loader in (
                 "prepare_device",
-                "load_chosen_network",
-                "load_network_and_photos",
                 "with stage(",
                 "with network_stage(",
                 "with photo_stage(",

@@ -20,20 +20,18 @@ def test_the_layers_are_those_of_the_sheet(batch_norm: bool) -> None:
     shapes = {layer.name: layer.output_shape for layer in layers}
     assert shapes["conv1"] == (64, 22, 22)
     assert shapes["conv2"] == shapes["conv3"] == (128, 11, 11)
-    assert shapes["average"] == (128, 1, 1)
+    assert shapes["avgpool"] == (128, 1, 1)
 
 
 def test_batch_norm_is_the_only_difference() -> None:
     without, with_norm = (describe(NETWORKS[name](), SHAPE) for name in ("nobn", "bn"))
-    assert with_norm["parameters_norm"] == 2 * (64 + 128 + 128)
+    assert with_norm.parameters_norm == 2 * (64 + 128 + 128)
     for count in ("parameters_conv", "parameters_fc", "neurons", "receptive_field"):
-        assert without[count] == with_norm[count]
-    assert (
-        without["parameters_conv"] == (121 * 3 + 1) * 64 + (9 * 64 + 1) * 128 + (9 * 128 + 1) * 128
-    )
+        assert getattr(without, count) == getattr(with_norm, count)
+    assert without.parameters_conv == (121 * 3 + 1) * 64 + (9 * 64 + 1) * 128 + (9 * 128 + 1) * 128
 
 
-def test_the_better_network_is_deeper_with_small_filters() -> None:
+def test_deep_network_has_seven_convolutions_of_these_sizes() -> None:
     layers = [layer for layer in layers_of(deep_cnn(), SHAPE) if layer.kind == "Conv2d"]
     assert [layer.output_shape for layer in layers] == [
         (24, 31, 31),
@@ -46,7 +44,7 @@ def test_the_better_network_is_deeper_with_small_filters() -> None:
     ]
 
 
-def test_the_first_filters_make_neighbouring_pixels_uncorrelated() -> None:
+def test_whitening_filters_have_uncorrelated_responses_of_unit_variance() -> None:
     generator = torch.Generator().manual_seed(0)
     coarse = torch.rand(50, 3, 8, 8, generator=generator)
     smooth = torch.nn.functional.interpolate(coarse, size=32, mode="bilinear")
@@ -71,7 +69,7 @@ def test_the_first_filters_are_not_trained() -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_logits_come_for_every_image(name: str) -> None:
+def test_logits_of_an_image_do_not_depend_on_the_batch(name: str) -> None:
     network = NETWORKS[name]().eval()
     pixels = torch.rand(2, *SHAPE)
     logits = network(pixels)

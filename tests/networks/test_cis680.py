@@ -26,10 +26,10 @@ def test_the_layers_are_those_of_the_table_in_its_order() -> None:
 
 def test_the_counts_are_those_of_the_formulas() -> None:
     counts = describe(cis680_cnn(), (1, 28, 28))
-    assert counts["parameters_conv"] == 25 * (1 * 32 + 32 * 32 + 32 * 64)
-    assert counts["parameters_fc"] == 64 * 9 * 64 + 64 * 10 + 10
-    assert counts["parameters_norm"] == 2 * (32 + 32 + 64 + 64)
-    assert counts["neurons"] == 32 * 28**2 + 32 * 14**2 + 64 * 7**2 + 64 + 10
+    assert counts.parameters_conv == 25 * (1 * 32 + 32 * 32 + 32 * 64)
+    assert counts.parameters_fc == 64 * 9 * 64 + 64 * 10 + 10
+    assert counts.parameters_norm == 2 * (32 + 32 + 64 + 64)
+    assert counts.neurons == 32 * 28**2 + 32 * 14**2 + 64 * 7**2 + 64 + 10
 
 
 def test_pixels_reach_the_first_convolution_between_minus_one_and_one() -> None:

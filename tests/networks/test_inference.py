@@ -8,7 +8,7 @@ from foolproof.networks.inference import CHUNK, predict_logits, to_pixels
 from foolproof.networks.mnist import mnist_cnn
 
 
-def test_pixels_are_the_grey_levels_over_255() -> None:
+def test_pixels_are_grey_levels_over_255() -> None:
     images = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     pixels = to_pixels(images)
     assert pixels.dtype == torch.float32
@@ -21,7 +21,7 @@ def test_pixels_are_the_grey_levels_over_255() -> None:
 
 
 @pytest.mark.parametrize("count", [1, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
-def test_chunks_are_not_seen_in_the_result(count: int) -> None:
+def test_logits_do_not_depend_on_chunks(count: int) -> None:
     network = mnist_cnn(batch_norm=True).eval()
     images = torch.randint(256, (count, 1, 28, 28), dtype=torch.uint8)
     with torch.no_grad():

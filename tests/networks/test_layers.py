@@ -29,7 +29,7 @@ def results(pool: Callable[[Tensor], Tensor], maps: Tensor) -> tuple[Tensor, Ten
 
 @pytest.mark.parametrize("memory_format", FORMATS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_max_over_the_map_equals_adaptive_pooling_to_the_bit(
+def test_max_over_map_equals_adaptive_max_pooling_to_the_bit(
     memory_format: torch.memory_format, dtype: torch.dtype
 ) -> None:
     """Also where several cells are the max, as with few bits and after a ReLU they often are."""
@@ -70,12 +70,12 @@ def test_average_pooling_equals_adaptive_pooling(
         )
 
 
-def test_average_pooling_takes_sides_of_their_own() -> None:
+def test_average_pooling_with_unequal_sides() -> None:
     maps = torch.rand(2, 3, 9, 12, generator=new_generator(0))
     torch.testing.assert_close(average_pool(maps, 4, 3), adaptive_avg_pool2d(maps, (4, 3)))
 
 
-def test_pools_to_a_map_are_replaced_and_means_stay() -> None:
+def test_adaptive_pools_are_replaced_but_global_ones_stay() -> None:
     network = nn.Sequential(
         nn.AdaptiveAvgPool2d(6),
         nn.Sequential(nn.AdaptiveAvgPool2d((2, 3)), nn.AdaptiveAvgPool2d((1, 1))),

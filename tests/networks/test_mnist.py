@@ -57,7 +57,7 @@ def test_each_convolution_is_normalized_before_it_is_rectified(name: str) -> Non
     assert kinds[1 : 1 + 2 * len(stage)] == 2 * stage
 
 
-def test_hidden_layers_are_as_wide_as_asked_for() -> None:
+def test_hidden_layers_have_the_given_widths() -> None:
     network = mnist_cnn(batch_norm=False, hidden=(7, 5))
     widths = [layer.out_features for layer in network if isinstance(layer, nn.Linear)]
     assert widths == [7, 5, CLASSES]
@@ -65,7 +65,7 @@ def test_hidden_layers_are_as_wide_as_asked_for() -> None:
     assert kinds == [nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear]
 
 
-def test_the_normalization_is_that_of_the_real_images_and_no_weight() -> None:
+def test_normalization_is_that_of_mnist_and_not_in_the_state_dict() -> None:
     network = mnist_cnn(batch_norm=False)
     assert not [name for name in network.state_dict() if name.startswith("normalize")]
     torch.testing.assert_close(

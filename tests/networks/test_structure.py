@@ -1,5 +1,6 @@
 """Shapes and counts against hand computation and torchinfo, receptive fields against autograd."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ CONV_NEURONS = 25_088 + 6_272
     ],
 )
 def test_counts_by_hand(name: str, norms: int, connected: int, neurons_fc: int) -> None:
-    found = describe(NETWORKS[name](), IMAGE)
+    found = asdict(describe(NETWORKS[name](), IMAGE))
     del found["layers"]
     assert found == {
         "parameters": CONVOLUTIONS + norms + connected,
@@ -75,7 +76,7 @@ def test_shapes_and_parameters_are_those_of_torchinfo(name: str) -> None:
     assert [layer.parameters for layer in layers] == [
         info.num_params for info in summary.summary_list[1:]
     ]
-    assert describe(network, IMAGE)["parameters"] == summary.total_params
+    assert describe(network, IMAGE).parameters == summary.total_params
 
 
 def support(network: nn.Module, side: int) -> int:
@@ -120,12 +121,12 @@ def test_the_receptive_field_of_other_chains(chain: list[nn.Module]) -> None:
         if isinstance(layer, nn.Conv2d):
             nn.init.ones_(layer.weight)
     network = nn.Sequential(*chain)
-    field = describe(network, (1, 64, 64))["receptive_field"]
+    field = describe(network, (1, 64, 64)).receptive_field
     assert field == support(network, 64)
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_describing_leaves_the_network_as_it_was(training: bool) -> None:
+def test_describe_does_not_change_the_network(training: bool) -> None:
     network = mnist_cnn(batch_norm=True).train(training)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     describe(network, IMAGE)
@@ -135,7 +136,7 @@ def test_describing_leaves_the_network_as_it_was(training: bool) -> None:
         assert torch.equal(tensor, before[name])
 
 
-def test_an_image_of_another_shape_leaves_no_hooks_behind() -> None:
+def test_no_hooks_remain_after_an_image_of_wrong_shape() -> None:
     network = mnist_cnn(batch_norm=True).train()
     with pytest.raises(RuntimeError):
         describe(network, (3, 28, 28))

@@ -25,7 +25,9 @@ def network() -> nn.Sequential:
     return network
 
 
-def test_a_loaded_network_is_the_saved_one_frozen(tmp_path: Path, network: nn.Sequential) -> None:
+def test_loaded_network_equals_the_saved_one_and_is_frozen(
+    tmp_path: Path, network: nn.Sequential
+) -> None:
     path = tmp_path / "bn.safetensors"
     save_weights(path, network.state_dict(), network="bn")
     name, loaded = load_network(path, NETWORKS, CPU)
@@ -39,7 +41,7 @@ def test_a_loaded_network_is_the_saved_one_frozen(tmp_path: Path, network: nn.Se
     torch.testing.assert_close(loaded(pixels), network.eval()(pixels).detach())
 
 
-def test_equal_weights_give_equal_bytes_whatever_their_layout(
+def test_equal_weights_give_equal_bytes_in_any_memory_format(
     tmp_path: Path, network: nn.Sequential
 ) -> None:
     state = network.state_dict()
@@ -74,7 +76,7 @@ def test_a_changed_weight_or_buffer_is_an_error(network: nn.Sequential, name: st
         network.state_dict()[name].view(-1)[0].add_(1e-6)
 
 
-def test_a_network_that_is_left_in_training_mode_is_found_out(network: nn.Sequential) -> None:
+def test_changed_running_statistics_are_an_error(network: nn.Sequential) -> None:
     with pytest.raises(RuntimeError, match="weights"), unchanged_weights(network.train()):
         network(torch.rand(2, 1, 28, 28))
 

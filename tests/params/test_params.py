@@ -14,7 +14,7 @@ from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.params.data import Compute, Data
 from foolproof.params.occlude import Occlude
 from foolproof.params.schema import load_params
-from foolproof.params.training import Training
+from foolproof.params.training import TrainMnist
 
 REPOSITORY = Path(__file__).parents[2]
 VALID: dict[str, Any] = yaml.safe_load((REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def test_the_params_of_the_repository_are_valid() -> None:
 def test_a_section_is_what_the_whole_has_at_its_key() -> None:
     path = REPOSITORY / "params.yaml"
     params = load_params(path)
-    assert load_section("train.mnist", Training, path) == params.train.mnist
+    assert load_section("train.mnist", TrainMnist, path) == params.train.mnist
     assert load_section("data", Data, path) == params.data
     assert load_section("compute", Compute, path) == params.compute
 
@@ -209,12 +209,12 @@ def test_every_fault_is_named_at_once(path: Path) -> None:
 def test_a_section_of_a_stage_has_the_same_sentences_with_the_whole_key(path: Path) -> None:
     write_with(path, "train.mnist.epochs", "0")
     with pytest.raises(ParamsError) as error:
-        load_section("train.mnist", Training, path)
+        load_section("train.mnist", TrainMnist, path)
     assert sentence_of(error, path) == (
         "train.mnist.epochs: input should be greater than 0, found 0"
     )
     with pytest.raises(ParamsError) as error:
-        load_section("train.fashion", Training, path)
+        load_section("train.fashion", TrainMnist, path)
     assert sentence_of(error, path) == "train.fashion: this key is missing"
     write_with(path, "attack_nontargeted.noise", "{mean: 128}")
     with pytest.raises(ParamsError) as error:

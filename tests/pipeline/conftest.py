@@ -55,7 +55,7 @@ TINY: dict[str, Any] = {
         "transfer_network": "tf_efficientnet_lite0",
         "classes": 2,
         "steps": 1,
-        "natural": {"steps": 1},
+        "fourier": {"steps": 1},
     },
     "occlude_photos": {
         "photos": ["one.png"],

@@ -183,11 +183,19 @@ def test_every_stage_has_a_description() -> None:
 
 
 def test_package_files_hold_nothing_but_a_docstring() -> None:
-    for path in (ROOT / "src" / "foolproof").rglob("__init__.py"):
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        assert len(body) == 1, path
-        assert isinstance(body[0], ast.Expr), path
-        assert isinstance(body[0].value, ast.Constant), path
+    """The package itself also has its version, as a literal: setuptools reads it unimported."""
+    package = ROOT / "src" / "foolproof" / "__init__.py"
+    for path in package.parent.rglob("__init__.py"):
+        docstring, *others = ast.parse(path.read_text(encoding="utf-8")).body
+        assert isinstance(docstring, ast.Expr), path
+        assert isinstance(docstring.value, ast.Constant), path
+        if path == package:
+            (version,) = others
+            assert isinstance(version, ast.Assign)
+            assert isinstance(version.value, ast.Constant)
+            assert [ast.unparse(target) for target in version.targets] == ["__version__"]
+        else:
+            assert not others, path
 
 
 def test_long_stages_keep_every_out_in_the_cache() -> None:

@@ -60,7 +60,8 @@ COMPUTING = (
     | ON_BEST_MNIST
     | ON_PHOTOS
     | {"time_batchnorm", "select_network", "show_filters"}
-    | {"attack_one_sided", "evaluate_one_sided", "feature_visualization", "summarize"}
+    | {"attack_one_sided", "evaluate_one_sided", "summarize"}
+    | {"feature_visualization", "evaluate_feature_visualization"}
 )
 
 # For each section of params.yaml: a valid change, and all stages that have to run again.
@@ -140,7 +141,8 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "feature_visualization": (
         {"desired": 5},
-        {"feature_visualization", "summarize", "report_huji67103"},
+        {"feature_visualization", "evaluate_feature_visualization", "summarize"}
+        | {"report_huji67103"},
     ),
     "occlude_photos": ({"fill": 0.5}, {"occlude_photos", "summarize", "report_huji67103"}),
     "receptive_fields": (

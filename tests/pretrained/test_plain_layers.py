@@ -8,10 +8,10 @@ import torch
 from timm.layers import BatchNormAct2d, Conv2dSame
 from torch import Tensor, nn
 
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.pretrained.plain_layers import with_plain_layers
-from tests.networks.test_folding import with_statistics
+from foolproof.trained.folding import fold_batch_norm
 from tests.pretrained.test_load import TIMM_FAMILIES
+from tests.trained.test_folding import with_statistics
 
 
 def network_of(name: str) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Networks that cannot serve are refused before anything runs."""
+"""Unsupported networks in params.yaml are refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,10 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
             r"pretrained\.network: 'resnet19' is neither a data set nor a network of torchvision "
             "or timm; the nearest are: resnet1",
         ),
-        ({"neurons": {"network": "vit_b_16"}}, r"neurons\.network: vit_b_16 is of no supported"),
+        (
+            {"feature_visualization": {"network": "vit_b_16"}},
+            r"feature_visualization\.network: vit_b_16 is of no supported",
+        ),
         (
             {"feature_visualization": {"transfer_network": "vit_b_61"}},
             r"feature_visualization\.transfer_network: 'vit_b_61' is neither .*vit_b_16",
@@ -51,7 +54,7 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
         ),
     ],
 )
-def test_a_network_that_cannot_serve_is_refused_with_its_key(
+def test_unsupported_network_is_refused_with_its_key(
     change: Change, sections: dict[str, dict[str, Any]], message: str
 ) -> None:
     change(**sections)
@@ -60,7 +63,7 @@ def test_a_network_that_cannot_serve_is_refused_with_its_key(
     assert not Path("data").exists()
 
 
-def test_known_networks_pass(change: Change) -> None:
+def test_supported_networks_are_accepted(change: Change) -> None:
     change(
         pretrained={"network": "resnet18"},
         feature_visualization={"transfer_network": "vit_b_16", "network": "vgg16"},

@@ -113,13 +113,13 @@ def test_feature_maps_of_the_peppers_from_three_depths(project: Path) -> None:
         assert len(set(channels)) == 3
         assert all(channel < layer["channels"] for channel in channels)
         assert {each["most_active_in"] for each in layer["shown"]} <= set(LABELS.values())
-        for share in ("sparsity", "explained_by_cues", "between_photos"):
+        for share in ("sparsity", "explained_by_low_level_features", "between_photos"):
             assert 0 <= layer[share] <= 1
     assert set(made) == {"feature_maps.json", "feature_maps.png"}
     assert made == outs(project, show_feature_maps.main, "feature_maps")[1]
 
 
-def test_layers_by_name_and_a_name_that_is_none(project: Path) -> None:
+def test_layers_by_name_and_an_unknown_name(project: Path) -> None:
     write_params(project, "features.4.squeeze_activation")
     metrics, _ = outs(project, show_feature_maps.main, "feature_maps")
     (layer,) = metrics["layers"]

@@ -1,67 +1,46 @@
-"""Which classes `neurons` makes images of, and what a judge with other classes says of them."""
+"""`feature_visualization` and its evaluation by a transfer network with other classes."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
-from PIL import Image
 
-from foolproof.photos.photo import Photo
-from stages import feature_visualization
-from stages.feature_visualization import choose_classes
+from foolproof.data.arrays import read_arrays
+from stages import evaluate_feature_visualization, feature_visualization
+from stages.feature_visualization import CLASS_METHODS, UNIT_METHODS
 from tests.stages.conftest import write_network, write_photos
 
 CLASSES = [f"class {number}" for number in range(10)]
+UNIT = "features.3.squeeze:2"
 
 
-def photo(label: str | None) -> Photo:
-    return Photo("a.png", Image.new("RGB", (8, 8)), label)
-
-
-def test_classes_of_photos_come_first_and_others_fill_up() -> None:
-    photos = [photo("class 7"), photo("unknown"), photo(None), photo("class 2"), photo("class 7")]
-    chosen = choose_classes(CLASSES, CLASSES, photos, 5)
-    assert chosen[:2] == ["class 7", "class 2"]
-    assert len(set(chosen)) == 5
-    assert set(chosen) <= set(CLASSES)
-    assert choose_classes(CLASSES, CLASSES, photos, 1) == ["class 7"]
-    assert sorted(choose_classes(CLASSES, CLASSES, photos, 99)) == CLASSES
-
-
-def test_classes_that_the_judge_has_come_before_classes_of_photos() -> None:
-    photos = [photo("class 7"), photo("class 2")]
-    judged = ["class 2", "class 9", "another"]
-    assert choose_classes(CLASSES, judged, photos, 3) == ["class 2", "class 9", "class 7"]
-    assert choose_classes(CLASSES, ["another"], photos, 2) == ["class 7", "class 2"]
-    assert sorted(choose_classes(CLASSES, judged, photos, 99)) == CLASSES
-
-
-def outs(project: Path, judged: list[str]) -> dict[str, Any]:
-    """Run the stage with a judge of these classes and of a larger input."""
+def evaluate(project: Path, transfer_classes: list[str]) -> dict[str, Any]:
+    """Run both stages with a transfer network of these classes and of a larger input."""
     from torchvision.models import get_model
 
     torch.manual_seed(1)
-    judge = "shufflenet_v2_x0_5"
-    body = get_model(judge, num_classes=len(judged))
-    write_network(project, judge, body, classes=judged, crop=96)
+    transfer = "shufflenet_v2_x0_5"
+    body = get_model(transfer, num_classes=len(transfer_classes))
+    write_network(project, transfer, body, classes=transfer_classes, crop=96)
     views = {"mirror": 0.5, "crop": 0.5, "rotation": 5, "grey": 0, "blur": 0, "noise": 0.1}
     params = {
         "compute": {"threads": 1},
-        "neurons": {
+        "feature_visualization": {
             "seed": 0,
             "network": "squeezenet1_1",
-            "judge": judge,
-            "units": ["features.3.squeeze:2"],
+            "transfer_network": transfer,
+            "units": [UNIT],
             "classes": 3,
             "desired": None,
             "steps": 1,
             "step_size": 0.02,
             "regularizers": {"l2": 1, "total_variation": 1, "blur": 0.6, "jitter": 2},
             "prior": {"weight": 1, "side": 20},
-            "natural": {
+            "fourier": {
                 "steps": 1,
                 "step_size": 0.01,
                 "jitter": 2,
@@ -72,32 +51,46 @@ def outs(project: Path, judged: list[str]) -> dict[str, Any]:
     }
     (project / "params.yaml").write_text(yaml.safe_dump(params))
     feature_visualization.main()
+    evaluate_feature_visualization.main()
     metrics: dict[str, Any] = json.loads(
         (project / "metrics/neurons/feature_visualization.json").read_text()
     )
     return metrics
 
 
-def test_the_judge_is_asked_only_for_classes_that_both_networks_have(photo_project: Path) -> None:
+def test_arrays_hold_images_of_all_methods_with_names(photo_project: Path) -> None:
+    metrics = evaluate(photo_project, CLASSES)
+    arrays = read_arrays(photo_project / "data/feature_visualization.npz")
+    assert arrays.pop("units").tolist() == [each["unit"] for each in metrics["units"]] == [UNIT]
+    assert arrays.pop("classes").tolist() == [each["class"] for each in metrics["classes"]]
+    shapes = {f"units_{method}": (1, 3, 80, 80) for method in UNIT_METHODS}
+    shapes |= {f"classes_{method}": (3, 3, 80, 80) for method in CLASS_METHODS}
+    assert {name: array.shape for name, array in arrays.items()} == shapes
+    assert all(array.min() >= 0 and array.max() <= 1 for array in arrays.values())
+    assert len(np.unique(list(map(np.mean, arrays.values())))) == len(arrays)
+
+
+def test_transfer_is_measured_on_common_classes(photo_project: Path) -> None:
     write_photos(photo_project, {"alone.jpg": ""})
-    metrics = outs(photo_project, ["rocket", *CLASSES])
+    metrics = evaluate(photo_project, ["rocket", *CLASSES])
     assert (metrics["common_classes"], metrics["transfer_network_classes"]) == (1, 11)
     assert metrics["classes"][0]["class"] == "rocket"
-    ranks = [each["methods"]["natural"]["judge_rank"] for each in metrics["classes"]]
+    by_class = [each["methods"]["fourier"] for each in metrics["classes"]]
+    ranks = [each["transfer_network_rank"] for each in by_class]
     assert 1 <= ranks[0] <= 11
     assert ranks[1:] == [None, None]
     assert metrics["transfer_top5"] == (ranks[0] <= 5)
-    assert metrics["classes"][1]["methods"]["natural"]["judge_sees"] in {"rocket", *CLASSES}
+    assert by_class[1]["transfer_network_predicted"] in {"rocket", *CLASSES}
     assert metrics["photos"] == 1
 
 
 @pytest.mark.parametrize(
-    ("judged", "common"), [(CLASSES, 0), (["cat", "coffee", "pepper", "rocket"], 3)]
+    ("transfer_classes", "common"), [(CLASSES, 0), (["cat", "coffee", "pepper", "rocket"], 3)]
 )
-def test_there_is_no_share_without_common_classes_or_with_as_few_as_are_counted(
-    photo_project: Path, judged: list[str], common: int
+def test_transfer_rate_is_null_without_common_classes_or_with_at_most_five(
+    photo_project: Path, transfer_classes: list[str], common: int
 ) -> None:
-    metrics = outs(photo_project, judged)
+    metrics = evaluate(photo_project, transfer_classes)
     assert metrics["common_classes"] == common
     assert metrics["transfer_top5"] is None
     assert set(metrics["transfer_top5_by_method"].values()) == {None}

@@ -23,12 +23,12 @@ PHOTOS = [
 ]
 
 
-def test_photos_are_chosen_by_name_in_the_order_that_is_asked_for() -> None:
+def test_photos_are_chosen_by_name_in_the_requested_order() -> None:
     chosen = choose_photos(["dog.jpg", "cat.jpg"], PHOTOS, 224)
     assert [(name, photo.name) for name, photo in chosen] == [("dog.jpg",) * 2, ("cat.jpg",) * 2]
 
 
-def test_large_photos_take_the_place_of_unknown_ones(caplog: pytest.LogCaptureFixture) -> None:
+def test_large_photos_replace_unknown_ones(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         chosen = choose_photos(["ape.jpg", "dog.jpg"], PHOTOS, 224)
     assert [(name, photo.name) for name, photo in chosen] == [
@@ -36,17 +36,17 @@ def test_large_photos_take_the_place_of_unknown_ones(caplog: pytest.LogCaptureFi
         ("dog.jpg", "dog.jpg"),
     ]
     (message,) = caplog.messages
-    assert message.startswith("cat.jpg in place of ape.jpg: no photo is so named, the nearest: ")
+    assert message.startswith("cat.jpg in place of ape.jpg: no photo has this name, the nearest: ")
 
 
-def test_where_photos_run_out_fewer_are_shown(caplog: pytest.LogCaptureFixture) -> None:
+def test_fewer_photos_than_names(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         chosen = choose_photos(["ape.jpg", "bee.jpg"], PHOTOS[1:2], 224)
     assert [photo.name for _, photo in chosen] == ["cat.jpg"]
     assert caplog.messages[-1] == "photos for 1 of 2 names"
 
 
-def test_a_photo_smaller_than_the_input_is_enlarged_and_named(
+def test_small_photo_is_enlarged_with_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -56,7 +56,7 @@ def test_a_photo_smaller_than_the_input_is_enlarged_and_named(
     ]
 
 
-def test_an_own_photo_does_not_hide_a_downloaded_one(
+def test_own_photo_does_not_replace_a_downloaded_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -108,11 +108,11 @@ def test_photos_of_one_class_and_strides_of_one_block_keep_their_results(
     assert len({row["series"] for row in curves}) == 3 * len(names)
 
 
-def test_one_photo_without_a_label_serves_for_names_that_are_not_there(
+def test_one_photo_without_a_label_replaces_missing_names(
     photo_project: Path,
 ) -> None:
     write_photos(photo_project, {"alone.jpg": ""})
     metrics = outs(photo_project, list(LABELS), [{"side": 15, "stride": 40}])
     (photo,) = metrics["photos"]
-    assert (photo["photo"], photo["wanted"]) == ("alone.jpg", "cat.jpg")
+    assert (photo["photo"], photo["requested"]) == ("alone.jpg", "cat.jpg")
     assert (photo["replaced"], photo["label"]) == (True, None)

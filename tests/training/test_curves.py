@@ -1,4 +1,4 @@
-"""The table behind a chart of curves."""
+"""The table of a chart of training curves."""
 
 import pandas as pd
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from foolproof.training.curves import chart_rows
 
 
-def test_rows_are_means_over_seeds_for_each_part_and_network() -> None:
+def test_chart_rows_are_means_over_seeds_for_each_set_and_network() -> None:
     curve = pd.DataFrame(
         {
             "seed": [0, 0, 1, 1],
@@ -17,7 +17,7 @@ def test_rows_are_means_over_seeds_for_each_part_and_network() -> None:
             "test_accuracy": [0.6, 0.7, 0.8, 0.9],
         }
     )
-    rows = chart_rows({"ours": curve, "theirs": curve}, held_out="test")
+    rows = chart_rows({"ours": curve, "theirs": curve}, eval_name="test")
     assert [(row["series"], row["epoch"]) for row in rows] == [
         (f"{part}, {name}", epoch)
         for name in ("ours", "theirs")

@@ -1,4 +1,4 @@
-"""The training loop: its shuffles, its evaluations, and what it keeps."""
+"""The training loop: shuffles, evaluations, and the epoch that it keeps."""
 
 from dataclasses import replace
 from itertools import chain
@@ -26,16 +26,14 @@ from foolproof.training.loop import (
     measure,
     train,
 )
-from tests.small_training import SETTINGS, bars
+from tests.small_training import SMALL_CNN_CONFIG, VALIDATION_FRACTION, bars
 
 
 def fit(network: nn.Module, seed: int = 0, **changes: Any) -> TrainResult:
-    """Train on the bars with `SETTINGS` but for `changes`."""
-    parts = train_val_split(bars(), SETTINGS.validation_fraction, new_generator(1))
-    recipe = SETTINGS.model_copy(update=changes)
-    return train(
-        network, *parts, recipe, new_generator(seed), on_point=lambda _: None, keep_best=True
-    )
+    """Train on the bars with `SMALL_CNN_CONFIG` but for `changes`."""
+    parts = train_val_split(bars(), VALIDATION_FRACTION, new_generator(1))
+    config = replace(SMALL_CNN_CONFIG, **changes)
+    return train(network, *parts, config, new_generator(seed), keep_best=True)
 
 
 def new_network(*, seed: int = 0, batch_norm: bool = False) -> nn.Sequential:
@@ -61,16 +59,14 @@ class Recorder(nn.Module):
 
 @settings(max_examples=30)
 @given(st.integers(2, 120), st.integers(1, 50), st.integers(0, 2**31))
-def test_every_epoch_uses_every_image_once_in_batches_of_nearly_one_size(
+def test_each_epoch_uses_each_image_once_in_batches_of_nearly_equal_size(
     count: int, batch_size: int, seed: int
 ) -> None:
     numbers = torch.arange(count)
     split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
-    recipe = SETTINGS.model_copy(update={"batch_size": batch_size, "evaluations_per_epoch": 1})
+    config = replace(SMALL_CNN_CONFIG, batch_size=batch_size, evaluations_per_epoch=1)
     network = Recorder()
-    train(
-        network, split, split, recipe, new_generator(seed), on_point=lambda _: None, keep_best=True
-    )
+    train(network, split, split, config, new_generator(seed), keep_best=True)
     batches = ceil(count / batch_size)
     assert len(network.batches) == 2 * batches
     sizes = [len(batch) for batch in network.batches]
@@ -80,7 +76,7 @@ def test_every_epoch_uses_every_image_once_in_batches_of_nearly_one_size(
         assert sorted(chain.from_iterable(epoch)) == list(range(count))
 
 
-def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
+def test_order_of_images_differs_between_epochs_and_seeds() -> None:
     numbers = torch.arange(100)
     split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
     orders = []
@@ -90,9 +86,8 @@ def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
             network,
             split,
             split,
-            SETTINGS,
+            SMALL_CNN_CONFIG,
             new_generator(seed),
-            on_point=lambda _: None,
             keep_best=True,
         )
         order = list(chain.from_iterable(network.batches))
@@ -101,17 +96,17 @@ def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
-def test_training_learns_to_tell_the_bars_apart(batch_norm: bool) -> None:
+def test_training_learns_to_classify_bars(batch_norm: bool) -> None:
     network = new_network(batch_norm=batch_norm)
     trained = fit(network, epochs=6)
-    assert trained.held_out_accuracy > 0.95
+    assert trained.eval_accuracy > 0.95
     first, last = trained.curve[0], trained.curve[-1]
     assert last.training_loss < 0.3 < first.training_loss
-    assert last.held_out_loss < first.held_out_loss
+    assert last.eval_loss < first.eval_loss
     assert last.training_accuracy > 0.95
 
 
-def test_the_seeds_alone_decide_every_bit_of_the_weights() -> None:
+def test_equal_seeds_give_equal_weights_to_the_bit() -> None:
     digests = [
         weights_digest(fit(new_network(seed=initial, batch_norm=True), seed=shuffles).state)
         for initial, shuffles in ((0, 0), (0, 0), (0, 1), (1, 0))
@@ -120,7 +115,7 @@ def test_the_seeds_alone_decide_every_bit_of_the_weights() -> None:
     assert len(set(digests)) == 3
 
 
-def test_bfloat16_stays_near_float32() -> None:
+def test_losses_in_bfloat16_are_close_to_float32() -> None:
     """The weights differ, but the losses along the way hardly do."""
     curves = []
     for precision in ("float32", "bfloat16"):
@@ -135,16 +130,12 @@ def test_bfloat16_stays_near_float32() -> None:
 @pytest.mark.parametrize(
     ("min_steps", "epochs"), [(0, 2), (4, 2), (20, 2), (21, 3), (30, 3), (31, 4)]
 )
-def test_few_images_are_passed_over_until_there_are_steps_enough(
-    min_steps: int, epochs: int
-) -> None:
+def test_small_training_sets_get_more_epochs_until_min_steps(min_steps: int, epochs: int) -> None:
     """Ten steps are an epoch; the curve reaches over all epochs, with four points or one each."""
     split = bars(100)
-    recipe = SETTINGS.model_copy(update={"min_steps": min_steps, "batch_size": 10})
+    config = replace(SMALL_CNN_CONFIG, min_steps=min_steps, batch_size=10)
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    trained = train(
-        network, split, split, recipe, new_generator(0), lambda _: None, keep_best=False
-    )
+    trained = train(network, split, split, config, new_generator(0), keep_best=False)
     assert trained.epochs == trained.epoch == epochs
     each = max(1, 4 // epochs)
     assert [point.epoch for point in trained.curve] == [
@@ -152,7 +143,7 @@ def test_few_images_are_passed_over_until_there_are_steps_enough(
     ]
 
 
-def test_auto_is_the_precision_that_the_machine_is_fast_in(
+def test_auto_precision_is_that_of_training_precision(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     digests = {}
@@ -168,18 +159,18 @@ def test_auto_is_the_precision_that_the_machine_is_fast_in(
     assert digests["float32"] != digests["bfloat16"]
 
 
-def test_points_come_evenly_through_each_epoch_and_are_told_at_once() -> None:
-    told: list[EpochLog] = []
+def test_evaluations_are_evenly_spaced_and_logged() -> None:
+    logged: list[EpochLog] = []
     split = bars(100)
-    recipe = SETTINGS.model_copy(update={"evaluations_per_epoch": 4, "batch_size": 10})
+    config = replace(SMALL_CNN_CONFIG, evaluations_per_epoch=4, batch_size=10)
     trained = train(
-        new_network(), split, split, recipe, new_generator(0), told.append, keep_best=True
+        new_network(), split, split, config, new_generator(0), keep_best=True, on_log=logged.append
     )
-    assert told == trained.curve
+    assert logged == trained.curve
     expected = [epoch + batch / 10 for epoch in (0, 1) for batch in (3, 5, 8, 10)]
-    assert [point.epoch for point in told] == pytest.approx(expected)
-    assert told[3].epoch == 1
-    assert told[-1].epoch == 2
+    assert [point.epoch for point in logged] == pytest.approx(expected)
+    assert logged[3].epoch == 1
+    assert logged[-1].epoch == 2
 
 
 def test_more_evaluations_than_batches_evaluate_after_each_batch() -> None:
@@ -187,23 +178,19 @@ def test_more_evaluations_than_batches_evaluate_after_each_batch() -> None:
     assert [point.epoch for point in curve] == [0.5, 1, 1.5, 2]
 
 
-def test_training_values_are_plain_means_since_the_point_before() -> None:
+def test_training_values_are_means_since_the_previous_point() -> None:
     """With a learning rate of next to nothing they are those of the network at the start."""
     network = new_network()
     split = bars(100)
     loss, accuracy = measure(network, split)
-    recipe = SETTINGS.model_copy(
-        update={"learning_rate": 1e-12, "batch_size": 50, "evaluations_per_epoch": 1}
-    )
-    for point in train(
-        network, split, split, recipe, new_generator(0), lambda _: None, keep_best=True
-    ).curve:
+    config = replace(SMALL_CNN_CONFIG, learning_rate=1e-12, batch_size=50, evaluations_per_epoch=1)
+    for point in train(network, split, split, config, new_generator(0), keep_best=True).curve:
         assert point.training_loss == pytest.approx(loss, abs=1e-5)
         assert point.training_accuracy == pytest.approx(accuracy)
-        assert (point.held_out_loss, point.held_out_accuracy) == pytest.approx((loss, accuracy))
+        assert (point.eval_loss, point.eval_accuracy) == pytest.approx((loss, accuracy))
 
 
-def test_label_smoothing_and_weight_decay_reach_the_weights() -> None:
+def test_label_smoothing_and_weight_decay_affect_the_weights() -> None:
     plain = fit(new_network(), label_smoothing=0.0)
     smoothed = fit(new_network(), label_smoothing=0.5)
     decayed = fit(new_network(), label_smoothing=0.0, weight_decay=0.1)
@@ -216,7 +203,7 @@ def test_label_smoothing_and_weight_decay_reach_the_weights() -> None:
     ("accuracies", "best"),
     [([0.5, 0.9, 0.7], 2), ([0.9, 0.9, 0.9], 1), ([0.1, 0.2, 0.3], 3), ([0.9, 0.2, 0.3], 1)],
 )
-def test_the_best_epoch_is_kept_and_the_first_of_equals(
+def test_keep_best_keeps_the_best_epoch_and_the_first_of_equals(
     monkeypatch: pytest.MonkeyPatch, accuracies: list[float], best: int
 ) -> None:
     digests = []
@@ -227,62 +214,62 @@ def test_the_best_epoch_is_kept_and_the_first_of_equals(
 
     monkeypatch.setattr(module, "measure", scripted)
     trained = fit(new_network(batch_norm=True), epochs=3, evaluations_per_epoch=1)
-    assert (trained.epoch, trained.held_out_accuracy) == (best, accuracies[best - 1])
+    assert (trained.epoch, trained.eval_accuracy) == (best, accuracies[best - 1])
     assert len(set(digests)) == 3
     assert weights_digest(trained.state) == digests[best - 1]
 
 
-def test_a_good_moment_within_an_epoch_is_not_what_is_kept(
+def test_keep_best_compares_ends_of_epochs_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     accuracies = iter([0.99, 0.5, 0.1, 0.6])
     monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
     trained = fit(new_network(), epochs=2, evaluations_per_epoch=2)
-    assert (trained.epoch, trained.held_out_accuracy) == (2, 0.6)
+    assert (trained.epoch, trained.eval_accuracy) == (2, 0.6)
 
 
-def test_the_kept_state_has_the_accuracy_that_is_reported() -> None:
+def test_kept_state_has_the_reported_accuracy() -> None:
     """A learning rate that only rises, and far too high, spoils what the first epochs learn."""
     network = new_network(batch_norm=True)
     trained = fit(network, epochs=4, learning_rate=0.3, warmup=0.99, evaluations_per_epoch=1)
     assert trained.epoch < 4
-    assert trained.held_out_accuracy == trained.curve[trained.epoch - 1].held_out_accuracy
-    _, validation = train_val_split(bars(), SETTINGS.validation_fraction, new_generator(1))
-    assert measure(network, validation)[1] == trained.curve[-1].held_out_accuracy
+    assert trained.eval_accuracy == trained.curve[trained.epoch - 1].eval_accuracy
+    _, validation = train_val_split(bars(), VALIDATION_FRACTION, new_generator(1))
+    assert measure(network, validation)[1] == trained.curve[-1].eval_accuracy
     network.load_state_dict(trained.state)
-    assert measure(network, validation)[1] == trained.held_out_accuracy
+    assert measure(network, validation)[1] == trained.eval_accuracy
 
 
-def test_the_last_epoch_is_kept_where_nothing_may_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_keep_best_the_last_epoch_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     accuracies = iter([0.9, 0.1])
     monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
     network, split = new_network(), bars()
-    recipe = SETTINGS.model_copy(update={"evaluations_per_epoch": 1})
-    trained = train(
-        network, split, split, recipe, new_generator(0), on_point=lambda _: None, keep_best=False
-    )
-    assert (trained.epoch, trained.held_out_accuracy) == (2, 0.1)
+    config = replace(SMALL_CNN_CONFIG, evaluations_per_epoch=1)
+    trained = train(network, split, split, config, new_generator(0), keep_best=False)
+    assert (trained.epoch, trained.eval_accuracy) == (2, 0.1)
     assert weights_digest(trained.state) == weights_digest(network.state_dict())
 
 
-def test_a_training_that_diverges_stops_at_once_and_says_what_to_change() -> None:
+def test_divergence_raises_with_advice() -> None:
     points: list[EpochLog] = []
-    message = r"diverged: after 0\.\d\d epochs the loss is (nan|inf).*lower its learning_rate"
+    message = (
+        r"diverged: after 0\.\d\d epochs the training loss is (nan|inf).*lower its learning_rate"
+    )
     with pytest.raises(FoolproofError, match=message):
         train(
             new_network(),
             bars(),
             bars(40),
-            SETTINGS.model_copy(update={"learning_rate": 1e20}),
+            replace(SMALL_CNN_CONFIG, learning_rate=1e20),
             new_generator(0),
-            on_point=points.append,
+            on_log=points.append,
             keep_best=True,
         )
     assert points == []
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_measure_is_plain_cross_entropy_and_accuracy_in_eval_mode(training: bool) -> None:
+def test_measure_is_cross_entropy_and_accuracy_in_eval_mode(training: bool) -> None:
     network = new_network(batch_norm=True).train(training)
     split = bars(CHUNK + 50)
     before = weights_digest(network.state_dict())
@@ -295,10 +282,10 @@ def test_measure_is_plain_cross_entropy_and_accuracy_in_eval_mode(training: bool
     assert accuracy == (logits.argmax(1) == split.labels).sum().item() / len(split.labels)
 
 
-def test_epochs_to_accuracy_is_where_the_curve_first_crosses_it() -> None:
+def test_epochs_to_accuracy_is_the_first_crossing_of_the_curve() -> None:
     point = EpochLog(0.5, 1.0, 0.5, 1.0, 0.8)
     curve = [
-        replace(point, epoch=epoch, held_out_accuracy=accuracy)
+        replace(point, epoch=epoch, eval_accuracy=accuracy)
         for epoch, accuracy in ((0.5, 0.8), (1.0, 0.98), (1.5, 0.97), (2.0, 0.99))
     ]
     assert epochs_to_accuracy(curve, 0.98) == 1.0
@@ -306,3 +293,20 @@ def test_epochs_to_accuracy_is_where_the_curve_first_crosses_it() -> None:
     assert epochs_to_accuracy(curve, 0.985) == pytest.approx(1.5 + 0.5 * 0.015 / 0.02)
     assert epochs_to_accuracy(curve, 0.7) == 0.5
     assert epochs_to_accuracy(curve, 0.999) is None
+
+
+def test_augment_gets_the_images_of_each_batch_and_its_result_is_trained_on() -> None:
+    numbers = torch.arange(20)
+    split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
+    network = Recorder()
+    batches: list[list[int]] = []
+
+    def augment(images: Tensor) -> Tensor:
+        batches.append(images.flatten().tolist())
+        return images + 100
+
+    train(
+        network, split, split, SMALL_CNN_CONFIG, new_generator(0), keep_best=True, augment=augment
+    )
+    assert network.batches == [[number + 100 for number in batch] for batch in batches]
+    assert sorted(chain.from_iterable(batches[:2])) == list(range(20))

@@ -1,6 +1,7 @@
-"""The steps of a training: their lengths over time, and those of Adam."""
+"""The learning rate schedule, and the steps of Adam."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from foolproof.compute.seeds import new_generator
 from foolproof.training.loop import train, warmup_then_decay
-from tests.small_training import SETTINGS, bars
+from tests.small_training import SMALL_CNN_CONFIG, bars
 
 
 @given(st.floats(0, 0.999), st.integers(1, 300))
@@ -38,27 +39,26 @@ def test_without_warm_up_the_learning_rate_only_falls() -> None:
     assert [factor(step) for step in range(4)] == pytest.approx([0.8, 0.6, 0.4, 0.2])
 
 
-def test_adam_takes_the_steps_of_its_paper() -> None:
+def test_adam_steps_equal_algorithm_1_of_its_paper() -> None:
     """The oracle is algorithm 1 of arXiv 1412.6980 with the learning rates of the schedule."""
     split = bars(100)
-    recipe = SETTINGS.model_copy(
-        update={
-            "optimizer": "adam",
-            "batch_size": 100,
-            "weight_decay": 0.0,
-            "learning_rate": 0.001,
-            "momentum": 0.8,
-        }
+    config = replace(
+        SMALL_CNN_CONFIG,
+        optimizer="adam",
+        batch_size=100,
+        weight_decay=0.0,
+        learning_rate=0.001,
+        momentum=0.8,
     )
     torch.manual_seed(0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
     oracle = copy.deepcopy(network)
-    train(network, split, split, recipe, new_generator(0), on_point=lambda _: None, keep_best=False)
+    train(network, split, split, config, new_generator(0), keep_best=False)
     moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p in oracle.parameters()]
-    factor = warmup_then_decay(recipe.warmup, steps=2)
+    factor = warmup_then_decay(config.warmup, steps=2)
     for step in range(2):
         logits = oracle(split.images / 255)
-        loss = cross_entropy(logits, split.labels, label_smoothing=recipe.label_smoothing)
+        loss = cross_entropy(logits, split.labels, label_smoothing=config.label_smoothing)
         gradients = torch.autograd.grad(loss, list(oracle.parameters()))
         for weights, gradient, (first, second) in zip(
             oracle.parameters(), gradients, moments, strict=True

@@ -11,7 +11,7 @@ from foolproof.assets.fetch import RetryPolicy
 from foolproof.assets.http import probe_all, run_within
 from foolproof.assets.mirror import VARIABLE, Manifest, read_manifest
 from foolproof.assets.official import first_urls
-from foolproof.params.data import Source
+from foolproof.core.sources import Source
 
 
 @dataclass(frozen=True)

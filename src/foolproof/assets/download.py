@@ -14,8 +14,8 @@ from foolproof.assets.fetch import DEFAULT_POLICY, RetryPolicy
 from foolproof.assets.mirror import VARIABLE, load_mirrored
 from foolproof.assets.official import load_official
 from foolproof.core.files import write_json
+from foolproof.core.sources import Source
 from foolproof.data.arrays import write_arrays
-from foolproof.params.data import Source
 
 log = logging.getLogger(__name__)
 

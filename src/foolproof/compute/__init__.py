@@ -1,1 +1,1 @@
-"""What decides the bits of a result: device, threads, precision, seeds, chunks, intervals."""
+"""Device, threads, precision, seeds and chunks, which determine the bits; statistics."""

@@ -1,22 +1,22 @@
-"""How many images a device computes at once."""
+"""Chunk sizes by device."""
 
 import torch
 
-# Memory that a GPU has for each number of an input. The deepest of our chains, VGG-16, keeps 1.5 KB
-# of activations a number for the backward pass, and an expectation takes several views of each.
+# GPU memory reserved for each number of an input. VGG-16 keeps 1.5 KB of activations a number for
+# the backward pass, and expectation over transformation takes several views of each input.
 BYTES_PER_NUMBER = 8192
 
 
 def side_by_side(device: torch.device, *, numbers: int, on_cpu: int) -> int:
-    """Decide how many inputs one forward pass takes: on a GPU as many as its memory is made for.
+    """Choose the number of inputs in one forward pass, on a GPU by its memory.
 
-    It asks for the whole memory of the GPU and not for what is free, since sums may be grouped by
-    the size of a batch: the same machine takes the same batches every time.
+    The total memory of the GPU counts, not the free memory: sums may be grouped by batch size, so
+    that equal machines must use equal batches.
 
     Args:
-        device: that computes.
+        device: of the computation.
         numbers: in one input.
-        on_cpu: so many that the activations stay in a CPU's cache; a GPU takes no fewer.
+        on_cpu: number of inputs whose activations stay in a CPU's cache; the minimum on a GPU.
     """
     if device.type != "cuda":
         return on_cpu

@@ -1,4 +1,4 @@
-"""The device that a stage computes on, made repeatable."""
+"""Choice of the device, and its deterministic configuration."""
 
 import ctypes
 import logging
@@ -18,35 +18,33 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 
 def prepare_device(threads: int) -> torch.device:
-    """Make what follows repeatable to the bit, and choose the device.
+    """Make computations reproducible to the bit, and choose the device.
 
     Args:
-        threads: of the CPU; sums are grouped by thread, so the count decides their last bits.
+        threads: of the CPU; sums are grouped by thread, so their last bits depend on the number.
 
     Raises:
-        FoolproofError: when FOOLPROOF_DEVICE names no device of this machine.
+        FoolproofError: when FOOLPROOF_DEVICE is not a device of this machine.
     """
-    # cuBLAS is repeatable only with a fixed workspace, which it reads when it starts.
+    # cuBLAS is deterministic only with a fixed workspace, which it reads when it starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
-    # The same as `use_deterministic_algorithms`, but for the second that it takes to import
-    # torch's compiler, which nothing here uses.
+    # As `use_deterministic_algorithms`, which also imports torch's compiler and takes a second.
     torch.set_deterministic_debug_mode("error")
-    # It would also fill every new tensor before it is written, at a tenth of an attack's time;
-    # that helps only code that reads memory it has not written.
+    # By default it also fills every new tensor, which takes a tenth of an attack's time and matters
+    # only to code that reads uninitialized memory.
     torch.utils.deterministic.fill_uninitialized_memory = False
-    # From Ampere on a GPU would convolve float32 with the 10 bits of TF32's mantissa.
+    # By default GPUs from Ampere on convolve float32 with the 10-bit mantissa of TF32.
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     keep_freed_memory()
     return choose_device(os.environ.get("FOOLPROOF_DEVICE"))
 
 
 def keep_freed_memory() -> None:
-    """Have glibc, where it is the C library, keep freed memory for the next tensor.
+    """Configure glibc, if it is the C library, to keep freed memory for the next tensor.
 
-    By default it gives large pieces back to the system at once. Every activation of every step
-    then comes as new pages, and to make these costs up to a third of a training's CPU time
-    (benchmarks/precision.py). What a process has freed is returned when it ends.
+    By default it returns large blocks to the system at once, so that every activation needs new
+    pages: up to a third of a training's CPU time (benchmarks/precision.py).
     """
     if platform.libc_ver()[0] == "glibc":
         library = ctypes.CDLL(None)
@@ -55,13 +53,13 @@ def keep_freed_memory() -> None:
 
 
 def choose_device(wanted: str | None) -> torch.device:
-    """Find the device that the environment variable FOOLPROOF_DEVICE asks for.
+    """Choose the device by the environment variable FOOLPROOF_DEVICE.
 
     Args:
         wanted: `cpu`, `cuda` or `cuda:N`; None for a GPU where there is one, else the CPU.
 
     Raises:
-        FoolproofError: when it is none of these, or this machine has no such GPU.
+        FoolproofError: when it has another value, or this machine has no such GPU.
     """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if wanted is None:

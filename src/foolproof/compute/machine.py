@@ -1,4 +1,4 @@
-"""What computes: instruction set, precision of a training, and a record of both."""
+"""The machine: instruction set, precision of a training, and a record of both."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 Precision = Literal["float32", "bfloat16"]
 
-# From the widest on, with the names that torch.cpu.get_capabilities() has for them.
+# From the widest to the narrowest, with their keys in torch.cpu.get_capabilities().
 INSTRUCTION_SETS = {
     "AMX": "amx_bf16",
     "AVX-512 BF16": "avx512_bf16",
@@ -26,11 +26,11 @@ INSTRUCTION_SETS = {
     "SSE4.1": "sse4_1",
 }
 
-# Those that multiply bfloat16. Without them oneDNN converts it to float32 and back, or PyTorch
+# Those with bfloat16 multiplication. Without them oneDNN converts to float32 and back, or PyTorch
 # multiplies naively; with AVX2-VNNI-2 alone the backward pass raises.
 NATIVE_BFLOAT16 = ("AMX", "AVX-512 BF16")
 
-# What oneDNN is limited to by the values of ONEDNN_MAX_CPU_ISA; the others leave AMX alone.
+# Limits of oneDNN by the value of ONEDNN_MAX_CPU_ISA; other values do not limit it.
 LIMITS = {
     "SSE41": "SSE4.1",
     "AVX": "AVX",
@@ -47,14 +47,14 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class Machine:
-    """What computed a result."""
+    """The machine and the versions that computed a result."""
 
     device: str
     model: str
-    """Of the CPU or GPU, as it calls itself."""
+    """Name of the CPU or GPU, as it reports it."""
 
     instruction_set: str
-    """The widest that oneDNN may use on the CPU, or the compute capability of the GPU."""
+    """The widest that oneDNN may use on a CPU, or the compute capability of a GPU."""
 
     threads: int
     """Of the CPU."""
@@ -79,9 +79,9 @@ class Machine:
 def training_precision(
     wanted: Literal["auto", "float32", "bfloat16"], device: torch.device
 ) -> Precision:
-    """Decide in what precision a training computes; `auto` is bfloat16 where it is native.
+    """Choose the precision of a training; `auto` is bfloat16 where the hardware multiplies it.
 
-    Where bfloat16 is asked for and is not native, a warning says what it costs, once.
+    Log a warning, once, where bfloat16 is requested but emulated.
     """
     native = _has_native_bfloat16(device)
     if wanted == "auto":
@@ -119,7 +119,7 @@ def instruction_set(device: torch.device) -> str:
 
 
 def describe_machine(device: torch.device, precision: Precision) -> Machine:
-    """Record what computes on `device`."""
+    """Describe the machine and the versions of packages."""
     return Machine(
         device=str(device),
         model=torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_model(),
@@ -134,7 +134,7 @@ def describe_machine(device: torch.device, precision: Precision) -> Machine:
 
 
 def cpu_model(path: Path = Path("/proc/cpuinfo")) -> str:
-    """Read the CPU's name for itself where Linux has it, else what the platform says."""
+    """Read the CPU model from /proc/cpuinfo, or else from `platform`."""
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     named = re.search(r"^model name[ \t]*:[ \t]*(\S.*)$", text, re.MULTILINE)
     return named[1].strip() if named else platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""What every stage begins with: its section of params.yaml, and a device made repeatable."""
+"""Context of all stages: section of params.yaml and deterministic device."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Stage(Generic[SectionT]):
     """A stage that computes."""
 
     settings: SectionT
-    """Its section of params.yaml."""
+    """Section of params.yaml."""
 
     device: torch.device
     """Prepared: deterministic, with the threads of `compute.threads`."""
@@ -30,11 +30,11 @@ def stage(section: type[SectionT], key: str | None = None) -> Iterator[Stage[Sec
 
     Args:
         section: its class.
-        key: where it stands; by default the name of the class in snake case.
+        key: of the section; by default the name of the class in snake case.
 
     Raises:
-        FoolproofError: when the section is not what the schema asks for, or FOOLPROOF_DEVICE names
-            no device of this machine.
+        FoolproofError: when the section is invalid, or FOOLPROOF_DEVICE is not a device of this
+            machine.
     """
     yield Stage(load_section(key or section_key(section), section), prepared_device())
 
@@ -45,5 +45,5 @@ def prepared_device() -> torch.device:
 
 
 def section_key(section: type) -> str:
-    """Name the key of a section, `attack_linf` for `AttackLinf`."""
+    """Return the key of a section, `attack_linf` for `AttackLinf`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", section.__name__).lower()

@@ -21,7 +21,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read every array of a `.npz` file, by name.
 
     Raises:
-        FoolproofError: when there is no such file, or it is no intact `.npz`.
+        FoolproofError: when there is no such file, or it is not an intact `.npz`.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:

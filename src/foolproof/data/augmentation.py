@@ -1,37 +1,29 @@
-"""Random changes of training images that leave their class as it is."""
+"""Random augmentation of training images."""
 
 import torch
 from torch import Tensor
 
-from foolproof.data.datasets import Split
-from foolproof.params.training import Augmentation
 
-
-def augmented(split: Split, settings: Augmentation, generator: torch.Generator) -> Split:
-    """Give the same images, changed anew each time that a training takes a batch of them.
+def augment(images: Tensor, *, max_shift: int, flip: bool, generator: torch.Generator) -> Tensor:
+    """Shift each image at random, and mirror it with probability 1/2.
 
     Args:
-        split: the images, which stay as they are.
-        settings: which changes, and how large.
-        generator: of the draws, on the CPU.
+        images: (N, C, H, W); they stay as they are.
+        max_shift: in pixels along both axes, less than H and W.
+        flip: whether images are mirrored.
+        generator: of the random numbers, on the CPU.
     """
-
-    class Augmented(Split):
-        def take(self, rows: Tensor) -> Split:
-            images, labels = super().take(rows)
-            shifted = shift(images, settings.shift, generator)
-            return Split(mirror(shifted, generator) if settings.mirror else shifted, labels)
-
-    return Augmented(*split)
+    shifted = shift(images, max_shift, generator)
+    return mirror(shifted, generator) if flip else shifted
 
 
 def shift(images: Tensor, pixels: int, generator: torch.Generator) -> Tensor:
-    """Shift each image by -pixels to pixels along both axes; reflections fill what is uncovered.
+    """Shift each image by -pixels to pixels along both axes, with reflection padding.
 
     Args:
-        images: (N, C, H, W), of any kind of number.
-        pixels: the greatest shift, less than H and W.
-        generator: of the draws, on the CPU.
+        images: (N, C, H, W), of any dtype.
+        pixels: maximum shift, less than H and W.
+        generator: of the random numbers, on the CPU.
     """
     if not pixels:
         return images
@@ -48,7 +40,7 @@ def mirror(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _shifted(side: int, pixels: int, images: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw for each image where along a side its pixels come from, (N, side)."""
+    """Draw for each image the source positions of its pixels along one side, (N, side)."""
     moves = torch.randint(-pixels, pixels + 1, (len(images), 1), generator=generator)
     positions = (torch.arange(side) + moves).abs()
     return ((side - 1) - (side - 1 - positions).abs()).to(images.device)

@@ -12,7 +12,7 @@ from foolproof.data.arrays import read_arrays
 
 
 class Split(NamedTuple):
-    """Images and their classes."""
+    """Images and their labels."""
 
     images: Tensor
     """uint8, (N, C, H, W)."""
@@ -20,14 +20,14 @@ class Split(NamedTuple):
     labels: Tensor
     """int64, (N,)."""
 
-    def take(self, rows: Tensor) -> "Split":
-        """Select the images at `rows`, in that order."""
-        return Split(self.images[rows], self.labels[rows])
+    def take(self, indices: Tensor) -> "Split":
+        """Select images by index, in that order."""
+        return Split(self.images[indices], self.labels[indices])
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The official two parts of a data set."""
+    """A data set with its official split."""
 
     train: Split
     test: Split
@@ -37,8 +37,8 @@ def load_dataset(path: Path, device: torch.device, *, classes: int = 10) -> Data
     """Load a `.npz` of a download stage: {train,test}_{images,labels}, grey or colour images.
 
     Raises:
-        FoolproofError: when the file is missing or damaged, or a part has no images, not one label
-            an image, or a label that is no class.
+        FoolproofError: when the file is missing or damaged, or a split has no images, another
+            number of labels, or a label that is no class.
     """
     arrays = read_arrays(path)
     expected = {f"{part}_{what}" for part in ("train", "test") for what in ("images", "labels")}
@@ -66,16 +66,16 @@ def load_dataset(path: Path, device: torch.device, *, classes: int = 10) -> Data
 def train_val_split(
     split: Split, fraction: float, generator: torch.Generator
 ) -> tuple[Split, Split]:
-    """Divide a split at random into a training part and a validation part of `fraction`.
+    """Split images at random into a training and a validation set, the latter a given fraction.
 
     Raises:
-        FoolproofError: when either part would be empty.
+        FoolproofError: when either would be empty.
     """
     total = len(split.labels)
-    held_out = round(total * fraction)
-    if not 0 < held_out < total:
+    validation = round(total * fraction)
+    if not 0 < validation < total:
         raise FoolproofError(
-            f"a validation fraction of {fraction} of {total} images leaves a part without images"
+            f"a validation fraction of {fraction} of {total} images leaves a set without images"
         )
-    rows = torch.randperm(total, generator=generator).to(split.labels.device)
-    return split.take(rows[held_out:]), split.take(rows[:held_out])
+    indices = torch.randperm(total, generator=generator).to(split.labels.device)
+    return split.take(indices[validation:]), split.take(indices[:validation])

@@ -1,4 +1,4 @@
-"""The activations of convolutional layers, and what changes with depth in numbers."""
+"""Activation maps of convolutional layers, and how their statistics change with depth."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,18 +6,21 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from foolproof.explain.filters import convolution
+from foolproof.explain.filters import find_convolution
+from foolproof.networks.outputs import layer_outputs
 
 # Images at a time: their maps and spectra stay at a few tens of megabytes.
 CHUNK = 100
 
 
 @torch.no_grad()
-def activations(network: nn.Sequential, pixels: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+def activation_maps(
+    network: nn.Sequential, pixels: Tensor, names: Sequence[str]
+) -> dict[str, Tensor]:
     """Compute the maps after the ReLU of convolutional layers, at the layers' full resolution.
 
-    In our networks max-pooling stands before the ReLU, so the ReLU is applied here to what the
-    convolution gives, or the batch norm that follows it.
+    In our networks max-pooling comes before the ReLU, so the ReLU is applied here to the output
+    of the convolution, or of the batch norm that follows it.
 
     Args:
         network: a chain of layers in eval mode.
@@ -31,20 +34,20 @@ def activations(network: nn.Sequential, pixels: Tensor, names: Sequence[str]) ->
         FoolproofError: when there is no such layer.
     """
     for name in names:
-        convolution(network, name)
-    maps: dict[str, Tensor] = {}
-    latest, signal = "", pixels
+        find_convolution(network, name)
+    before_relu: dict[str, str] = {}
+    latest = ""
     for name, layer in network.named_children():
-        signal = layer(signal)
         if isinstance(layer, nn.Conv2d):
             latest = name
         if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
-            maps[latest] = signal
-    return {name: maps[name].relu() for name in names}
+            before_relu[latest] = name
+    outputs = layer_outputs(network, [before_relu[name] for name in names], pixels)
+    return {name: outputs[before_relu[name]].relu() for name in names}
 
 
-class MapNumbers(NamedTuple):
-    """What the maps of one layer are like over many images."""
+class ActivationStatistics(NamedTuple):
+    """Statistics of the maps of one layer over many images."""
 
     sparsity: float
     """Share of activations that are exactly zero."""
@@ -59,10 +62,10 @@ class MapNumbers(NamedTuple):
     """Share of the variance of a channel's mean activation that the class explains."""
 
 
-def measure_maps(
+def activation_statistics(
     network: nn.Sequential, pixels: Tensor, labels: Tensor, names: Sequence[str]
-) -> dict[str, MapNumbers]:
-    """Measure the maps of layers, with the images themselves as the first, named `input`.
+) -> dict[str, ActivationStatistics]:
+    """Compute the statistics of layers, with the images themselves as the first, named `input`.
 
     With P the squared magnitude of the discrete Fourier transform of a map after subtraction of
     its mean, summed over channels and images, the mean frequency is the spectral centroid
@@ -71,8 +74,8 @@ def measure_maps(
 
     With a an image's mean activation in a channel, the class selectivity of the channel is
     sum (mean of a in the image's class - mean of a)^2 / sum (a - mean of a)^2 over all images:
-    0 where the classes do not differ, 1 where the class says everything. It is averaged over
-    the channels that vary at all.
+    0 where the classes do not differ, 1 where the class determines a. It is averaged over the
+    channels that vary at all.
 
     Args:
         network: a chain of layers in eval mode.
@@ -85,12 +88,12 @@ def measure_maps(
     """
     chunks = []
     for chunk in pixels.split(CHUNK):
-        maps = {"input": chunk, **activations(network, chunk, names)}
+        maps = {"input": chunk, **activation_maps(network, chunk, names)}
         chunks.append({name: _summarize(layer_maps) for name, layer_maps in maps.items()})
-    numbers = {}
+    statistics = {}
     for name in chunks[0]:
         per_image = _PerImage(*map(torch.cat, zip(*(chunk[name] for chunk in chunks), strict=True)))
-        numbers[name] = MapNumbers(
+        statistics[name] = ActivationStatistics(
             sparsity=per_image.sparsity.mean().item(),
             frequency=_centroid(per_image.power.sum(0))
             * per_image.power.shape[1]
@@ -98,11 +101,11 @@ def measure_maps(
             dead_channels=(per_image.peaks.amax(0) == 0).double().mean().item(),
             class_selectivity=_explained_variance(per_image.means, labels),
         )
-    return numbers
+    return statistics
 
 
 class _PerImage(NamedTuple):
-    """What is kept of the maps (n, channels, height, width) of n images, in float64."""
+    """Statistics of the maps (n, channels, height, width) of each of n images, in float64."""
 
     sparsity: Tensor
     """(n,)."""

@@ -1,6 +1,7 @@
-"""The feature maps of a pretrained network, and what they have to do with the photograph."""
+"""Feature maps of a pretrained network, and their relation to low-level features of photos."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -11,10 +12,11 @@ from torchvision.models.googlenet import BasicConv2d as GoogLeNetConv
 from torchvision.models.inception import BasicConv2d as InceptionConv
 
 from foolproof.core.errors import FoolproofError
+from foolproof.networks.outputs import layer_outputs
 from foolproof.pretrained.load import Pretrained
 
-# What makes a layer's maps ready for the next: a map is looked at after its non-linearity.
-# The last two call theirs as a function, so that only the whole of them can be observed.
+# Maps are taken after their non-linearity. The last two call theirs as a function, so that only
+# the output of the whole block can be collected.
 NONLINEARITIES = (
     nn.GELU,
     nn.Hardswish,
@@ -25,11 +27,11 @@ NONLINEARITIES = (
     InceptionConv,
 )
 
-# The side of the smallest map that still is a picture, and not a few numbers.
+# The side of the smallest map that is shown as a picture.
 SMALLEST = 4
 
-# What every eye sees in a photograph, to hold maps against: keys, and words for figures.
-CUES: Mapping[str, str] = {
+# Low-level features of photos that maps are compared with: keys, and words for figures.
+LOW_LEVEL_FEATURES: Mapping[str, str] = {
     "brightness": "brightness",
     "red_green": "red − green",
     "yellow_blue": "yellow − blue",
@@ -39,25 +41,27 @@ CUES: Mapping[str, str] = {
 }
 
 
+@torch.no_grad()
 def layers_with_maps(pretrained: Pretrained, pixels: Tensor) -> dict[str, int]:
-    """List the non-linearities that a photograph passes as maps, in the order of their work.
+    """List the non-linearities whose outputs are maps, in the order in which they run.
 
-    Those whose maps have shrunk below `SMALLEST` are left out.
+    Those whose maps are smaller than `SMALLEST` are left out.
 
     Args:
         pretrained: the network.
-        pixels: one photograph, (1, 3, crop, crop), in [0, 1].
+        pixels: one photo, (1, 3, crop, crop), in [0, 1].
 
     Returns:
-        The side of the maps by the name that torchvision's architecture gives the layer.
+        The side of the maps by the name that the architecture gives the layer.
     """
-    sides: dict[str, int] = {}
-
-    def note(name: str, maps: Tensor) -> None:
-        sides.pop(name, None)  # of several calls, the last one counts
-        sides[name] = _channels_first(maps).shape[-1] if maps.dim() == 4 else 0
-
-    _observe(pretrained, pixels, note)
+    body = pretrained.network.get_submodule("body")
+    names = [name for name, each in body.named_modules() if isinstance(each, NONLINEARITIES)]
+    outputs = layer_outputs(pretrained.network, (f"body.{name}" for name in names), pixels)
+    sides = {
+        name.removeprefix("body."): _channels_first(output).shape[-1]
+        for name, output in outputs.items()
+        if output.dim() == 4
+    }
     return {name: side for name, side in sides.items() if side >= SMALLEST}
 
 
@@ -69,11 +73,11 @@ def choose_layers(names: Sequence[str], possible: dict[str, int]) -> list[str]:
     done.
 
     Args:
-        names: those that are wanted; may be empty.
-        possible: what `layers_with_maps` has found.
+        names: those that are requested; may be empty.
+        possible: the result of `layers_with_maps`.
 
     Raises:
-        FoolproofError: when a name is not possible, with those that are.
+        FoolproofError: when a name is not possible; the message lists those that are.
     """
     if unknown := [name for name in names if name not in possible]:
         raise FoolproofError(
@@ -86,65 +90,65 @@ def choose_layers(names: Sequence[str], possible: dict[str, int]) -> list[str]:
     return list(names or dict.fromkeys((first, middle, last)))
 
 
+@torch.no_grad()
 def feature_maps(pretrained: Pretrained, pixels: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
     """Compute the maps (N, channels, height, width) of layers, by name in the order of `names`.
 
     Args:
         pretrained: the network.
-        pixels: photographs (N, 3, crop, crop) in [0, 1].
+        pixels: photos (N, 3, crop, crop) in [0, 1].
         names: among those of `layers_with_maps`.
     """
     found: dict[str, list[Tensor]] = {name: [] for name in names}
     for photo in pixels.split(1):
-        latest: dict[str, Tensor] = {}
-        _observe(pretrained, photo, latest.__setitem__)
+        outputs = layer_outputs(pretrained.network, (f"body.{name}" for name in names), photo)
         for name in names:
-            found[name].append(_channels_first(latest[name]))
+            found[name].append(_channels_first(outputs[f"body.{name}"]))
     return {name: torch.cat(maps) for name, maps in found.items()}
 
 
-def most_telling(maps: Tensor, row: int, count: int) -> list[int]:
-    """Choose the channels that together tell most about one of several photographs.
+def most_informative_channels(maps: Tensor, photo: int, count: int) -> list[int]:
+    """Choose the most informative channels for one of several photos, by pivoted QR.
 
-    The usual map of a channel, its mean over the other photographs, is subtracted first: what looks
-    the same in all of them, as what the padding causes at the borders, tells nothing. Then the
-    first channel is the one that varies most over the picture, and each further one varies most in
-    what those before leave unexplained, which is a QR decomposition with column pivoting (Golub
-    and Van Loan, Matrix Computations, 5.4.2). So none repeats another.
+    The mean map of a channel over the other photos is subtracted first: what all photos share,
+    such as effects of padding at the borders, carries no information. The first channel has the
+    highest variance over positions, each further one the highest residual variance after
+    regression on those before: a QR decomposition with column pivoting (Golub and Van Loan, Matrix
+    Computations, 5.4.2). So no channel repeats another.
 
     Args:
-        maps: of all photographs, (N, channels, height, width).
-        row: of the photograph.
+        maps: of all photos, (N, channels, height, width).
+        photo: its index.
         count: how many; fewer where there are fewer.
     """
-    others = torch.cat([maps[:row], maps[row + 1 :]])
-    unusual = maps[row, None] - others.mean(0) if len(others) else maps
+    others = torch.cat([maps[:photo], maps[photo + 1 :]])
+    unusual = maps[photo, None] - others.mean(0) if len(others) else maps
     _, order = qr(_samples(unusual).double().cpu().numpy(), mode="r", pivoting=True)
     return [int(channel) for channel in order[:count]]
 
 
-def stretch(maps: Tensor) -> Tensor:
-    """Scale each map (..., height, width) from its least and largest value to 0 and 1.
+def min_max_normalize(maps: Tensor) -> Tensor:
+    """Scale each map (..., height, width) from its minimum and maximum to 0 and 1.
 
-    A map without any contrast becomes 0.
+    A constant map becomes 0.
     """
     low, high = maps.amin((-2, -1), keepdim=True), maps.amax((-2, -1), keepdim=True)
     return (maps - low) / torch.where(high > low, high - low, 1)
 
 
-def cues_of(pixels: Tensor, side: int) -> Tensor:
-    """Compute the cues of photographs, averaged down to the resolution of a layer's maps.
+def low_level_features(pixels: Tensor, side: int) -> Tensor:
+    """Compute low-level features of photos, averaged down to the resolution of a layer's maps.
 
     Brightness is luma (ITU-R BT.601), 0.299 R + 0.587 G + 0.114 B; the colours are R - G and
-    (R + G) / 2 - B; the changes are brightness's gradient per pixel by Sobel's operator, and the
-    edges are its magnitude.
+    (R + G) / 2 - B; the slopes are the gradient of brightness per pixel by Sobel's operator, and
+    the edges are its magnitude.
 
     Args:
         pixels: (N, 3, height, width) in [0, 1].
         side: of the maps.
 
     Returns:
-        (N, 6, side, side), in the order of `CUES`.
+        (N, 6, side, side), in the order of `LOW_LEVEL_FEATURES`.
     """
     red, green, blue = pixels.unbind(1)
     brightness = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -155,30 +159,34 @@ def cues_of(pixels: Tensor, side: int) -> Tensor:
     rightward, downward = gradient.unbind(1)
     edges = torch.hypot(rightward, downward)
     colours = (red - green, (red + green) / 2 - blue)
-    cues = torch.stack([brightness, *colours, rightward, downward, edges], dim=1)
-    return adaptive_avg_pool2d(cues, side)
+    features = torch.stack([brightness, *colours, rightward, downward, edges], dim=1)
+    return adaptive_avg_pool2d(features, side)
 
 
-class MapNumbers(NamedTuple):
-    """What the maps of one layer are like over many photographs."""
+class FeatureMapStatistics(NamedTuple):
+    """Statistics of the maps of one layer over many photos."""
 
     sparsity: float
     """Share of activations that are exactly zero."""
 
-    explained_by_cues: float
-    """Share of the variance of a map that the best linear combination of the cues explains."""
+    explained_by_low_level_features: float
+    """R^2 of a map's linear regression on the low-level features."""
 
     between_photos: float | None
-    """Share of the variance of a map that lies between the means of photographs, not within
-    photographs: 0 for a layer that says where, 1 for one that says which. None for one photo."""
+    """Share of the variance of a map that lies between the means of photos, not within photos: 0
+    where only the position matters, 1 where only the photo does. None for one photo."""
 
 
-def measure_maps(maps: Tensor, cues: Tensor) -> MapNumbers:
-    """Measure maps (N, channels, h, w) beside the cues (N, 6, h, w) of the same photographs.
+def feature_map_statistics(maps: Tensor, features: Tensor) -> FeatureMapStatistics:
+    """Compute the statistics of maps (N, channels, h, w).
 
     Shares of variance are averaged over the channels that vary.
+
+    Args:
+        maps: of one layer.
+        features: low-level features of the same photos, (N, 6, h, w).
     """
-    values, causes = _samples(maps), _samples(cues)
+    values, causes = _samples(maps), _samples(features)
     total = values.square().sum(0)
     varies = total > 0
     shared = (causes.T @ values).double()
@@ -190,49 +198,95 @@ def measure_maps(maps: Tensor, cues: Tensor) -> MapNumbers:
     def mean_share(part: Tensor) -> float:
         return (part[varies] / total[varies]).double().mean().item()
 
-    return MapNumbers(
+    return FeatureMapStatistics(
         sparsity=(maps == 0).double().mean().item(),
-        explained_by_cues=mean_share(explained),
+        explained_by_low_level_features=mean_share(explained),
         between_photos=mean_share(between) if len(maps) > 1 else None,
     )
 
 
-def correlations(maps: Tensor, cues: Tensor) -> Tensor:
-    """Correlate maps (N, channels, h, w) with cues (N, 6, h, w) over all positions and photographs.
+def correlations(maps: Tensor, features: Tensor) -> Tensor:
+    """Correlate maps (N, channels, h, w) with low-level features (N, 6, h, w) over all positions.
 
     Returns:
-        Pearson's r, (channels, 6), in [-1, 1]; 0 where the map or the cue does not vary.
+        Pearson's r, (channels, 6), in [-1, 1]; 0 where the map or the feature does not vary.
     """
     values, causes = (
         samples / samples.norm(dim=0).clamp(min=torch.finfo(samples.dtype).tiny)
-        for samples in (_samples(maps), _samples(cues))
+        for samples in (_samples(maps), _samples(features))
     )
     found: Tensor = values.T @ causes
     return found
 
 
 def _samples(maps: Tensor) -> Tensor:
-    """List maps (N, channels, h, w) by position, (N h w, channels), each channel around zero."""
+    """List maps (N, channels, h, w) by position, (N h w, channels), each channel centred."""
     samples = maps.transpose(0, 1).flatten(1).T
     return samples - samples.mean(0)
 
 
-@torch.no_grad()
-def _observe(
-    pretrained: Pretrained, pixels: Tensor, observe: Callable[[str, Tensor], object]
-) -> None:
-    """Run the network and hand on the name and the output of each non-linearity that works."""
-    body = pretrained.network.get_submodule("body")
-    hooks = [
-        module.register_forward_hook(lambda _, __, output, name=name: observe(name, output))
-        for name, module in body.named_modules()
-        if isinstance(module, NONLINEARITIES)
-    ]
-    try:
-        pretrained.network(pixels)
-    finally:
-        for hook in hooks:
-            hook.remove()
+@dataclass(frozen=True)
+class ShownChannel:
+    """A channel whose map of one photo is shown."""
+
+    channel: int
+
+    correlations: dict[str, float]
+    """With the low-level features of this photo."""
+
+    most_active_in: int
+    """Index of the photo with the highest mean activation."""
+
+
+@dataclass(frozen=True)
+class ClosestChannel:
+    """The channel with the highest |r| with a low-level feature over all photos."""
+
+    channel: int
+    correlation: float
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """Statistics of a layer over all photos, and the channels that are shown of one photo."""
+
+    channels: int
+    side: int
+    statistics: FeatureMapStatistics
+    closest: dict[str, ClosestChannel]
+    shown: list[ShownChannel]
+
+
+def summarize_layer(maps: Tensor, features: Tensor, photo: int, count: int) -> LayerSummary:
+    """Compute the statistics of a layer, and choose channels of one photo.
+
+    Args:
+        maps: of all photos, (N, channels, side, side).
+        features: low-level features of the same photos, (N, 6, side, side).
+        photo: index of the photo whose maps are shown.
+        count: of channels that are shown.
+    """
+    overall = correlations(maps, features)
+    here = correlations(maps[photo, None], features[photo, None])
+    most_active_in = maps.mean((2, 3)).argmax(0).tolist()
+    closest = enumerate(zip(LOW_LEVEL_FEATURES, overall.abs().argmax(0).tolist(), strict=True))
+    return LayerSummary(
+        channels=maps.shape[1],
+        side=maps.shape[2],
+        statistics=feature_map_statistics(maps, features),
+        closest={
+            name: ClosestChannel(channel, overall[channel, index].item())
+            for index, (name, channel) in closest
+        },
+        shown=[
+            ShownChannel(
+                channel=channel,
+                correlations=dict(zip(LOW_LEVEL_FEATURES, here[channel].tolist(), strict=True)),
+                most_active_in=most_active_in[channel],
+            )
+            for channel in most_informative_channels(maps, photo, count)
+        ],
+    )
 
 
 def _channels_first(maps: Tensor) -> Tensor:

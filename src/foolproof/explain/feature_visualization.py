@@ -1,16 +1,16 @@
-"""Images that excite units, under several ideas of what an image is (HUJI 67103, 1 and 2)."""
+"""Feature visualization: images that maximize the activation of units (HUJI 67103, 1 and 2)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from foolproof.data.augmentation import shift
 from foolproof.explain import priors
-from foolproof.explain.priors import Penalty, natural_image, of_natural_image, penalized
-from foolproof.explain.units import Unit, towards, unit_activation
+from foolproof.explain.priors import Penalty, fourier_image, fourier_objective, penalized
+from foolproof.explain.units import Unit, activation_objective, negative_squared_error
 from foolproof.optimize.loop import Objective, OptimizationResult, Projection, optimize_input
 from foolproof.optimize.objectives import expectation
 from foolproof.optimize.steps import adam_step
@@ -20,106 +20,157 @@ from foolproof.optimize.transforms import gaussian_blur, random_views
 PIXEL_NOISE, SPECTRUM_NOISE = 0.01, 0.01
 
 
+@dataclass(frozen=True)
+class PixelMethod:
+    """Adam on pixels, with weighted penalties of `priors`."""
+
+    steps: int
+
+    step_size: float
+    """Adam's learning rate, with pixels in [0, 1]."""
+
+    desired: float | None = None
+    """Activation to approach; None to maximize it."""
+
+    l2: float = 0
+    """Weight of `squared_norm`."""
+
+    total_variation: float = 0
+    """Weight of the penalty of that name."""
+
+    spectrum: float = 0
+    """Weight of `spectral_misfit`."""
+
+    spectrum_side: int = 0
+    """Side of the reduced images of `spectral_misfit`."""
+
+    blur: float = 0
+    """Standard deviation in pixels of a Gaussian after each step (Yosinski et al.)."""
+
+    jitter: int = 0
+    """Maximum shift in pixels of the network's view, drawn at each step."""
+
+
+@dataclass(frozen=True)
+class RandomViews:
+    """Ranges of `random_views`."""
+
+    mirror: float
+    crop: float
+    rotation: float
+    grey: float
+    blur: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class FourierMethod:
+    """Adam on decorrelated Fourier coefficients, over random views (Olah et al., Distill 2017)."""
+
+    steps: int
+
+    step_size: float
+    """Adam's learning rate, on the coefficients of `fourier_image`."""
+
+    jitter: int
+    """As of `PixelMethod`."""
+
+    total_variation: float
+    """As of `PixelMethod`."""
+
+    views: RandomViews
+
+
+Method = PixelMethod | FourierMethod
+
+
 def maximize_activation(
     network: nn.Module,
     units: Sequence[Unit],
     side: int,
+    method: Method,
     *,
-    steps: int,
-    step_size: float,
     generator: torch.Generator,
     device: torch.device,
-    l2: float = 0,
-    total_variation: float = 0,
-    spectrum: float = 0,
-    spectrum_side: int = 0,
-    blur: float = 0,
-    jitter: int = 0,
-    desired: float | None = None,
 ) -> Tensor:
-    """Increase each unit's activation a by Adam steps on the pixels of an image of its own.
-
-    The objective is a, or -(a - desired)^2, minus the weighted penalties of `priors`.
+    """Optimize one image a unit: the activation a, or -(a - desired)^2, minus penalties.
 
     Args:
         network: `normalize` and `body`, in eval mode with frozen parameters.
         units: one for each image, (N,).
         side: of the images.
-        steps: how many.
-        step_size: Adam's learning rate, with pixels in [0, 1].
-        generator: of the start and of the jitter, on the CPU.
+        method: parametrization of the images, optimizer and penalties.
+        generator: of the start, the jitter and the views, on the CPU.
         device: to compute on.
-        l2: weight of `squared_norm`.
-        total_variation: weight of the penalty of that name.
-        spectrum: weight of `spectral_misfit`.
-        spectrum_side: of the reduced images it is computed on.
-        blur: standard deviation in pixels of a Gaussian that follows each step (Yosinski et al.).
-        jitter: pixels by which the network sees the image shifted at most, anew at each step.
-        desired: activation to approach; None for the greatest.
 
     Returns:
         (N, 3, side, side), pixels in [0, 1].
     """
-    noise = torch.randn(len(units), 3, side, side, generator=generator)
-    start = (0.5 + PIXEL_NOISE * noise).clamp(0, 1).to(device)
-    seen = unit_activation(network, units)
-    if desired is not None:
-        seen = towards(seen, desired)
-    if jitter:
-        seen = expectation(seen, partial(shift, pixels=jitter, generator=generator), 1)
-    penalties: list[tuple[float, Penalty]] = [
-        (weight, penalty)
-        for weight, penalty in (
-            (l2, priors.squared_norm),
-            (total_variation, priors.total_variation),
-            (spectrum, partial(priors.spectral_misfit, side=spectrum_side)),
-        )
-        if weight
-    ]
-    return _optimize(start, penalized(seen, penalties), steps, step_size, _valid(blur)).inputs
+    objective = activation_objective(network, units)
+    if isinstance(method, FourierMethod):
+        return _maximize_fourier(objective, len(units), side, method, generator, device)
+    return _maximize_pixels(objective, len(units), side, method, generator, device)
 
 
-def maximize_activation_fourier(
-    network: nn.Module,
-    units: Sequence[Unit],
+def _maximize_pixels(
+    objective: Objective,
+    count: int,
     side: int,
-    *,
-    steps: int,
-    step_size: float,
-    jitter: int,
-    total_variation: float,
-    views: dict[str, Any],
+    method: PixelMethod,
     generator: torch.Generator,
     device: torch.device,
 ) -> Tensor:
-    """Do the same on natural images' own axes, and for random views (Olah et al., Distill 2017).
+    noise = torch.randn(count, 3, side, side, generator=generator)
+    start = (0.5 + PIXEL_NOISE * noise).clamp(0, 1).to(device)
+    if method.desired is not None:
+        objective = negative_squared_error(objective, method.desired)
+    if method.jitter:
+        jitter = partial(shift, pixels=method.jitter, generator=generator)
+        objective = expectation(objective, jitter, 1)
+    spectral_misfit = partial(priors.spectral_misfit, side=method.spectrum_side)
+    penalties: list[tuple[float, Penalty]] = [
+        (weight, penalty)
+        for weight, penalty in (
+            (method.l2, priors.squared_norm),
+            (method.total_variation, priors.total_variation),
+            (method.spectrum, spectral_misfit),
+        )
+        if weight
+    ]
+    objective = penalized(objective, penalties)
+    project = _to_pixels(method.blur)
+    return _optimize(start, objective, method.steps, method.step_size, project).inputs
 
-    Args:
-        network: as for `maximize_activation`.
-        units: one for each image, (N,).
-        side: of the images.
-        steps: how many.
-        step_size: Adam's learning rate, on the Fourier coefficients of `natural_image`.
-        jitter: as for `maximize_activation`.
-        total_variation: likewise.
-        views: settings of `random_views`.
-        generator: of the start and of the views, on the CPU.
-        device: to compute on.
 
-    Returns:
-        (N, 3, side, side), pixels in [0, 1].
-    """
-    shape = (len(units), 3, side, side // 2 + 1, 2)
+def _maximize_fourier(
+    objective: Objective,
+    count: int,
+    side: int,
+    method: FourierMethod,
+    generator: torch.Generator,
+    device: torch.device,
+) -> Tensor:
+    shape = (count, 3, side, side // 2 + 1, 2)
     start = (SPECTRUM_NOISE * torch.randn(shape, generator=generator)).to(device)
+    ranges = method.views
 
     def view(images: Tensor) -> Tensor:
-        shifted = shift(images, jitter, generator)
-        return random_views(shifted, **views, generator=generator)
+        return random_views(
+            shift(images, method.jitter, generator),
+            mirror=ranges.mirror,
+            crop=ranges.crop,
+            rotation=ranges.rotation,
+            grey=ranges.grey,
+            blur=ranges.blur,
+            noise=ranges.noise,
+            generator=generator,
+        )
 
-    seen = expectation(unit_activation(network, units), view, 1)
-    smooth = penalized(seen, [(total_variation, priors.total_variation)])
-    trace = _optimize(start, of_natural_image(smooth, side), steps, step_size, None)
-    return natural_image(trace.inputs, side)
+    objective = expectation(objective, view, 1)
+    objective = penalized(objective, [(method.total_variation, priors.total_variation)])
+    objective = fourier_objective(objective, side)
+    result = _optimize(start, objective, method.steps, method.step_size, None)
+    return fourier_image(result.inputs, side)
 
 
 def _optimize(
@@ -130,12 +181,12 @@ def _optimize(
     )
 
 
-def _valid(blur: float) -> Projection:
-    """Make the projection to valid pixels, of the image blurred where that is asked for."""
+def _to_pixels(blur: float) -> Projection:
+    """Make the projection to [0, 1], after a Gaussian blur of that standard deviation in pixels."""
 
-    def project(images: Tensor, rows: Tensor) -> Tensor:
+    def project(images: Tensor, indices: Tensor) -> Tensor:
         if blur:
-            images = gaussian_blur(images, images.new_full((len(rows),), blur), radius=3)
+            images = gaussian_blur(images, images.new_full((len(indices),), blur), radius=3)
         return images.clamp(0, 1)
 
     return project

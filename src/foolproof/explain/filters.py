@@ -1,14 +1,27 @@
-"""The filters of convolutional layers, and what they measure in numbers."""
+"""Filters of convolutional layers: energy of kernels, and measures of colour filters."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from foolproof.core.errors import FoolproofError
 
+Filters = NDArray[np.floating[Any]]
+"""Colour filters (filters, 3, height, width); their channels are red, green and blue."""
 
-def convolution(network: nn.Module, name: str) -> nn.Conv2d:
+# Wavelengths of at least four pixels: half of the highest frequency that pixels can show.
+LOW_FREQUENCY = 0.25  # cycles per pixel
+
+# Random filters that trained ones are compared with.
+RANDOM_FILTERS = 1000
+
+TINY = np.finfo(float).tiny
+
+
+def find_convolution(network: nn.Module, name: str) -> nn.Conv2d:
     """Find a convolutional layer by its name.
 
     Raises:
@@ -28,23 +41,23 @@ def filters_of(network: nn.Module, name: str) -> Tensor:
     Raises:
         FoolproofError: when there is no such layer.
     """
-    return convolution(network, name).weight.detach()
+    return find_convolution(network, name).weight.detach()
 
 
-class EnergyShares(NamedTuple):
-    """How the energy (sum of squares) of filters divides; the three add up to 1."""
+class KernelEnergy(NamedTuple):
+    """How the energy (sum of squares) of kernels divides; the three shares add up to 1."""
 
     constant: float
     """In each kernel's mean: it sums or blurs its input."""
 
     gradient: float
-    """In its best-fitting plane through zero: it answers to an edge of some orientation."""
+    """In its best-fitting plane through zero: it responds to an edge of some orientation."""
 
     detail: float
-    """In what remains: it answers to lines, corners and spots."""
+    """In the rest: it responds to lines, corners and spots."""
 
 
-def energy_shares(filters: Tensor) -> EnergyShares:
+def kernel_energy(filters: Tensor) -> KernelEnergy:
     """Divide the energy of all kernels between three orthogonal parts.
 
     With a kernel k over centred coordinates (y, x), n = height * width of them, the parts are
@@ -67,4 +80,101 @@ def energy_shares(filters: Tensor) -> EnergyShares:
     energy = (kernels @ basis.T).square().sum((0, 1)) / basis.square().sum(1)
     constant, vertical, horizontal = (energy / kernels.square().sum()).tolist()
     gradient = vertical + horizontal
-    return EnergyShares(constant, gradient, 1 - constant - gradient)
+    return KernelEnergy(constant, gradient, 1 - constant - gradient)
+
+
+class FilterMeasures(NamedTuple):
+    """Measures of each colour filter, (filters,) each; all but the norm lie in [0, 1]."""
+
+    norm: Filters
+    """The square root of its energy, the sum of its squared weights."""
+
+    smoothness: Filters
+    """The share of its spectral energy at frequencies up to `LOW_FREQUENCY`."""
+
+    colour: Filters
+    """The share of its energy in differences between channels: 0 where it is grey."""
+
+    orientation: Filters
+    """Concentration of its spectral energy in one direction: 0 for spots, 1 for a grating."""
+
+
+def measure_filters(filters: Filters) -> FilterMeasures:
+    """Measure the energy of filters and its distribution in their discrete Fourier transforms.
+
+    With power P(f), summed over channels, of a filter at frequencies f of direction t(f),
+
+        smoothness  = sum of P(f) where |f| <= LOW_FREQUENCY / sum of P(f)
+        orientation = |sum of P(f) exp(2 i t(f)) where f is not 0| / sum of P(f)
+        colour      = 1 - 3 sum of m^2 / sum of w^2, m a pixel's mean over the channels
+
+    Doubling the angle makes opposite directions, which are one orientation, the same. A filter
+    of zeros has 0 for all of them.
+    """
+    filters = filters.astype(np.float64)
+    energy = np.square(filters).sum((1, 2, 3))
+    power = np.square(np.abs(np.fft.fft2(filters, norm="ortho"))).sum(1)
+    vertical, horizontal = np.meshgrid(*map(np.fft.fftfreq, filters.shape[2:]), indexing="ij")
+    frequency = np.hypot(vertical, horizontal)
+    turns = np.where(frequency > 0, np.exp(2j * np.arctan2(vertical, horizontal)), 0)
+    grey = filters.shape[1] * np.square(filters.mean(1)).sum((1, 2))
+    positive = np.maximum(energy, TINY)
+    return FilterMeasures(
+        norm=np.sqrt(energy),
+        smoothness=power[:, frequency <= LOW_FREQUENCY].sum(1) / positive,
+        colour=(energy - grey) / positive,
+        orientation=np.abs((power * turns).sum((1, 2))) / positive,
+    )
+
+
+def summarize_filters(filters: Filters) -> dict[str, Any]:
+    """Compute the medians of the measures, also of random filters, and count kinds of filters.
+
+    Returns:
+        Counts of filters that are nearly `grey`, mostly `coloured`, `oriented`, `noisy` (no
+        smoother than 99 % of random filters of their size) and `faint` (their norm is below a
+        tenth of the median one), beside the medians.
+    """
+    found, random = measure_filters(filters), measure_filters(random_filters(filters.shape[1:]))
+    kinds = {
+        "grey": found.colour < 0.1,
+        "coloured": found.colour > 0.5,
+        "oriented": found.orientation > 0.5,
+        "noisy": found.smoothness <= np.quantile(random.smoothness, 0.99),
+        "faint": found.norm < 0.1 * np.median(found.norm),
+    }
+    return {
+        "filters": len(filters),
+        "side": filters.shape[-1],
+        **medians(found),
+        "random": medians(random),
+        **{kind: int(belong.sum()) for kind, belong in kinds.items()},
+    }
+
+
+def random_filters(shape: tuple[int, ...]) -> Filters:
+    """Draw filters of independent normal weights, the same ones each time."""
+    return np.random.default_rng(0).standard_normal((RANDOM_FILTERS, *shape))
+
+
+def medians(measures: FilterMeasures) -> dict[str, float]:
+    """Compute the median of each measure that is a share."""
+    return {
+        name: float(np.median(values))
+        for name, values in measures._asdict().items()
+        if name != "norm"
+    }
+
+
+def probability_of_superiority(some: FilterMeasures, others: FilterMeasures) -> dict[str, float]:
+    """Compute P(measure of one of the first set > measure of one of the second) by measure.
+
+    Each probability is over all pairs, a tie counting half, as in the Mann-Whitney test: 0.5 where
+    the sets do not differ, 1 where the first are always above.
+    """
+    return {
+        name: float(
+            np.mean(np.heaviside(getattr(some, name)[:, None] - getattr(others, name), 0.5))
+        )
+        for name in FilterMeasures._fields
+    }

@@ -1,5 +1,6 @@
-"""Where a network looks: the probability of a class while a patch covers part of the image."""
+"""Occlusion maps: the probability of a class by the position of a patch that covers the image."""
 
+from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
@@ -7,14 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.compute.chunks import side_by_side
+from foolproof.core.errors import FoolproofError
 from foolproof.explain.windows import WindowedNetwork
 
-# Positions side by side, vertically and horizontally, that share a window around their patches.
+# Neighbouring positions, vertically and horizontally, that share a window around their patches.
 BLOCK = 4
 
 # Occluded images a forward pass on a CPU: few enough that a small CNN's activations stay in its
 # cache.
 CHUNK = 200
+
+# Strips of a photo a forward pass, for the same reason.
+STRIPS = 16
 
 # A pixel brighter than this belongs to the digit.
 INK = 0.5
@@ -30,7 +35,7 @@ def class_probabilities(network: nn.Module, pixels: Tensor, classes: Tensor) -> 
 def occlusion_maps(
     network: nn.Module, pixels: Tensor, classes: Tensor, *, size: int, fill: float
 ) -> Tensor:
-    """Compute the probability of each image's class by the position of a square patch.
+    """Compute the probability of each image's class for a square patch at every pixel.
 
     The patch at (y, x) covers rows y - size//2 ... y - size//2 + size - 1 and the columns
     alike, clipped at the border, in all channels. A patch that changes no pixel needs no forward
@@ -66,6 +71,50 @@ def occlusion_maps(
     return maps
 
 
+@torch.inference_mode()
+def photo_occlusion_map(
+    network: nn.Module, photo: Tensor, target: int, *, size: int, stride: int, fill: float
+) -> Tensor:
+    """Compute the probability of a class for a square patch on a grid of positions of a photo.
+
+    Centres lie at 0, stride, 2 stride, ... along both axes; patches are clipped at the border.
+    The windows are whole strips of the photo, since large patches overlap in most of them.
+
+    Args:
+        network: from pixels (N, 3, S, S) in [0, 1] to logits, in eval mode.
+        photo: (3, S, S), pixels in [0, 1].
+        target: the class.
+        size: side of the patch in pixels, odd, so that it has a centre.
+        stride: between centres, in pixels.
+        fill: value of the patch's pixels.
+
+    Returns:
+        (P, P) with P = ceil(S / stride), in [0, 1].
+
+    Raises:
+        FoolproofError: when the size is even.
+    """
+    if size % 2 == 0:
+        raise FoolproofError(
+            f"a block of {size} pixels has no centre; blocks of {size - 1} and {size + 1} have one"
+        )
+    side = photo.shape[-1]
+    pixel = torch.arange(side, device=photo.device)
+    centres = pixel[::stride]
+    covered = (pixel - centres[:, None]).abs() <= size // 2
+    known = WindowedNetwork(network, photo[None])
+    together = side_by_side(photo.device, numbers=photo.numel(), on_cpu=STRIPS)
+    probabilities = photo.new_empty(len(centres), len(centres))
+    for row, centre in enumerate(centres.tolist()):
+        strip = slice(max(centre - size // 2, 0), min(centre + size // 2 + 1, side))
+        for columns in torch.arange(len(centres), device=photo.device).split(together):
+            content = photo[:, strip].masked_fill(covered[columns, None, None, :], fill)
+            window = strip, slice(0, side)
+            logits = known.logits(torch.zeros_like(columns), window, content)
+            probabilities[row, columns] = logits.softmax(1)[:, target]
+    return probabilities
+
+
 def _probability(logits: Tensor, classes: Tensor) -> Tensor:
     """Pick the softmax probability (N,) of one class (N,) from logits (N, classes)."""
     return logits.softmax(1).gather(1, classes[:, None])[:, 0]
@@ -78,10 +127,35 @@ def _reach(first: int, size: int, side: int) -> slice:
 
 
 def _coverage(side: int, size: int) -> Tensor:
-    """Say which pixels [position, pixel] along one side a patch covers, bool (side, side)."""
+    """Tell which pixels [position, pixel] along one side a patch covers, bool (side, side)."""
     pixel = torch.arange(side)
     first = pixel[:, None] - size // 2
     return (first <= pixel) & (pixel < first + size)
+
+
+@dataclass(frozen=True)
+class MapSummary:
+    """Statistics of the occlusion map of a photo."""
+
+    positions: int
+    min_probability: float
+    max_probability: float
+    min_at: tuple[int, int]
+    """Row and column of the patch's centre at the minimum, in pixels."""
+    share_below_half: float
+    """Share of positions with less than half of the maximum."""
+
+
+def summarize_map(probabilities: Tensor, stride: int) -> MapSummary:
+    """Compute the statistics of an occlusion map (P, P) with centres `stride` pixels apart."""
+    row, column = divmod(int(probabilities.argmin()), probabilities.shape[1])
+    return MapSummary(
+        positions=probabilities.numel(),
+        min_probability=probabilities.min().item(),
+        max_probability=probabilities.max().item(),
+        min_at=(row * stride, column * stride),
+        share_below_half=(probabilities < 0.5 * probabilities.max()).double().mean().item(),
+    )
 
 
 class InkContrast(NamedTuple):
@@ -95,7 +169,7 @@ class InkContrast(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """Drop on ink minus drop on background: positive where the digit is what counts."""
+        """Drop on ink minus drop on background: positive where the digit matters more."""
         return self.drop_on_ink - self.drop_on_background
 
 

@@ -1,4 +1,4 @@
-"""What natural images are like, as penalties on images and as a parametrization of them."""
+"""Priors on images: penalties, and the decorrelated Fourier parametrization."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,8 +8,8 @@ from torch import Tensor
 from foolproof.networks.layers import average_pool
 from foolproof.optimize.loop import Evaluation, Objective
 
-# From uncorrelated colours to red, green and blue as they vary together in ImageNet's photographs:
-# the square root of their covariance, scaled (Olah et al., "Feature Visualization", Distill 2017).
+# From decorrelated colours to red, green and blue: the square root of the colour covariance of
+# ImageNet's photos, scaled (Olah et al., "Feature Visualization", Distill 2017).
 COLOURS = (
     (0.26, 0.09, 0.02),
     (0.27, 0.00, -0.05),
@@ -17,7 +17,7 @@ COLOURS = (
 )
 
 Penalty = Callable[[Tensor], Tensor]
-"""From images (n, 3, H, W), pixels in [0, 1], to how unnatural each is, (n,)."""
+"""From images (n, 3, H, W), pixels in [0, 1], to what is subtracted from the objective, (n,)."""
 
 
 def squared_norm(images: Tensor) -> Tensor:
@@ -32,10 +32,10 @@ def total_variation(images: Tensor) -> Tensor:
 
 
 def spectral_misfit(images: Tensor, side: int) -> Tensor:
-    """Compute how far the Fourier magnitudes of reduced images are from c / |w|, (n,).
+    """Compute the deviation of the Fourier magnitudes of reduced images from c / |w|, (n,).
 
-    That is the variance over frequencies w of log |F(w)| + log |w|, which is zero where the
-    magnitude falls exactly as 1 / |w|, whatever the contrast c. Averaged over the channels.
+    It is the variance over frequencies w of log |F(w)| + log |w|, averaged over the channels:
+    zero where the magnitude falls as 1 / |w|, whatever the contrast c.
 
     Args:
         images: (n, 3, H, W).
@@ -44,14 +44,14 @@ def spectral_misfit(images: Tensor, side: int) -> Tensor:
     reduced = average_pool(images, side, side)
     frequencies = frequencies_of(side).to(images)
     magnitudes = torch.fft.rfft2(reduced, norm="ortho").abs()
-    # Far below any visible contrast; without it the gradient is infinite where nothing is.
+    # Far below any visible contrast; without it the gradient is infinite at a magnitude of zero.
     logarithms = (magnitudes + 1e-4).log() + frequencies.clamp(min=1 / side).log()
     misfit: Tensor = logarithms.flatten(2)[..., 1:].var(2).mean(1)
     return misfit
 
 
 def frequencies_of(side: int) -> Tensor:
-    """List |w| in cycles per pixel for the outcome of `rfft2`, (side, side // 2 + 1)."""
+    """List |w| in cycles per pixel for the coefficients of `rfft2`, (side, side // 2 + 1)."""
     vertical, horizontal = torch.fft.fftfreq(side), torch.fft.rfftfreq(side)
     return torch.hypot(vertical[:, None], horizontal)
 
@@ -64,8 +64,8 @@ def penalized(objective: Objective, penalties: Sequence[tuple[float, Penalty]]) 
         penalties: each with its weight.
     """
 
-    def evaluate(images: Tensor, rows: Tensor) -> Evaluation:
-        value, logits = objective(images, rows)
+    def evaluate(images: Tensor, indices: Tensor) -> Evaluation:
+        value, logits = objective(images, indices)
         for weight, penalty in penalties:
             value = value - weight * penalty(images)
         return Evaluation(value, logits)
@@ -73,11 +73,12 @@ def penalized(objective: Objective, penalties: Sequence[tuple[float, Penalty]]) 
     return evaluate
 
 
-def natural_image(spectra: Tensor, side: int) -> Tensor:
-    """Make images from Fourier coefficients in uncorrelated colours (Olah et al., Distill 2017).
+def fourier_image(spectra: Tensor, side: int) -> Tensor:
+    """Compute images from decorrelated Fourier coefficients (Olah et al., Distill 2017).
 
-    Each coefficient is divided by its frequency, so that steps of one length change an image in
-    the proportions of natural ones; colours are mixed as in photographs; a sigmoid makes pixels.
+    Each coefficient is divided by its frequency, so that steps of one length change an image with
+    the spectrum of natural ones. Colours are mixed with the covariance of photos; a sigmoid maps
+    to pixels.
 
     Args:
         spectra: real and imaginary parts, (n, 3, side, side // 2 + 1, 2).
@@ -94,6 +95,6 @@ def natural_image(spectra: Tensor, side: int) -> Tensor:
     return torch.einsum("rc,nchw->nrhw", mix, planes).sigmoid()
 
 
-def of_natural_image(objective: Objective, side: int) -> Objective:
-    """Make an objective of spectra from one of images; see `natural_image`."""
-    return lambda spectra, rows: objective(natural_image(spectra, side), rows)
+def fourier_objective(objective: Objective, side: int) -> Objective:
+    """Make an objective of Fourier coefficients from one of images; see `fourier_image`."""
+    return lambda spectra, indices: objective(fourier_image(spectra, side), indices)

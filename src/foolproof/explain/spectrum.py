@@ -1,4 +1,4 @@
-"""How the Fourier magnitude of images falls with frequency."""
+"""Radially averaged Fourier magnitudes of images, and the exponent of their fall."""
 
 import numpy as np
 import torch
@@ -11,8 +11,8 @@ from foolproof.explain.priors import frequencies_of
 def radial_spectrum(images: Tensor, rings: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Average the Fourier magnitudes of images over rings of equal frequency.
 
-    The mean of each image is subtracted and a Hann window laid over it, without which the jump
-    between opposite borders would add a spectrum of its own, of exponent -1 along the axes.
+    The mean of each image is subtracted and a Hann window applied. Without it the jump between
+    opposite borders would add a spectrum of its own, of exponent -1 along the axes.
 
     Args:
         images: square, (N, 3, S, S).
@@ -40,6 +40,6 @@ def radial_spectrum(images: Tensor, rings: int) -> tuple[NDArray[np.float64], ND
 
 
 def fitted_exponent(frequencies: NDArray[np.float64], magnitudes: NDArray[np.float64]) -> float:
-    """Fit magnitude = c frequency^a by least squares of the logarithms, and give a."""
+    """Fit magnitude = c frequency^a by least squares of the logarithms, and return a."""
     slope, _ = np.polyfit(np.log(frequencies), np.log(magnitudes), 1)
     return float(slope)

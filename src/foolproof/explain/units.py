@@ -1,16 +1,17 @@
-"""Single neurons, channels and classes of a pretrained network, by name."""
+"""Units of a pretrained network by name: single neurons, channels and classes."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from foolproof.core.errors import FoolproofError
+from foolproof.networks.outputs import layer_outputs
 from foolproof.optimize.loop import Evaluation, Objective
+from foolproof.photos.names import nearest_names
 from foolproof.pretrained.load import Pretrained, class_index
 
 PATTERN = re.compile(r"(?P<layer>[\w.]+):(?P<index>\d+)(?::(?P<y>\d+),(?P<x>\d+))?")
@@ -21,13 +22,13 @@ KINDS = (nn.Conv2d, nn.Linear)
 
 @dataclass(frozen=True)
 class Unit:
-    """A neuron, or all neurons of a channel, whose mean counts."""
+    """A neuron, or a channel, whose activation is the mean over its neurons."""
 
     name: str
     """As it was given."""
 
     layer: str
-    """By torchvision's name."""
+    """By the name that the architecture gives it."""
 
     index: int
     """Of the channel, or of the neuron of a fully connected layer."""
@@ -55,7 +56,7 @@ def find_unit(pretrained: Pretrained, name: str) -> Unit:
     A class is a neuron of the last layer, or a channel where that layer is convolutional.
 
     Raises:
-        FoolproofError: for a name, layer, index or place that is not there, with what is.
+        FoolproofError: for an unknown name, layer, index or place; the message lists valid ones.
     """
     layers = layers_with_units(pretrained)
     if ":" not in name:
@@ -67,28 +68,27 @@ def find_unit(pretrained: Pretrained, name: str) -> Unit:
         )
     layer, index = parsed["layer"], int(parsed["index"])
     if layer not in layers:
-        near = ", ".join(get_close_matches(layer, layers, n=3, cutoff=0))
         raise FoolproofError(
-            f"{name!r}: {pretrained.architecture} has no layer {layer!r}; the nearest are: {near}; "
-            f"all are: {', '.join(layers)}"
+            f"{name!r}: {pretrained.architecture} has no layer {layer!r}; the nearest are: "
+            f"{nearest_names(layer, layers)}; all are: {', '.join(layers)}"
         )
     place = None if parsed["y"] is None else (int(parsed["y"]), int(parsed["x"]))
     _check(name, _output_shape(pretrained, layer), index, place)
     return Unit(name, layer, index, place)
 
 
-def most_informative_units(
-    pretrained: Pretrained, pixels: Tensor, *, layers: int, units: int
+def most_activated_channels(
+    pretrained: Pretrained, pixels: Tensor, *, layers: int, channels: int
 ) -> list[Unit]:
     """Choose channels of layers that are evenly spread over the depth, the first one left out.
 
-    In each layer those are taken that some photo excites most.
+    In each layer the channels with the highest activation by some photo are taken.
 
     Args:
         pretrained: the network.
         pixels: photos, (N, 3, crop, crop), in [0, 1].
         layers: how many convolutional layers, at least one.
-        units: how many channels of each.
+        channels: how many of each.
     """
     convolutions = [
         name
@@ -97,18 +97,45 @@ def most_informative_units(
     ]
     last = len(convolutions) - 1
     chosen = [convolutions[round(last * (part + 1) / layers)] for part in range(layers)]
-    with torch.no_grad(), outputs_of(pretrained.network, chosen) as outputs:
-        pretrained.network(pixels)
-        peaks = {name: outputs[name].mean((2, 3)).amax(0) for name in dict.fromkeys(chosen)}
+    with torch.no_grad():
+        outputs = layer_outputs(pretrained.network, [f"body.{name}" for name in chosen], pixels)
+    peaks = {name: outputs[f"body.{name}"].mean((2, 3)).amax(0) for name in dict.fromkeys(chosen)}
     return [
         Unit(f"{name}:{index}", name, index)
         for name, peak in peaks.items()
-        for index in peak.argsort(descending=True)[:units].tolist()
+        for index in peak.argsort(descending=True)[:channels].tolist()
     ]
 
 
+def choose_classes(
+    classes: Sequence[str],
+    transfer_classes: Sequence[str],
+    labels: Sequence[str | None],
+    number: int,
+) -> list[str]:
+    """Choose classes of a network, those that the transfer network has as well first.
+
+    Of these and of the others, labels of photos come first, then classes evenly from the list.
+
+    Args:
+        classes: of the network that images are optimized for.
+        transfer_classes: of the transfer network.
+        labels: of photos, which may be among the classes.
+        number: of classes; fewer where there are fewer.
+    """
+    of_transfer = set(transfer_classes)
+    common = [name for name in classes if name in of_transfer]
+    other = [name for name in classes if name not in of_transfer]
+    candidates: list[str] = []
+    for group in (common, other):
+        spread = np.linspace(0, max(len(group) - 1, 0), 3 * number).astype(int)
+        candidates += [name for name in dict.fromkeys(labels) if name in group]
+        candidates += [group[index] for index in spread if group]
+    return list(dict.fromkeys(candidates))[:number]
+
+
 def _check(name: str, shape: tuple[int, ...], index: int, place: tuple[int, int] | None) -> None:
-    """Hold an index and a place against the shape of a layer's output."""
+    """Raise if an index or a place is outside the shape of a layer's output."""
     if index >= shape[0]:
         raise FoolproofError(f"{name!r}: the layer has the indices 0 to {shape[0] - 1}")
     if place is None:
@@ -123,57 +150,54 @@ def _check(name: str, shape: tuple[int, ...], index: int, place: tuple[int, int]
 
 
 def _output_shape(pretrained: Pretrained, layer: str) -> tuple[int, ...]:
-    """Find the shape of a layer's output for one photograph."""
+    """Find the shape of a layer's output for one photo."""
     device = next(pretrained.network.parameters()).device
     photo = torch.zeros(1, 3, pretrained.crop, pretrained.crop, device=device)
-    with torch.no_grad(), outputs_of(pretrained.network, [layer]) as outputs:
-        pretrained.network(photo)
-        return tuple(outputs[layer].shape[1:])
+    with torch.no_grad():
+        outputs = layer_outputs(pretrained.network, [f"body.{layer}"], photo)
+    return tuple(outputs[f"body.{layer}"].shape[1:])
 
 
-@contextmanager
-def outputs_of(network: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, Tensor]]:
-    """Keep the outputs of layers of `body` from each forward pass while the context lasts."""
-    outputs: dict[str, Tensor] = {}
-
-    def keep(name: str) -> Callable[[nn.Module, object, Tensor], None]:
-        return lambda _, __, output: outputs.__setitem__(name, output)
-
-    body = network.get_submodule("body")
-    hooks = [body.get_submodule(name).register_forward_hook(keep(name)) for name in set(layers)]
-    try:
-        yield outputs
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def unit_activation(network: nn.Module, units: Sequence[Unit]) -> Objective:
-    """Make the objective of a unit's activation, with a unit for each problem.
+def unit_outputs(
+    network: nn.Module, units: Sequence[Unit], pixels: Tensor
+) -> tuple[list[Tensor], Tensor]:
+    """Compute the output of each unit's layer, and the logits.
 
     Args:
         network: `normalize` and `body`, from pixels (N, C, H, W) to logits (N, classes).
-        units: one for each problem, (N,).
+        units: any number.
+        pixels: (N, C, H, W) in [0, 1].
+    """
+    names = [f"body.{unit.layer}" for unit in units]
+    outputs = layer_outputs(network, [*names, ""], pixels)
+    return [outputs[name] for name in names], outputs[""]
+
+
+def activation_objective(network: nn.Module, units: Sequence[Unit]) -> Objective:
+    """Make the objective of a unit's activation, with one unit an example.
+
+    Args:
+        network: as for `unit_outputs`.
+        units: one for each example, (N,).
     """
 
-    def evaluate(pixels: Tensor, rows: Tensor) -> Evaluation:
-        chosen = [units[row] for row in rows.tolist()]
-        with outputs_of(network, [unit.layer for unit in chosen]) as outputs:
-            logits = network(pixels)
+    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
+        chosen = [units[index] for index in indices.tolist()]
+        outputs, logits = unit_outputs(network, chosen, pixels)
         values = [
-            unit.activation(outputs[unit.layer][problem, None])
-            for problem, unit in enumerate(chosen)
+            unit.activation(output[example, None])
+            for example, (unit, output) in enumerate(zip(chosen, outputs, strict=True))
         ]
         return Evaluation(torch.cat(values), logits)
 
     return evaluate
 
 
-def towards(objective: Objective, desired: float) -> Objective:
-    """Make the objective -(activation - desired)^2 from that of an activation."""
+def negative_squared_error(objective: Objective, desired: float) -> Objective:
+    """Make the objective -(value - desired)^2 from another objective."""
 
-    def evaluate(inputs: Tensor, rows: Tensor) -> Evaluation:
-        value, logits = objective(inputs, rows)
+    def evaluate(inputs: Tensor, indices: Tensor) -> Evaluation:
+        value, logits = objective(inputs, indices)
         return Evaluation(-(value - desired).square(), logits)
 
     return evaluate

@@ -1,4 +1,9 @@
-"""Forward passes of images that differ from known ones in a window only."""
+"""Forward passes of images that differ from known ones in a window only.
+
+Only what a window changes is computed, which makes occlusion maps faster than batches of whole
+occluded images are (measured against Captum by benchmarks/photo_occlusion.py): that is worth the
+walk through the traced graph.
+"""
 
 import copy
 import operator
@@ -16,7 +21,7 @@ from foolproof.networks.layers import write_to_new_arrays
 Window = tuple[slice, slice]
 """Rows and columns of a map."""
 
-# What treats each cell of a map alone.
+# Layers and functions that compute each cell of a map from that cell alone.
 POINTWISE_LAYERS = (
     nn.BatchNorm2d,
     nn.Dropout,
@@ -30,12 +35,12 @@ POINTWISE_FUNCTIONS = (operator.add, operator.mul, operator.sub, operator.truedi
 
 
 class WindowedNetwork:
-    """A network that knows its maps of some images and computes only what a window changes.
+    """A network with the maps of known images, which computes only what a window changes.
 
-    As long as the nodes of its graph look at a neighbourhood (convolution, max-pooling, anything
-    that treats each cell alone), only the cells that see the window are computed; the cells
-    around them come from the known image. The first nodes of another kind get whole maps again.
-    The logits are the same in any case.
+    As long as the nodes of its graph are local (convolution, max-pooling, pointwise layers), only
+    the cells whose receptive field meets the window are computed; the cells around them come from
+    the known image. The first nodes of another kind get whole maps again. The logits are those of
+    the whole images in any case.
     """
 
     def __init__(self, network: nn.Module, pixels: Tensor) -> None:
@@ -68,29 +73,29 @@ class WindowedNetwork:
         self._windowed_pass = _WindowedPass(graph, local_nodes, known_maps)
 
     def known_logits(self) -> Tensor:
-        """Give the logits (N, classes) of the known images."""
+        """Return the logits (N, classes) of the known images."""
         return self._known_logits
 
     def logits(self, images: Tensor, window: Window, content: Tensor) -> Tensor:
         """Compute the logits (n, classes) of known images with another content in a window.
 
         Args:
-            images: row numbers of the known images, (n,).
+            images: indices of the known images, (n,).
             window: where they change.
-            content: what stands there, (n, C, height, width).
+            content: of the window, (n, C, height, width).
         """
         return self._windowed_pass.logits(images, _Change(*window, content))
 
 
 class _Reach(NamedTuple):
-    """How far a cell of a node's output looks along one axis of its input."""
+    """The receptive field of a node along one axis of its input."""
 
     kernel: int
     stride: int
     padding: int
 
-    def sees_all(self, side: int) -> bool:
-        """Say whether every cell of the input, without padding, has an influence."""
+    def covers_all(self, side: int) -> bool:
+        """Tell whether every cell of the input, without padding, has an influence."""
         rest = (side + 2 * self.padding - self.kernel) % self.stride
         return rest <= self.padding and self.stride <= self.kernel
 
@@ -102,7 +107,7 @@ class _Reach(NamedTuple):
             side: of the input with padding.
 
         Returns:
-            The cells of the padded input that the changing cells of the output see, and these.
+            The receptive field of the changing cells of the output in the padded input, and these.
         """
         first = max(-((self.kernel - 1 - changed.start) // self.stride), 0)
         last = min(changed.stop - 1, side - self.kernel) // self.stride
@@ -114,7 +119,7 @@ CELL = _Reach(kernel=1, stride=1, padding=0)
 
 
 class _Change(NamedTuple):
-    """A part of maps that differs from the known ones, and what stands there."""
+    """A part of maps that differs from the known ones, and its content."""
 
     rows: slice
     columns: slice
@@ -122,19 +127,19 @@ class _Change(NamedTuple):
 
 
 class _LocalNode(NamedTuple):
-    """A node that looks at a neighbourhood."""
+    """A node whose output depends on a neighbourhood of each cell."""
 
     compute: Callable[..., Tensor]
-    """What it does, to maps that are padded already."""
+    """Its function of maps that are padded already."""
 
     rows: _Reach
     columns: _Reach
     known: dict[Node, Tensor]
-    """The known images' maps that it looks at, padded."""
+    """Its inputs for the known images, padded."""
 
 
 class _WindowedPass(Interpreter):
-    """A walk through a network's graph on which maps are changes as long as nodes are local."""
+    """An interpreter of a network's graph that passes on changes as long as nodes are local."""
 
     def __init__(
         self,
@@ -147,7 +152,7 @@ class _WindowedPass(Interpreter):
         self._known_maps = known_maps
 
     def logits(self, images: Tensor, change: _Change) -> Tensor:
-        """Compute the logits (n, classes) of the known images at these rows, with a change."""
+        """Compute the logits (n, classes) of the known images at these indices, with a change."""
         self._images = images
         logits: Tensor = self.run(change)
         return logits
@@ -165,7 +170,7 @@ class _WindowedPass(Interpreter):
         return getattr(self, node.op)(node.target, *self._arguments(node, whole))
 
     def _changed_part(self, node: Node, local: _LocalNode) -> _Change:
-        """Compute the cells of a local node's output that see a change of its inputs."""
+        """Compute the cells of a local node's output that a change of its inputs reaches."""
         changes = {
             source: _Change(
                 _shift(rows, local.rows.padding), _shift(columns, local.columns.padding), content
@@ -195,7 +200,7 @@ class _WindowedPass(Interpreter):
         return part
 
     def _arguments(self, node: Node, inputs: Mapping[Node, Tensor]) -> Any:
-        """Give a node's arguments, with some of its inputs replaced."""
+        """Return a node's arguments, with some of its inputs replaced."""
         return map_arg(
             (node.args, node.kwargs),
             lambda source: inputs[source] if source in inputs else self.env[source],
@@ -213,13 +218,13 @@ def _union(parts: list[slice]) -> slice:
 def _local_node(
     node: Node, graph: GraphModule, known: Mapping[Node, Tensor], partial: Mapping[Node, Tensor]
 ) -> _LocalNode | None:
-    """Prepare a node that looks at a neighbourhood; None for one of another kind.
+    """Prepare a local node; None for one of another kind.
 
     Args:
         node: of the graph.
         graph: with the layers.
-        known: what the node's inputs are for the known images.
-        partial: those of which a pass knows changes only, (N, C, H, W) each.
+        known: the node's inputs for the known images.
+        partial: those of which a pass has changes only, (N, C, H, W) each.
     """
     if not partial:
         return None
@@ -235,7 +240,7 @@ def _local_node(
         return None
     compute, rows, columns = neighbourhood
     height, width = sides.pop()
-    if not (rows.sees_all(height) and columns.sees_all(width)):
+    if not (rows.covers_all(height) and columns.covers_all(width)):
         return None
     padding = (columns.padding, columns.padding, rows.padding, rows.padding)
     padded = {
@@ -247,7 +252,7 @@ def _local_node(
 def _neighbourhood(
     node: Node, graph: GraphModule
 ) -> tuple[Callable[..., Tensor], _Reach, _Reach] | None:
-    """Find what a node does to padded maps, and how far it looks down and across them."""
+    """Find a node's function of padded maps, and its reach down and across them."""
     if node.op == "call_function" and node.target in POINTWISE_FUNCTIONS:
         return node.target, CELL, CELL
     match graph.get_submodule(str(node.target)) if node.op == "call_module" else None:

@@ -1,6 +1,7 @@
-"""Curves of a training."""
+"""Training curves."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -10,20 +11,23 @@ from foolproof.figures.style import COLOURS, new_figure
 
 
 def draw_training_curves(
-    curves: Mapping[str, pd.DataFrame], *, held_out: str, accuracy_from: float
+    curves: Mapping[str, pd.DataFrame],
+    *,
+    eval_name: Literal["validation", "test"],
+    accuracy_from: float,
 ) -> Figure:
-    """Draw loss, error and accuracy against the epoch, for each of some networks.
+    """Draw loss, error and accuracy of several networks against the epoch.
 
-    The line is the mean over the seeds, the band reaches from the least to the greatest.
+    Lines are means over the seeds, bands reach from min to max.
 
     Args:
-        curves: by what the network is called, a row for each seed and point, with the columns
-            seed, epoch, and loss and accuracy of the training and the held-out images.
-        held_out: what the held-out images are, `validation` or `test`, as in the columns' names.
-        accuracy_from: where the axis of the accuracy begins, in percent: the first batches are
-            near chance, and networks can be told apart from where they end.
+        curves: by the network's name in the figure, a row for each seed and point, with the columns
+            seed, epoch, and loss and accuracy on the training and the evaluation set.
+        eval_name: the evaluation set, as in the columns' names.
+        accuracy_from: lower limit of the accuracy axis, in percent: the networks differ at the end
+            of training, while the first batches are near chance.
     """
-    figure, axes = new_figure(1, 3, width=9, height=3.4, title=f"Training and {held_out}")
+    figure, axes = new_figure(1, 3, width=9, height=3.4, title=f"Training and {eval_name}")
     quantities = {
         "cross-entropy (nats)": lambda curve, part: curve[f"{part}_loss"],
         "error (%)": lambda curve, part: 100 * (1 - curve[f"{part}_accuracy"]),
@@ -31,7 +35,7 @@ def draw_training_curves(
     }
     for axis, (label, quantity) in zip(axes[0], quantities.items(), strict=True):
         for colour, (name, curve) in zip(COLOURS, curves.items(), strict=False):
-            for part, line in (("training", "--"), (held_out, "-")):
+            for part, line in (("training", "--"), (eval_name, "-")):
                 by_epoch = quantity(curve, part).groupby(curve["epoch"])
                 mean = by_epoch.mean()
                 axis.plot(mean.index, mean, line, color=colour, label=f"{part}, {name}")

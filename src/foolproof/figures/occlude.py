@@ -1,4 +1,4 @@
-"""Figures of occlusion: maps of the class's probability, and its fall by the size of the patch."""
+"""Figures of occlusion maps, and of the drop of the probability by the size of the patch."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from foolproof.explain.occlusion import InkContrast
 from foolproof.figures.style import COLOURS, INTENSITY, PROBABILITY, new_figure
 
 
@@ -16,7 +17,7 @@ def occlusion_sheet(
     titles: Sequence[str],
     patch: str,
 ) -> Figure:
-    """Draw each image beside its maps, a column a size of the patch, with the digit's outline.
+    """Draw each image and its maps, a column a size of the patch, with the digit's outline.
 
     Args:
         images: pixels in [0, 1], (N, H, W).
@@ -58,21 +59,25 @@ def _pixel_ticks(side: int) -> list[int]:
     return [0, side // 2, side - 1]
 
 
-def ink_curves(sizes: Sequence[int], drops: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
-    """Draw how far patches on the digit and beside it lower the probability, by their size.
+def ink_curves(sizes: Sequence[int], contrasts: Mapping[str, Mapping[int, InkContrast]]) -> Figure:
+    """Draw the drop of the probability by patches on the digit and beside it, by their size.
 
     Args:
         sizes: sides of the patches in pixels.
-        drops: mean drops at those sizes, by the patch's colour and by `ink` or `background`.
+        contrasts: mean drops by the patch's colour and size.
     """
     figure, ((axis,),) = new_figure(
         width=7.2, height=3, title="Covering the digit and covering the background"
     )
-    for (patch, curves), line in zip(drops.items(), ("-", "--"), strict=False):
-        for place, colour in zip(("ink", "background"), COLOURS, strict=False):
+    for (patch, by_size), line in zip(contrasts.items(), ("-", "--"), strict=False):
+        curves = {
+            "ink": [by_size[size].drop_on_ink for size in sizes],
+            "background": [by_size[size].drop_on_background for size in sizes],
+        }
+        for (place, drops), colour in zip(curves.items(), COLOURS, strict=False):
             axis.plot(
                 sizes,
-                curves[place],
+                drops,
                 line,
                 color=colour,
                 marker="o",

@@ -1,4 +1,4 @@
-"""Heat maps of blocks that a network needs to see, and what deleting them does."""
+"""Figures of occlusion maps of photos, and of deletion curves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,21 +9,22 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.explain.deletion import Order
 from foolproof.figures.style import COLOURS, new_figure, remove_frame
 
 
-def draw_heat(
+def draw_occlusion_maps(
     photos: Sequence[tuple[str, NDArray[Any], Sequence[Tensor]]],
-    blocks: Sequence[Mapping[str, int]],
+    blocks: Sequence[tuple[int, int]],
     *,
     fill: float,
     title: str,
 ) -> Figure:
-    """Draw each photo, and over it the probability of its class by the centre of each block.
+    """Draw each photo, and over it the probability of its class by the centre of the block.
 
     Args:
         photos: name, pixels (S, S, 3) and a map for each block, in [0, 1].
-        blocks: `side` and `stride` of each.
+        blocks: side and stride of each, in pixels.
         fill: value of a block's pixels, in [0, 1].
         title: of the figure.
     """
@@ -39,27 +40,27 @@ def draw_heat(
         row[0].set_title(name, fontsize=9)
         remove_frame(row[0])
         side = len(pixels)
-        for axis, heat, block in zip(row[1:], maps, blocks, strict=True):
-            half = block["stride"] / 2
-            edge = heat.shape[0] * block["stride"] - half - 0.5
+        for axis, probabilities, (size, stride) in zip(row[1:], maps, blocks, strict=True):
+            half = stride / 2
+            edge = probabilities.shape[0] * stride - half - 0.5
             axis.imshow(pixels.mean(2), cmap="grey", vmin=0, vmax=1)
             image = axis.imshow(
-                heat.cpu().numpy(),
+                probabilities.cpu().numpy(),
                 extent=(-half - 0.5, edge, edge, -half - 0.5),
                 cmap="viridis",
                 alpha=0.65,
                 vmin=0,
             )
             axis.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
-            axis.set_title(f"block {block['side']}, stride {block['stride']}", fontsize=9)
+            axis.set_title(f"block {size}, stride {stride}", fontsize=9)
             remove_frame(axis)
             figure.colorbar(image, ax=axis, shrink=0.75)
     return figure
 
 
 def draw_deletion(
-    curves: Sequence[tuple[str, Mapping[str, Sequence[Tensor]]]],
-    orders: Mapping[str, str],
+    curves: Sequence[tuple[str, Mapping[Order, Sequence[Tensor]]]],
+    orders: Mapping[Order, str],
     *,
     title: str,
 ) -> Figure:
@@ -67,7 +68,7 @@ def draw_deletion(
 
     Args:
         curves: title of each photo and, by the order, one or more curves, (T + 1,).
-        orders: what the figure calls them.
+        orders: their names in the figure.
         title: of the figure.
     """
     figure, axes = new_figure(

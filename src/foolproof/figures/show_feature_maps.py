@@ -1,4 +1,4 @@
-"""Feature maps of a network beside the photograph that causes them."""
+"""Figure of feature maps, and of the photo with its low-level features."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,10 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES, LayerSummary, ShownChannel
 from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, new_figure
 
 FONT = 7
-# At the beginning of a row, left to what is said of its layer.
+# At the beginning of a row, for the label of its layer.
 LABEL_COLUMNS = 2
 
 
@@ -18,45 +19,48 @@ class LayerMaps(NamedTuple):
     """Some maps of one layer."""
 
     label: str
-    """What is said of the layer, at the beginning of its row."""
+    """At the beginning of the row."""
 
     maps: NDArray[np.floating]
     """(count, height, width), each scaled from 0 to 1."""
 
     titles: Sequence[str]
-    """What is said of each map."""
+    """Of the maps."""
 
 
 def draw_feature_maps(
     photo: NDArray[np.floating],
-    cues: Mapping[str, NDArray[np.floating]],
+    features: Mapping[str, NDArray[np.floating]],
     layers: Sequence[LayerMaps],
     *,
-    title: str,
+    architecture: str,
 ) -> Figure:
-    """Draw the photograph and what an eye sees in it, then a row of maps for each layer.
+    """Draw the photo and its low-level features, then a row of maps for each layer.
 
     Args:
-        photo: what the network saw, (side, side, 3), in [0, 1].
-        cues: by name, (side, side); those that can be negative have both signs.
+        photo: input of the network, (side, side, 3), in [0, 1].
+        features: low-level features by name, (side, side); signed ones have both signs.
         layers: by depth.
-        title: of the figure.
+        architecture: of the network.
     """
     shown = max(len(layer.maps) for layer in layers)
-    columns = max(1 + len(cues), LABEL_COLUMNS + shown)
+    columns = max(1 + len(features), LABEL_COLUMNS + shown)
     figure, axes = new_figure(
         1 + len(layers),
         columns,
         width=1.35 * columns,
         height=1.95 * (1 + len(layers)) + 0.6,
-        title=title,
+        title=f"Feature maps of {architecture}: "
+        "the most informative channels of each layer for this photo\n"
+        "r: correlation with the closest low-level feature of the photo; "
+        "most: the photo with the highest mean activation of the channel",
     )
     for axis in axes.flat:
         axis.set_axis_off()
     axes[0, 0].imshow(photo)
-    axes[0, 0].set_title("the photo, as the\nnetwork sees it", fontsize=FONT)
-    for axis, (name, values) in zip(axes[0, 1:], cues.items(), strict=False):
-        low, high = values.min(), values.max()
+    axes[0, 0].set_title("the photo, as\nthe network's input", fontsize=FONT)
+    for axis, (name, values) in zip(axes[0, 1:], features.items(), strict=False):
+        low, high = float(values.min()), float(values.max())
         if low < 0:
             reach = max(-low, high)
             axis.imshow(values, cmap=SIGNED, vmin=-reach, vmax=reach)
@@ -64,8 +68,8 @@ def draw_feature_maps(
             axis.imshow(values, cmap=INTENSITY, vmin=0)
         axis.set_title(f"{name}\n{_signed(low)} to {_signed(high)}", fontsize=FONT)
     for row, layer in zip(axes[1:], layers, strict=True):
-        about = row[0].text(0, 0.5, layer.label, va="center", fontsize=FONT, linespacing=1.6)
-        about.set_in_layout(False)  # it may reach into the next column
+        label = row[0].text(0, 0.5, layer.label, va="center", fontsize=FONT, linespacing=1.6)
+        label.set_in_layout(False)  # it may reach into the next column
         for axis, values, text in zip(row[LABEL_COLUMNS:], layer.maps, layer.titles, strict=False):
             drawn = axis.imshow(values, cmap=AMOUNT, vmin=0, vmax=1)
             axis.set_title(text, fontsize=FONT)
@@ -73,11 +77,48 @@ def draw_feature_maps(
         drawn,
         ax=axes[1:, LABEL_COLUMNS:],
         location="bottom",
-        label="activation, from the least of each map (0) to its largest (1)",
+        label="activation, from the minimum of each map (0) to its maximum (1)",
         aspect=60,
         shrink=0.6,
     )
     return figure
+
+
+def layer_label(name: str, depth: int, layers: int, summary: LayerSummary) -> str:
+    """Describe a layer at the beginning of its row.
+
+    Args:
+        name: of the layer.
+        depth: its number among those with maps, from 1.
+        layers: how many there are.
+        summary: of the layer.
+    """
+    statistics = summary.statistics
+    explained = statistics.explained_by_low_level_features
+    lines = [
+        name,
+        f"layer {depth} of {layers}",
+        f"{summary.channels} maps of {summary.side} × {summary.side}",
+        f"sparsity: {100 * statistics.sparsity:.0f} % of the activations are zero",
+        f"variance explained by low-level features: {100 * explained:.0f} %",
+    ]
+    if statistics.between_photos is not None:
+        lines.append(f"variance between photos: {100 * statistics.between_photos:.0f} %")
+    return "\n".join(lines)
+
+
+def channel_title(shown: ShownChannel, most_active_in: str) -> str:
+    """Name a channel, its closest low-level feature and the photo that activates it most.
+
+    Args:
+        shown: the channel.
+        most_active_in: label or name of that photo.
+    """
+    feature, value = max(shown.correlations.items(), key=lambda item: abs(item[1]))
+    return (
+        f"channel {shown.channel}\n{LOW_LEVEL_FEATURES[feature]}: r = {_signed(value)}\n"
+        f"most: {most_active_in}"
+    )
 
 
 def _signed(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Sheets of colour filters."""
+"""Figure of colour filters."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ TINY = np.finfo(float).tiny
 
 
 def draw_filters(filters: Filters, *, name: str) -> Figure:
-    """Draw filters as RGB pictures, sixteen a row, each stretched to its own contrast.
+    """Draw filters as RGB images, sixteen a row, each min-max normalized.
 
     Args:
         filters: (filters, 3, height, width).
@@ -26,7 +26,7 @@ def draw_filters(filters: Filters, *, name: str) -> Figure:
     count, channels, height, width = filters.shape
     rows = -(-count // COLUMNS)
     places = np.full((rows * COLUMNS, channels, height, width), np.nan)
-    places[:count] = stretched(filters)
+    places[:count] = min_max_normalize(filters)
     grid = places.reshape(rows, COLUMNS, channels, height, width)
     picture = np.stack([mosaic(grid[:, :, channel]) for channel in range(channels)], -1)
     figure, ((axis,),) = new_figure(
@@ -39,18 +39,17 @@ def draw_filters(filters: Filters, *, name: str) -> Figure:
     axis.set_xticklabels([str(column) for column in range(COLUMNS)])
     axis.set_yticks([row * (height + 1) + (height - 1) / 2 for row in range(rows)])
     axis.set_yticklabels([f"{row * COLUMNS} +" for row in range(rows)])
-    axis.set_xlabel("number of the filter: row + column; each is stretched to its own contrast")
+    axis.set_xlabel("number of the filter: row + column; each is min-max normalized")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0, labelsize=7)
     return figure
 
 
-def stretched(filters: Filters) -> Filters:
-    """Stretch each filter to [0, 1]: subtract its least weight, divide by its new greatest.
+def min_max_normalize(filters: Filters) -> Filters:
+    """Scale each filter from its minimum and maximum to 0 and 1.
 
-    The channels of a filter share both, so that its colours stay. A filter whose weights are all
-    equal has no contrast to stretch, and becomes 0.
+    The channels of a filter share both, so that its colours stay. A constant filter becomes 0.
     """
     above: Filters = filters - filters.min((1, 2, 3), keepdims=True)
-    greatest: Filters = above.max((1, 2, 3), keepdims=True)
-    return above / np.maximum(greatest, TINY)
+    maximum: Filters = above.max((1, 2, 3), keepdims=True)
+    return above / np.maximum(maximum, TINY)

@@ -1,4 +1,4 @@
-"""Sheets of classified images, and the confusion matrix."""
+"""Classified images and the confusion matrix."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -22,15 +22,15 @@ def draw_predictions(
     title: str,
     columns: int = 10,
 ) -> Figure:
-    """Draw images with their true and predicted classes; wrong ones stand out by colour and word.
+    """Draw images with true and predicted classes; misclassified ones differ by colour and weight.
 
     Args:
-        images: grey pictures, (N, H, W).
+        images: grey, (N, H, W).
         true: classes, (N,).
         predicted: classes, (N,).
         confidences: probability of the predicted class, (N,), in [0, 1].
-        title: of the sheet.
-        columns: pictures in a row.
+        title: of the figure.
+        columns: images in a row.
     """
     rows = max(1, ceil(len(images) / columns))
     figure, axes = new_figure(rows, columns, width=9, height=1.35 * rows + 0.7, title=title)
@@ -50,12 +50,10 @@ def draw_predictions(
 
 
 def draw_confusion(counts: NDArray[Any], names: Sequence[str]) -> Figure:
-    """Draw how many images of each true class are taken for each class.
-
-    The colour shows mistakes only, since the right answers would drown them.
+    """Draw the confusion matrix, with colours for misclassified images only.
 
     Args:
-        counts: by true (rows) and predicted class (columns), (classes, classes).
+        counts: images by true (rows) and predicted class (columns), (classes, classes).
         names: of the classes.
     """
     figure, axes = new_figure(width=5.6, height=5.4, title="Confusion matrix of the test images")

@@ -1,4 +1,4 @@
-"""The one style of all figures, and the one way to save them."""
+"""The style of all figures, and how they are saved."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +15,13 @@ from foolproof.core.files import atomic_write
 
 mpl.use("Agg")
 
-# One colour map a kind of quantity; all of them are safe for the colour-blind.
+# One colour map for each kind of quantity, all colour-blind safe.
 INTENSITY = "gray"  # pixels, ink white on black
-AMOUNT = "viridis"  # what is at least zero: activations, counts
+AMOUNT = "viridis"  # non-negative: activations, counts
 PROBABILITY = "cividis"  # always drawn from 0 to 1
-SIGNED = "RdBu_r"  # always drawn symmetrically around zero: filters, noise
+SIGNED = "RdBu_r"  # limits symmetric around zero: filters, noise
 
-# Okabe and Ito's palette, which the colour-blind can tell apart.
+# Okabe and Ito's colour-blind safe palette.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 STYLE: Any = {
@@ -38,21 +38,21 @@ STYLE: Any = {
     "legend.frameon": False,
     "savefig.dpi": 200,
 }
-# Not in a context around each figure: legends, ticks and images that are added later need it too.
+# Global, not in a context a figure: legends, ticks and images that are added later need it too.
 mpl.rcParams.update(STYLE)
 
 
 def new_figure(
     rows: int = 1, columns: int = 1, *, width: float, height: float, title: str, **options: Any
 ) -> tuple[Figure, NDArray[Any]]:
-    """Make a titled grid of axes, always a 2-D array of them; sizes are in inches."""
+    """Make a titled figure with a 2-D array of axes; sizes are in inches."""
     figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
     figure.suptitle(title)
     return figure, axes
 
 
 def remove_frame(axis: Axes) -> None:
-    """Leave of an axis only the picture, its title and its labels."""
+    """Remove ticks and spines; image, title and labels remain."""
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
 
@@ -69,13 +69,13 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def save_figures(figures: Mapping[str, Figure], folder: Path, *, source: str) -> None:
-    """Save figures as `<name>.png`, each as `save_figure` does."""
+    """Save figures as `<name>.png`, see `save_figure`."""
     for name, figure in figures.items():
         save_figure(figure, folder / f"{name}.png", source=source)
 
 
 def save_figure(figure: Figure, path: Path, *, source: str) -> None:
-    """Save a PNG with a line that says what data it shows; equal figures give equal bytes."""
+    """Save a PNG with a line on the source of its data; equal figures give equal bytes."""
     figure.supxlabel(source, x=0.995, ha="right", fontsize=6.5, color="0.35")
     with atomic_write(path) as temporary:
         figure.savefig(temporary, metadata={"Software": None})

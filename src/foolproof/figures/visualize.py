@@ -1,25 +1,86 @@
-"""Figures of activations: maps of a layer, and their numbers by depth."""
+"""Figures of filters and activations of a layer, and of their statistics by depth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from foolproof.figures.mosaic import mosaic
-from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, new_figure
+from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, SIGNED, new_figure
 
-# Maps side by side on a sheet.
+# Filters or maps in a row of a sheet.
 SHEET_COLUMNS = 8
 
-# The charts by depth: the number's key, its title, the label of its axis, the largest possible
-# value (of the frequency: along one axis).
+# The charts by depth: key, title and axis label of the statistic, and its maximum possible value
+# (of the frequency: along one axis).
 QUANTITIES = (
     ("sparsity", "Sparsity", "share of exact zeros", 1),
     ("frequency", "Spatial frequency", "cycles per input pixel", 0.5),
     ("dead_channels", "Dead channels", "share of channels", 1),
     ("class_selectivity", "Class selectivity", "share of variance", 1),
 )
+
+
+def filter_sheet(filters: NDArray[np.floating], *, layer: str) -> Figure:
+    """Draw each filter of a layer with one input channel, eight a row.
+
+    Args:
+        filters: weights (filters, 1, height, width); their number is a multiple of eight.
+        layer: its name, for the title.
+    """
+    count, _, height, width = filters.shape
+    rows = count // SHEET_COLUMNS
+    figure, axes = new_figure(
+        rows,
+        SHEET_COLUMNS,
+        width=7.2,
+        height=0.7 + 0.88 * rows,
+        title=f"The {count} filters of {layer}, {height} × {width} weights each",
+    )
+    limit = np.abs(filters).max()
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for number, (axis, (kernel,)) in enumerate(zip(axes.flat, filters, strict=True)):
+        image = axis.imshow(kernel, cmap=SIGNED, vmin=-limit, vmax=limit)
+        axis.set_title(f"filter {number}", fontsize=7, pad=2)
+    figure.colorbar(image, ax=axes, label="weight", aspect=30)
+    return figure
+
+
+def filter_table(filters: NDArray[np.floating], *, layer: str) -> Figure:
+    """Draw all kernels of a layer with many input channels as one table, a row a filter.
+
+    The colours end at the 99th percentile of the magnitudes, as a few large weights would
+    otherwise leave all others pale.
+
+    Args:
+        filters: weights (filters, channels, height, width).
+        layer: its name, for the title.
+    """
+    count, channels, height, width = filters.shape
+    figure, ((axis,),) = new_figure(
+        width=7.2,
+        height=0.8 + 5.6 * count / channels,
+        title=f"The {count} filters of {layer}, each {channels} kernels of {height} × {width}",
+    )
+    limit = np.percentile(np.abs(filters), 99)
+    image = axis.imshow(mosaic(filters), cmap=SIGNED, vmin=-limit, vmax=limit)
+    axis.set_facecolor("0.6")
+    _number(axis.set_xticks, channels, width)
+    _number(axis.set_yticks, count, height)
+    axis.set(xlabel="input channel", ylabel="filter")
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0, labelsize=7)
+    figure.colorbar(image, ax=axis, label="weight", aspect=40, extend="both")
+    return figure
+
+
+def _number(set_ticks: Callable[..., Any], tiles: int, side: int) -> None:
+    """Put the number of every fourth tile of a mosaic at its middle."""
+    numbers = range(0, tiles, 4)
+    set_ticks([number * (side + 1) + (side - 1) / 2 for number in numbers], numbers)
 
 
 def activation_sheet(
@@ -29,12 +90,12 @@ def activation_sheet(
     titles: Sequence[str],
     layer: str,
 ) -> Figure:
-    """Draw each image beside all maps of a layer, eight a row, all on one scale.
+    """Draw each image and all maps of a layer, eight a row, all on one scale.
 
     Args:
         images: pixels in [0, 1], (N, H, W).
         maps: activations (N, channels, height, width), a multiple of eight channels.
-        titles: what each image shows, N of them.
+        titles: of the images, N of them.
         layer: its name, for the title.
     """
     count, channels, height, width = maps.shape
@@ -49,21 +110,21 @@ def activation_sheet(
     )
     for axis in axes.flat:
         axis.set_axis_off()
-    highest = maps.max()
+    vmax = maps.max()
     for (left, right), image, image_maps, title in zip(axes, images, maps, titles, strict=True):
         left.imshow(image, cmap=INTENSITY, vmin=0, vmax=1)
         left.set_title(title)
         tiles = image_maps.reshape(rows, SHEET_COLUMNS, height, width)
-        drawn = right.imshow(mosaic(tiles), cmap=AMOUNT, vmin=0, vmax=highest)
+        drawn = right.imshow(mosaic(tiles), cmap=AMOUNT, vmin=0, vmax=vmax)
     figure.colorbar(drawn, ax=axes, label="activation", aspect=40)
     return figure
 
 
 def depth_chart(numbers: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Draw what changes with depth, a bar a layer.
+    """Draw the statistics by depth, a bar a layer.
 
     Args:
-        numbers: of each layer in the order of depth, by the keys of `QUANTITIES`.
+        numbers: statistics of each layer in the order of depth, by the keys of `QUANTITIES`.
     """
     figure, (axes,) = new_figure(
         1,

@@ -194,7 +194,7 @@ def _draw_hidden(axis: Axes, planes: Planes) -> None:
             axis,
             planes.hidden[group],
             "\n".join(NAMES[index] for index in group),
-            planes.hidden[:, 1].mean(),
+            float(planes.hidden[:, 1].mean()),
         )
     axis.set(title=planes.title, xlabel="h1", ylabel="h2", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
 

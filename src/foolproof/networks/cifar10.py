@@ -18,11 +18,11 @@ Layers = OrderedDict[str, nn.Module]
 
 
 def cs5787_cnn(*, batch_norm: bool) -> nn.Sequential:
-    """Build conv 64@11x11 - pool - conv 128@3x3 - conv 128@3x3 - average over the map - connected.
+    """Build conv 64@11x11 - pool - conv 128@3x3 - conv 128@3x3 - global average pool - linear.
 
-    The first convolution is not padded, so that each of its filters sees whole patches only; the
-    others keep the size of their input. Max-pooling comes before the ReLU: the two commute, and
-    the ReLU then has a quarter of the work.
+    The first convolution has no padding, so that its filters see whole patches only; the others
+    keep the size of their input. Max-pooling precedes the ReLU: the two commute, and the ReLU then
+    has a quarter of the work.
 
     Args:
         batch_norm: whether each convolution is followed by batch norm.
@@ -43,7 +43,7 @@ def cs5787_cnn(*, batch_norm: bool) -> nn.Sequential:
         if index == 1:
             layers["pool1"] = nn.MaxPool2d(2)
         layers[f"relu{index}"] = nn.ReLU()
-    layers["average"] = nn.AdaptiveAvgPool2d(1)
+    layers["avgpool"] = nn.AdaptiveAvgPool2d(1)
     layers["flatten"] = nn.Flatten()
     layers["fc"] = nn.Linear(128, CLASSES)
     return nn.Sequential(layers)
@@ -52,15 +52,14 @@ def cs5787_cnn(*, batch_norm: bool) -> nn.Sequential:
 def deep_cnn(first_filters: Tensor | None = None) -> nn.Sequential:
     """Build six 3x3 convolutions with batch norm behind fixed 2x2 filters.
 
-    The fixed filters are not trained. Then come three pairs of convolutions, the first of each
-    followed by 2x2 max-pooling, down to 3x3; the max of each map goes to the connected layer.
-    Each 3x3 convolution starts by passing its input on, as far as it has filters for it.
-    A small relative of the network of Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU"
-    (arXiv 2404.00498).
+    The fixed filters are not trained. They are followed by three pairs of convolutions, the first
+    of each with 2x2 max-pooling, down to 3x3, and global max-pooling. Each 3x3 convolution is
+    initialized with the identity, as far as it has filters. After the larger network of Jordan,
+    "94% on CIFAR-10 in 3.29 seconds on a single GPU" (arXiv 2404.00498).
 
     Args:
-        first_filters: of `whitening_filters`, (24, 3, 2, 2); random ones for a network whose
-            weights are about to be loaded.
+        first_filters: of `whitening_filters`, (24, 3, 2, 2); where left out, random ones, for a
+            network whose weights will be loaded.
 
     Returns:
         A network from pixels (N, 3, 32, 32) in [0, 1] to logits (N, 10).
@@ -82,7 +81,7 @@ def deep_cnn(first_filters: Tensor | None = None) -> nn.Sequential:
         layers[f"norm{index}"] = nn.BatchNorm2d(width)
         layers[f"relu{index}"] = nn.ReLU()
         channels = width
-    layers["greatest"] = MaxOverMap()
+    layers["maxpool"] = MaxOverMap()
     layers["flatten"] = nn.Flatten()
     layers["fc"] = nn.Linear(channels, CLASSES, bias=False)
     layers["scale"] = Scale(1 / 8)
@@ -90,16 +89,16 @@ def deep_cnn(first_filters: Tensor | None = None) -> nn.Sequential:
 
 
 def whitening_filters(images: Tensor, *, smallest: float = 0.008) -> Tensor:
-    """Compute the filters whose responses to 2x2 patches are uncorrelated and of like variance.
+    """Compute filters whose responses to 2x2 patches are uncorrelated and of equal variance.
 
     With the covariance of the patches C = V diag(v) V^T they are the rows of
-    (diag(v) + smallest I)^(-1/2) V^T, and minus them, since a ReLU follows (Jordan, section 3.2,
-    after Page, "How to train your ResNet").
+    (diag(v) + smallest I)^(-1/2) V^T, and their negatives, since a ReLU follows (Jordan, section
+    3.2, after Page, "How to train your ResNet").
 
     Args:
         images: uint8, (N, 3, H, W).
-        smallest: added to the variances, in units of the networks' normalized pixels: in its
-            directions compression and noise would be enlarged otherwise.
+        smallest: added to the variances, of normalized pixels; otherwise directions of little
+            variance, with compression artefacts and noise, are amplified.
 
     Returns:
         (24, 3, 2, 2), for normalized pixels.

@@ -15,8 +15,8 @@ def cis680_cnn() -> nn.Sequential:
     """Build conv 32@5x5 - conv 32@5x5 - conv 64@5x5 - fully connected 64 - fully connected 10.
 
     Each convolution keeps the size of its input and is followed by batch norm, ReLU and 2x2
-    average pooling; the hidden layer by batch norm and ReLU. What batch norm follows has no bias:
-    subtracting the mean would take it away.
+    average pooling; the hidden layer by batch norm and ReLU. Layers before a batch norm have no
+    bias, which subtracting the mean would cancel.
 
     Returns:
         A network from pixels (N, 1, 28, 28) in [0, 1], which it maps to [-1, 1] itself, to logits
@@ -39,5 +39,5 @@ def cis680_cnn() -> nn.Sequential:
     return nn.Sequential(layers)
 
 
-# Equal networks, told apart by the seed of their training.
+# One architecture, trained with two seeds.
 NETWORKS: Mapping[str, Callable[[], nn.Sequential]] = {"first": cis680_cnn, "second": cis680_cnn}

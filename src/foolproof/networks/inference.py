@@ -1,11 +1,11 @@
-"""Running a network over many images without gradients."""
+"""Inference over many images, without gradients."""
 
 import torch
 from torch import Tensor, nn
 
 from foolproof.compute.chunks import side_by_side
 
-# Images a forward pass on a CPU: few enough that the activations of a small CNN stay in its cache.
+# Images a forward pass on a CPU, so that the activations of a small CNN stay in its cache.
 CHUNK = 200
 
 
@@ -18,7 +18,7 @@ def to_pixels(images: Tensor) -> Tensor:
 def predict_logits(network: nn.Module, pixels: Tensor) -> Tensor:
     """Compute the logits (N, classes) of pixels (N, C, H, W) in [0, 1], in float32.
 
-    The images pass in chunks; uint8 images are converted chunk by chunk.
+    Images are processed in chunks; uint8 images are converted chunk by chunk.
     """
     together = side_by_side(pixels.device, numbers=pixels.shape[1:].numel(), on_cpu=CHUNK)
     return torch.cat(

@@ -9,9 +9,9 @@ from torch.nn.functional import avg_pool2d, max_pool2d
 
 
 class Normalize(nn.Module):
-    """A network's own input normalization, as its first layer: (x - mean) / std per channel.
+    """Input normalization as the first layer of a network: (x - mean) / std per channel.
 
-    It lets everything outside a network speak of pixels in [0, 1].
+    So all code outside the networks uses pixels in [0, 1].
     """
 
     mean: Tensor
@@ -23,31 +23,31 @@ class Normalize(nn.Module):
         self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Map pixels (N, C, H, W) in [0, 1] to the network's own range, same shape."""
+        """Map pixels (N, C, H, W) in [0, 1] to the range of the network, same shape."""
         return (pixels - self.mean) / self.std
 
 
 class Scale(nn.Module):
-    """Multiplication by a constant, such as to keep the first logits of a training small."""
+    """Multiplication by a constant, such as to keep the initial logits small."""
 
     def __init__(self, factor: float) -> None:
         super().__init__()
         self.factor = factor
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Map inputs of any shape to `factor` times them."""
+        """Multiply inputs of any shape."""
         return inputs * self.factor
 
     def extra_repr(self) -> str:
-        """Name the factor where the network is printed."""
+        """Show the factor where the network is printed."""
         return str(self.factor)
 
 
 class MaxOverMap(nn.Module):
-    """The max of each map: what `AdaptiveMaxPool2d(1)` computes, to the bit.
+    """Global max-pooling, equal to `AdaptiveMaxPool2d(1)` to the bit.
 
-    On a GPU that has no deterministic backward pass; a max-pooling whose windows do not overlap
-    has one.
+    On a GPU the latter has no deterministic backward pass; max-pooling with windows that do not
+    overlap has one.
     """
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ def average_pool(maps: Tensor, height: int, width: int) -> Tensor:
     """Average maps (N, C, H, W) down to (N, C, height, width), as `adaptive_avg_pool2d` does.
 
     Output cell i of n covers the cells from floor(i side / n) to ceil((i + 1) side / n). Where n
-    divides the side that is average pooling, else two matrix products; unlike the original, both
+    divides the side, this is average pooling, else two matrix products. Unlike the original, both
     have a deterministic backward pass on a GPU.
     """
     rows, columns = maps.shape[2:]
@@ -74,12 +74,12 @@ def _averages(side: int, parts: int, maps: Tensor) -> Tensor:
     """Make the matrix (parts, side) that averages a side of `maps` over each of its parts."""
     cell = torch.arange(side, device=maps.device)
     part = torch.arange(parts, device=maps.device)[:, None]
-    # The least cell of the next part that this one does not reach is -floor(-x).
+    # The ceiling of x is -floor(-x).
     inside = (cell >= part * side // parts) & (cell < -(-(part + 1) * side // parts))
     return (inside / inside.sum(1, keepdim=True)).to(maps)
 
 
-# So torch.fx takes it for one operation, and does not trace what depends on the size of the maps.
+# One operation for torch.fx, which cannot trace branches that depend on the size of the maps.
 torch.fx.wrap("average_pool")
 
 
@@ -95,15 +95,15 @@ class AveragePool(nn.Module):
         return average_pool(maps, self.height, self.width)
 
     def extra_repr(self) -> str:
-        """Name the size where the network is printed."""
+        """Show the size where the network is printed."""
         return f"{self.height}, {self.width}"
 
 
 def write_to_new_arrays(network: nn.Module) -> None:
-    """Have each activation write to a new array, not over its input.
+    """Turn off in-place activations, in place.
 
-    Overwriting saves memory that only training is short of. On a CPU a gradient through it takes a
-    third longer, and whoever keeps the output of the layer before would see what was overwritten.
+    They save memory, which only training needs. On a CPU a gradient through them takes a third
+    longer, and they overwrite outputs of the layer before that a hook has kept.
     """
     for layer in network.modules():
         if hasattr(layer, "inplace"):
@@ -111,15 +111,15 @@ def write_to_new_arrays(network: nn.Module) -> None:
 
 
 def replace_adaptive_pools(network: nn.Module) -> None:
-    """Replace each `AdaptiveAvgPool2d` to a map of a fixed size, as AlexNet and VGG have, in place.
+    """Replace each `AdaptiveAvgPool2d` with an output larger than 1x1, as in AlexNet and VGG.
 
-    On a GPU its backward pass is not deterministic, which PyTorch then refuses. One that averages
-    the whole map is a mean for PyTorch, and stays.
+    On a GPU its backward pass is not deterministic, and PyTorch raises. Global average pooling is a
+    mean for PyTorch, and stays.
     """
     for name, module in list(network.named_modules()):
         if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size not in (1, (1, 1)):
             size = module.output_size
-            # None, which leaves a side as it is, is in no architecture.
+            # No architecture has None, which leaves a side as it is.
             height, width = cast(
                 "tuple[int, int]", size if isinstance(size, tuple) else (size,) * 2
             )

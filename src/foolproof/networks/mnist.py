@@ -16,8 +16,8 @@ MEAN, STD = 0.1307, 0.3081
 def mnist_cnn(*, batch_norm: bool, hidden: Sequence[int] = (500,)) -> nn.Sequential:
     """Build conv 32@3x3 - pool - conv 32@3x3 - pool - fully connected layers, all with ReLU.
 
-    Max-pooling comes before the ReLU: the two commute, and the ReLU then has a quarter of the
-    work. Batch norm, where asked for, stands between each convolution and its non-linearity
+    Max-pooling precedes the ReLU: the two commute, and the ReLU then has a quarter of the work.
+    Batch norm, if any, stands between each convolution and its non-linearity
     (Ioffe and Szegedy, arXiv 1502.03167).
 
     Args:

@@ -1,4 +1,4 @@
-"""Saving, loading and fingerprinting the weights of a network."""
+"""Saving, loading and hashing the weights of a network."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -23,12 +23,12 @@ def save_weights(path: Path, state: Mapping[str, Tensor], *, network: str) -> No
 def load_network(
     path: Path, networks: Mapping[str, Callable[[], nn.Sequential]], device: torch.device
 ) -> tuple[str, nn.Sequential]:
-    """Load a network that is only looked at and attacked: eval mode, parameters frozen.
+    """Load a network for inference and attacks: eval mode, frozen parameters.
 
     Args:
         path: a file that `save_weights` wrote.
-        networks: the constructors by name, among which the file's metadata chooses.
-        device: where to put it.
+        networks: constructors by name; the metadata of the file names one.
+        device: of the network.
 
     Returns:
         The network's name and the network.
@@ -52,7 +52,7 @@ def weights_digest(state: Mapping[str, Tensor]) -> str:
 
 @contextmanager
 def unchanged_weights(network: nn.Module) -> Iterator[str]:
-    """Yield the digest of a network's weights, and see that the block leaves it as it was.
+    """Yield the digest of a network's weights, and compare it after the block.
 
     Raises:
         RuntimeError: when the block changed a weight.

@@ -1,4 +1,4 @@
-"""Types and sections that several sections share."""
+"""Types and sections that several stages share."""
 
 from typing import Annotated
 
@@ -13,14 +13,14 @@ Pixels = Annotated[int, Field(ge=0, strict=True)]
 
 
 class NoiseStart(Section):
-    """Gaussian noise as the initial image, in grey levels."""
+    """Gaussian noise that an optimization starts from, in grey levels."""
 
     mean: GreyLevel
     std: NonNegative
 
 
 class Views(Section):
-    """Ranges of the random views for expectation over transformation."""
+    """Ranges of the random transformations of an image, for expectation over transformation."""
 
     mirror: Chance
     crop: Share

@@ -1,19 +1,18 @@
-"""Sections that every group of stages knows."""
+"""Sections of data sources and computing."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from foolproof.core.params import Count, Distinct, NotEmpty, Section
-
-Source = Literal["mirror", "official", "embedded"]
+from foolproof.core.sources import Source
 
 
 class Data(Section):
-    """Where data and weights may come from, tried in this order."""
+    """Sources of data and weights, tried in this order."""
 
     sources: Annotated[list[Source], NotEmpty, Distinct]
 
 
 class Compute(Section):
-    """What decides the last bit of a result, beside code and data."""
+    """Settings of the computation that determine the last bits of a result."""
 
     threads: Count

@@ -1,4 +1,4 @@
-"""Section of the stage `feature_visualization`."""
+"""Section of the stages `feature_visualization` and `evaluate_feature_visualization`."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from foolproof.params.common import Pixels, Views
 
 
 class Regularizers(Section):
-    """Weights of penalties, and strengths of what the image undergoes."""
+    """Weights of penalties, and strengths of blur and jitter."""
 
     l2: NonNegative
     total_variation: NonNegative
@@ -22,8 +22,8 @@ class SpectrumPrior(Section):
     side: Count
 
 
-class NaturalImages(Section):
-    """Optimization on the axes of natural images, for random views."""
+class Fourier(Section):
+    """Optimization of decorrelated Fourier coefficients, over random views."""
 
     steps: Count
     step_size: Positive
@@ -33,7 +33,7 @@ class NaturalImages(Section):
 
 
 class FeatureVisualization(Section):
-    """Images that excite units."""
+    """Images that maximize the activation of units and classes."""
 
     seed: Seed
     network: str
@@ -45,4 +45,4 @@ class FeatureVisualization(Section):
     step_size: Positive
     regularizers: Regularizers
     prior: SpectrumPrior
-    natural: NaturalImages
+    fourier: Fourier

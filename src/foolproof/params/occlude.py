@@ -6,7 +6,7 @@ from foolproof.core.params import Count, Distinct, GreyLevel, NotEmpty, Section,
 
 
 class Occlude(Section):
-    """Which images are occluded, and by what patches."""
+    """Images that are occluded, and the patches."""
 
     seed: Seed
     images: Count

@@ -8,14 +8,14 @@ from foolproof.core.params import Count, Distinct, NotEmpty, Number, Section, Se
 
 
 class Block(Section):
-    """A square that is covered, and how far apart its positions are, in pixels."""
+    """A square patch, and the distance of its positions, in pixels."""
 
     side: Count
     stride: Count
 
 
 class OccludePhotos(Section):
-    """Heat maps of photos, and deletion curves that test them; the fill is a pixel in [0, 1]."""
+    """Occlusion maps of photos, and deletion curves; `fill` is a pixel in [0, 1]."""
 
     seed: Seed
     photos: Annotated[list[str], NotEmpty, Distinct]

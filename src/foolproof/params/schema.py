@@ -25,7 +25,7 @@ from foolproof.params.show_feature_maps import ShowFeatureMaps
 from foolproof.params.show_predictions import ShowPredictions
 from foolproof.params.surfaces import Surfaces
 from foolproof.params.time_batchnorm import TimeBatchnorm
-from foolproof.params.training import AugmentedTraining, TrainCis680, Training
+from foolproof.params.training import TrainCifar10, TrainCis680, TrainMnist
 from foolproof.params.visualize import Visualize
 from foolproof.params.xor import Xor
 
@@ -33,10 +33,10 @@ from foolproof.params.xor import Xor
 class Train(Section):
     """One training section a data set, or a network of its own."""
 
-    mnist: Training
+    mnist: TrainMnist
     cis680: TrainCis680
-    cifar10: AugmentedTraining
-    deep: AugmentedTraining
+    cifar10: TrainCifar10
+    deep: TrainCifar10
 
 
 class Params(Section):

@@ -6,7 +6,7 @@ from foolproof.core.params import Count, Distinct, Section
 
 
 class ShowFeatureMaps(Section):
-    """Whose feature maps are shown, and how many of each layer."""
+    """Layers whose feature maps are shown, and how many maps of each."""
 
     layers: Annotated[list[str], Distinct]
     maps: Count

@@ -4,7 +4,7 @@ from foolproof.core.params import Count, Section, Seed
 
 
 class ShowPredictions(Section):
-    """Which test images are shown."""
+    """Number and seed of the test images that are shown."""
 
     seed: Seed
     images: Count

@@ -8,6 +8,6 @@ from foolproof.core.params import Section
 
 
 class TimeBatchnorm(Section):
-    """How the time of an epoch is compared."""
+    """Number of pairs of timed epochs."""
 
     pairs: Annotated[int, Field(ge=2, strict=True)]

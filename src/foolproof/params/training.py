@@ -17,8 +17,8 @@ from foolproof.core.params import (
 )
 
 
-class TrainConfig(Section):
-    """How a classifier is trained, and how often its curve is evaluated."""
+class TrainSettings(Section):
+    """What all trainings have in common, see `foolproof.training.config.TrainConfig`."""
 
     epochs: Count
     min_steps: Annotated[int, Field(ge=0, strict=True)]
@@ -33,8 +33,8 @@ class TrainConfig(Section):
     evaluations_per_epoch: Count
 
 
-class Training(TrainConfig):
-    """A training that is repeated, and whose validation images choose the epoch."""
+class TrainMnist(TrainSettings):
+    """Trainings with several seeds, whose validation images choose the epoch."""
 
     seeds: Annotated[list[Seed], NotEmpty, Distinct]
     validation_fraction: Probability
@@ -49,21 +49,21 @@ class Seeds(Section):
     second: Seed
 
 
-class TrainCis680(TrainConfig):
+class TrainCis680(TrainSettings):
     """Two trainings on all training images."""
 
     seeds: Seeds
 
 
 class Augmentation(Section):
-    """Random changes of the training images; the shift is in pixels."""
+    """Random augmentation of the training images; the maximum shift is in pixels."""
 
     shift: Annotated[int, Field(ge=0, strict=True)]
     mirror: bool
 
 
-class AugmentedTraining(TrainConfig):
-    """One training on all training images, changed at random."""
+class TrainCifar10(TrainSettings):
+    """One training on all training images, augmented at random."""
 
     seed: Seed
     augmentation: Augmentation

@@ -4,7 +4,7 @@ from foolproof.core.params import Count, Section, Seed
 
 
 class Visualize(Section):
-    """Whose activations are shown, and over how many images the numbers are taken."""
+    """How many images activations are shown of, and how many the statistics are over."""
 
     seed: Seed
     images: Count

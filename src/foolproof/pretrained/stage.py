@@ -8,10 +8,10 @@ from pathlib import Path
 
 from foolproof.compute.stage import prepared_device, section_key
 from foolproof.core.params import SectionT, load_section
-from foolproof.networks.stage import NetworkStage
 from foolproof.params.pretrained import Pretrained as Choice
 from foolproof.photos.photo import Photo, load_photos
 from foolproof.pretrained.load import Pretrained, load_pretrained
+from foolproof.trained.stage import NetworkStage
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -14,27 +14,27 @@ from foolproof.compute.machine import Precision, training_precision
 from foolproof.core.errors import FoolproofError
 from foolproof.data.datasets import Split
 from foolproof.networks.inference import predict_logits, to_pixels
-from foolproof.params.training import TrainConfig
+from foolproof.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
 class EpochLog:
-    """Loss (cross-entropy, nats) and accuracy (fraction) at one moment of a training.
+    """Loss (cross-entropy, nats) and accuracy (fraction) at one point of a training.
 
-    Training values are means over the batches since the point before; held-out values are of the
-    network at that moment, on images that it is not trained on.
+    Training values are means over the batches since the previous point. Evaluation values are of
+    the network at this point, on images that it is not trained on.
     """
 
     epoch: float
     training_loss: float
     training_accuracy: float
-    held_out_loss: float
-    held_out_accuracy: float
+    eval_loss: float
+    eval_accuracy: float
 
 
 @dataclass(frozen=True, eq=False)
 class TrainResult:
-    """The outcome of a training."""
+    """The result of a training."""
 
     state: dict[str, Tensor]
     """State dict after the epoch that is kept."""
@@ -42,14 +42,14 @@ class TrainResult:
     epoch: int
     """That epoch, counted from 1."""
 
-    held_out_accuracy: float
-    """The accuracy of that state on the held-out images, a fraction."""
+    eval_accuracy: float
+    """Accuracy of that state on the evaluation set, a fraction."""
 
     curve: list[EpochLog]
 
     @property
     def epochs(self) -> int:
-        """How many epochs there were."""
+        """The number of epochs."""
         return round(self.curve[-1].epoch)
 
 
@@ -63,113 +63,112 @@ def measure(network: nn.Module, split: Split) -> tuple[float, float]:
 
 
 def epochs_to_accuracy(curve: Sequence[EpochLog], accuracy: float) -> float | None:
-    """Find after how many epochs the held-out accuracy first reached `accuracy`.
+    """Find the epochs after which the evaluation accuracy first reaches `accuracy`.
 
-    Between two points of the curve it is taken to be linear; before the first there is nothing
-    to say, so a first point that is high enough counts as it is. None when no point is.
+    The curve is interpolated linearly between its points. Where its first point is high enough,
+    the epoch of that point is returned; where no point is, None.
     """
-    reached = [point.held_out_accuracy >= accuracy for point in curve]
+    reached = [point.eval_accuracy >= accuracy for point in curve]
     if not any(reached):
         return None
     first = reached.index(True)
     if first == 0:
         return curve[0].epoch
     before, after = curve[first - 1], curve[first]
-    rise = after.held_out_accuracy - before.held_out_accuracy
-    share = (accuracy - before.held_out_accuracy) / rise
-    return before.epoch + share * (after.epoch - before.epoch)
+    rise = after.eval_accuracy - before.eval_accuracy
+    fraction = (accuracy - before.eval_accuracy) / rise
+    return before.epoch + fraction * (after.epoch - before.epoch)
 
 
 def train(
     network: nn.Module,
     training: Split,
-    held_out: Split,
-    settings: TrainConfig,
+    eval_set: Split,
+    config: TrainConfig,
     generator: torch.Generator,
-    on_point: Callable[[EpochLog], None],
     *,
     keep_best: bool,
+    augment: Callable[[Tensor], Tensor] | None = None,
+    on_log: Callable[[EpochLog], None] | None = None,
 ) -> TrainResult:
     """Train on cross-entropy with label smoothing (Szegedy et al., arXiv 1512.00567).
 
-    The learning rate rises linearly over the warm-up and then falls linearly to zero. Images
-    stay in memory as uint8 and are shuffled by `generator`, on which, with the weights at hand,
-    the result depends alone. There are more epochs than `settings.epochs` where so few images
-    would take less than `settings.min_steps` steps, with about as many evaluations in all, but at
-    least one an epoch.
+    The learning rate rises linearly over the warm-up and then falls linearly to zero. The result
+    depends only on the initial weights, `generator` and that of `augment`. Where `config.epochs`
+    take fewer than `config.min_steps` steps, there are more epochs with fewer evaluations each.
 
     Args:
-        network: trained in place; afterwards it holds the weights of the last step.
-        training: what it learns from.
-        held_out: what the curve follows beside it.
-        settings: the recipe.
-        generator: of the shuffles, on the CPU.
-        on_point: called with every new point of the curve.
-        keep_best: whether to keep the epoch with the best held-out accuracy, the first of equals,
-            or simply the last: test images may be followed, but must not choose.
+        network: trained in place; afterwards it has the weights of the last step.
+        training: the training set, uint8 in memory.
+        eval_set: the validation or test set that the curve is evaluated on.
+        config: the configuration.
+        generator: shuffles the training set, on the CPU.
+        keep_best: keep the first epoch of maximum accuracy, not the last; not for a test set.
+        augment: applied to the images (N, C, H, W) of each batch.
+        on_log: called with each new point of the curve.
 
     Raises:
         FoolproofError: when the training diverges.
     """
     network.train().to(memory_format=torch.channels_last)
-    precision = training_precision(settings.precision, training.images.device)
-    batches = ceil(len(training.labels) / settings.batch_size)
-    epochs = max(settings.epochs, ceil(settings.min_steps / batches))
-    optimizer = _optimizer(network, settings)
+    precision = training_precision(config.precision, training.images.device)
+    batches = ceil(len(training.labels) / config.batch_size)
+    epochs = max(config.epochs, ceil(config.min_steps / batches))
+    optimizer = _optimizer(network, config)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, warmup_then_decay(settings.warmup, steps=batches * epochs)
+        optimizer, warmup_then_decay(config.warmup, steps=batches * epochs)
     )
-    evaluations = max(1, settings.evaluations_per_epoch * settings.epochs // epochs)
+    evaluations = max(1, config.evaluations_per_epoch * config.epochs // epochs)
     evaluate_after = _evaluation_points(batches, evaluations)
     curve: list[EpochLog] = []
     kept: TrainResult | None = None
     for epoch in range(epochs):
-        since_last_point = []
-        rows_of_batches = _shuffle(training, batches, generator)
-        for batch, rows in enumerate(tqdm(rows_of_batches, f"epoch {epoch + 1}", disable=None), 1):
-            step = _step(network, training.take(rows), optimizer, settings, precision)
-            since_last_point.append(step)
+        steps = []
+        shuffled = _shuffle(training, batches, generator)
+        for batch, indices in enumerate(tqdm(shuffled, f"epoch {epoch + 1}", disable=None), 1):
+            images, labels = training.take(indices)
+            augmented = Split(augment(images) if augment else images, labels)
+            steps.append(_step(network, augmented, optimizer, config, precision))
             schedule.step()
             if batch in evaluate_after:
-                loss, accuracy = torch.stack(since_last_point).double().mean(0).tolist()
-                held_out_loss, held_out_accuracy = measure(network, held_out)
-                point = EpochLog(
-                    epoch=epoch + batch / batches,
-                    training_loss=loss,
-                    training_accuracy=accuracy,
-                    held_out_loss=held_out_loss,
-                    held_out_accuracy=held_out_accuracy,
-                )
-                _check_finite(point)
-                since_last_point.clear()
-                curve.append(point)
-                on_point(point)
-        accuracy = curve[-1].held_out_accuracy
-        if kept is None or not keep_best or accuracy > kept.held_out_accuracy:
+                curve.append(_evaluate(network, eval_set, epoch + batch / batches, steps))
+                steps.clear()
+                if on_log:
+                    on_log(curve[-1])
+        accuracy = curve[-1].eval_accuracy
+        if kept is None or not keep_best or accuracy > kept.eval_accuracy:
             kept = TrainResult(copy.deepcopy(network.state_dict()), epoch + 1, accuracy, curve)
-    assert kept is not None, "the schema asks for at least one epoch"
+    assert kept is not None, "config.epochs is at least 1"
     return kept
 
 
-def _check_finite(point: EpochLog) -> None:
-    """See that a training has not diverged, after which no step can mend it.
+def _evaluate(
+    network: nn.Module, eval_set: Split, epoch: float, steps: Sequence[Tensor]
+) -> EpochLog:
+    """Average the loss and accuracy of the last steps, each (2,), and measure on `eval_set`.
 
     Raises:
-        FoolproofError: when a loss is infinite or no number.
+        FoolproofError: when a loss is not finite.
     """
-    if not isfinite(point.training_loss + point.held_out_loss):
+    training_loss, training_accuracy = torch.stack(list(steps)).double().mean(0).tolist()
+    eval_loss, eval_accuracy = measure(network, eval_set)
+    if not isfinite(training_loss + eval_loss):
         raise FoolproofError(
-            f"the training has diverged: after {point.epoch:.2f} epochs the loss is "
-            f"{point.training_loss:g}, on held-out images {point.held_out_loss:g}; lower its "
+            f"the training has diverged: after {epoch:.2f} epochs the training loss is "
+            f"{training_loss:g}, the evaluation loss {eval_loss:g}; lower its "
             "learning_rate in params.yaml, or raise its warmup"
         )
+    return EpochLog(epoch, training_loss, training_accuracy, eval_loss, eval_accuracy)
 
 
 def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:
     """Make the factor on the learning rate by step: up to 1 over `warmup`, then down to 0.
 
+    Not torch's LinearLR in a SequentialLR: that multiplies the rate of the step before, and so
+    gives other last bits, and its warm-up is a whole number of steps.
+
     Args:
-        warmup: share of all steps, in [0, 1).
+        warmup: fraction of all steps, in [0, 1).
         steps: number of all steps.
     """
 
@@ -180,53 +179,53 @@ def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:
     return factor
 
 
-def _optimizer(network: nn.Module, settings: TrainConfig) -> torch.optim.Optimizer:
+def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     """Make SGD with Nesterov momentum or Adam (Kingma and Ba, arXiv 1412.6980), fused."""
-    if settings.optimizer == "adam":
+    if config.optimizer == "adam":
         return torch.optim.Adam(
             network.parameters(),
-            lr=settings.learning_rate,
-            betas=(settings.momentum, 0.999),
-            weight_decay=settings.weight_decay,
+            lr=config.learning_rate,
+            betas=(config.momentum, 0.999),
+            weight_decay=config.weight_decay,
             fused=True,
         )
     return torch.optim.SGD(
         network.parameters(),
-        lr=settings.learning_rate,
-        momentum=settings.momentum,
-        weight_decay=settings.weight_decay,
-        nesterov=settings.momentum > 0,
+        lr=config.learning_rate,
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+        nesterov=config.momentum > 0,
         fused=True,
     )
 
 
 def _evaluation_points(batches: int, evaluations: int) -> set[int]:
-    """Spread the evaluations evenly over the batches of an epoch, the last after the last."""
+    """Space the evaluations evenly over the batches of an epoch, the last after the last batch."""
     return {ceil(batches * (part + 1) / evaluations) for part in range(evaluations)}
 
 
 def _shuffle(split: Split, batches: int, generator: torch.Generator) -> Sequence[Tensor]:
-    """Deal all rows at random into batches whose sizes differ by at most one.
+    """Divide random indices of all images into batches whose sizes differ by at most one.
 
     So every image is used in every epoch, and no small last batch upsets batch norm.
     """
-    rows = torch.randperm(len(split.labels), generator=generator)
-    return rows.to(split.labels.device).tensor_split(batches)
+    indices = torch.randperm(len(split.labels), generator=generator)
+    return indices.to(split.labels.device).tensor_split(batches)
 
 
 def _step(
     network: nn.Module,
     batch: Split,
     optimizer: torch.optim.Optimizer,
-    settings: TrainConfig,
+    config: TrainConfig,
     precision: Precision,
 ) -> Tensor:
-    """Take one step and return the batch's plain cross-entropy and accuracy, (2,)."""
+    """Take one step and return the batch's cross-entropy, without smoothing, and accuracy, (2,)."""
     pixels = to_pixels(batch.images)
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         output = network(pixels)
     logits = output.float()
-    smoothed = cross_entropy(logits, batch.labels, label_smoothing=settings.label_smoothing)
+    smoothed = cross_entropy(logits, batch.labels, label_smoothing=config.label_smoothing)
     optimizer.zero_grad()
     smoothed.backward()
     optimizer.step()

@@ -1,5 +1,6 @@
 """What the tests of the report of CIS680 share."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ PICTURES = {
 @pytest.fixture
 def metrics() -> Metrics:
     """Give what the stages write, by path, in sizes that differ from those of the project."""
-    network = describe(cis680_cnn(), (1, 28, 28))
+    network = asdict(describe(cis680_cnn(), (1, 28, 28)))
     layers = network.pop("layers")
     return {
         "metrics/assets.json": {"mnist": real_mnist()},

@@ -23,16 +23,18 @@ def test_verdict_on_the_accuracy_follows_both_trainings(
     assert sentence in report.text(metrics)
 
 
-def test_overfitting_is_said_where_the_test_loss_rises(report: Report, metrics: Metrics) -> None:
+def test_overfitting_is_reported_where_the_test_loss_rises(
+    report: Report, metrics: Metrics
+) -> None:
     assert "Neither network overfits" in report.text(metrics)
     write_curves(report.root, [0.03, 0.05])
     text = report.text(metrics)
-    assert "The test loss of the first training and second training has risen again" in text
+    assert (
+        "The final test loss of the first training and second training exceeds its minimum" in text
+    )
 
 
-def test_what_computed_each_training_and_how_many_epochs_are_said(
-    report: Report, metrics: Metrics
-) -> None:
+def test_machines_and_epochs_of_trainings_are_named(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     assert "Each training is 17 epochs of" in text
     assert "Everything is computed in float32." in text

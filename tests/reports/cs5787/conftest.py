@@ -1,5 +1,6 @@
 """What the tests of the report of CS5787 share."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ ASSETS = ("cifar10", "pets", "photos", project_params()["pretrained"]["network"]
 def metrics() -> Metrics:
     """Give what the stages write, by path."""
     described = {
-        f"cifar10_{name}": describe(build(), (3, 32, 32)) for name, build in NETWORKS.items()
+        f"cifar10_{name}": asdict(describe(build(), (3, 32, 32)))
+        for name, build in NETWORKS.items()
     }
     layers = {name: network.pop("layers") for name, network in described.items()}
     return {

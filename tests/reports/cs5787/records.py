@@ -31,9 +31,9 @@ def layer(name: str, depth: int, *, explained: float, correlation: float) -> Met
         "channels": 32,
         "side": 112,
         "sparsity": 0.37,
-        "explained_by_cues": explained,
+        "explained_by_low_level_features": explained,
         "between_photos": 0.2,
-        "closest_to_cues": {
+        "closest_to_low_level_features": {
             "brightness": {"channel": 14, "correlation": correlation},
             "edges": {"channel": 3, "correlation": 0.1},
         },

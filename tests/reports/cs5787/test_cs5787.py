@@ -167,9 +167,7 @@ def test_errors_of_the_adder_are_reported(report: Report, metrics: Metrics) -> N
     assert "make errors: 3 of 1,048,576 pairs" in text
 
 
-def test_what_computed_each_training_and_how_many_epochs_are_said(
-    report: Report, metrics: Metrics
-) -> None:
+def test_machines_and_epochs_of_trainings_are_named(report: Report, metrics: Metrics) -> None:
     metrics["metrics/cifar10.json"]["deep"]["epochs"] = 23
     text = report.text(metrics)
     assert "17 epochs of" in text

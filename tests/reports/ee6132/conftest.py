@@ -1,5 +1,6 @@
 """What the tests of the report of EE6132 share."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ PICTURES = {
 @pytest.fixture
 def metrics() -> Metrics:
     """Give what the stages write, by path, in sizes that differ from those of the project."""
-    networks = {f"mnist_{name}": describe(build(), (1, 28, 28)) for name, build in NETWORKS.items()}
+    networks = {
+        f"mnist_{name}": asdict(describe(build(), (1, 28, 28))) for name, build in NETWORKS.items()
+    }
     layers = {name: counts.pop("layers") for name, counts in networks.items()}
     return {
         "metrics/networks.json": networks,

@@ -53,7 +53,7 @@ BATCHNORM_CASES: list[tuple[Interval, Interval, Metrics, tuple[str, str, str]]] 
         interval(1.2, None, 1),
         {"reached": interval(0.25, None, 1), "never": 0},
         (
-            "With a single seed there is no interval",
+            "A single seed gives no interval",
             "One pair of timed epochs gives no interval",
             "With batch norm the target accuracy takes more epochs.",
         ),
@@ -96,9 +96,9 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
     attacks["noise"]["error_rate"] = 0.9
     text = report.text(metrics, "turned.pdf")
     for before, after in (
-        ("the network takes 2 for another digit", "The network makes no mistake on the 100"),
+        ("misclassifies 2 of 100 test images", "classifies all 100 test images correctly"),
         ("the maps become coarser", "the maps become finer"),
-        ("Yes: many are edge detectors.", "Few: slopes, which answer to edges"),
+        ("Yes: many are edge detectors.", "Few: slopes, which respond to edges"),
         ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
         ("as its target, with high confidence", "but not always with high confidence"),
         ("No: they are far from every", "Yes: they are about as near to a training digit"),
@@ -167,9 +167,7 @@ def test_says_which_stage_saw_other_weights(
     assert f"differ from those of the chosen network in {stage}." in text
 
 
-def test_what_computed_each_training_and_how_many_epochs_are_said(
-    report: Report, metrics: Metrics
-) -> None:
+def test_machines_and_epochs_of_trainings_are_named(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     assert "3 of 17" in text
     assert_names_machines(

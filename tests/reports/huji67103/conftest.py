@@ -18,7 +18,7 @@ from tests.reports.conftest import (
 from tests.reports.huji67103.records import minimal, occluded, unit
 
 PICTURES = {
-    "feature_visualization": "units spectra classes_natural classes_prior classes_none",
+    "evaluate_feature_visualization": "units spectra classes_fourier classes_prior classes_none",
     "evaluate_minimal": "changes norms",
     "occlude_photos": "maps deletion",
 }
@@ -39,9 +39,9 @@ def metrics() -> Metrics:
             "transfer_network_classes": 1000,
             "common_classes": 20,
             "photos": 20,
-            "success_rate_by_method": {"none": 1.0, "prior": 1.0, "natural": 0.95},
-            "transfer_top5_by_method": {"none": 0.0, "prior": 0.1, "natural": 0.6},
-            "spectrum_slope": {"none": -0.13, "prior": -0.9, "natural": -1.1, "photos": -1.05},
+            "success_rate_by_method": {"none": 1.0, "prior": 1.0, "fourier": 0.95},
+            "transfer_top5_by_method": {"none": 0.0, "prior": 0.1, "fourier": 0.6},
+            "spectrum_slope": {"none": -0.13, "prior": -0.9, "fourier": -1.1, "photos": -1.05},
             "units": [unit("features.1:2", 1.25), unit("features.9:7", 2.5)],
             "classes": [{"class": "zebra"}] * 20,
             "weights_sha256": DIGEST,

@@ -2,7 +2,7 @@
 
 from tests.reports.conftest import Metrics
 
-UNIT_METHODS = ("none", "l2", "total_variation", "all", "natural")
+UNIT_METHODS = ("none", "l2", "total_variation", "all", "fourier")
 
 
 def unit(name: str, photo_activation: float) -> Metrics:
@@ -31,13 +31,13 @@ def occluded(name: str, *, important: float) -> Metrics:
         "size": 31,
         "stride": 8,
         "positions": 784,
-        "least_probability": 0.123,
-        "worst_at": [104, 112],
+        "min_probability": 0.123,
+        "min_at": [104, 112],
         "share_below_half": 0.07,
     }
     return {
         "photo": f"{name}.jpg",
-        "wanted": f"{name}.jpg",
+        "requested": f"{name}.jpg",
         "replaced": False,
         "enlarged": False,
         "class": name,

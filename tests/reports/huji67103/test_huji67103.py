@@ -10,14 +10,14 @@ from tests.reports.huji67103.records import minimal
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "Every image made for a unit excites it more than any of the 20 photos.",
-        "class images without a prior with −0.13, with the prior with −0.90: the prior makes",
-        "0 % without a prior, 10 % with it and 60 % on natural axes: what is on those",
+        "Every image optimized for a unit activates it more than any of the 20 photos.",
+        "−0.13 for class images without a prior and −0.90 with the prior: the prior makes it",
+        "0 % without a prior, 10 % with it and 60 % with the Fourier parametrization: the latter",
         "DDN succeeds for 100 % of 40 pairs of photo and target, with a median",
         "A target of rank 1000 needs 1.6 times the norm of a target of rank 2.",
         "2.0 times that of DDN",
-        "for “bell pepper” (94 %) the worst place takes the probability down to 12 %",
-        "deleting the most important tiles first costs more than deleting tiles at random",
+        "for “bell pepper” (94 %) the minimum of the probability is 12 %",
+        "falls faster when the most important tiles are deleted first than at random",
         "104, 112",
         "13 of 50 starts end where two or more of the examples",
         "though 35 other starts",
@@ -26,16 +26,18 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
     assert "else [" not in text, "a rule that Typst took for text"
 
 
-def test_a_unit_that_a_photo_excites_more_is_counted(report: Report, metrics: Metrics) -> None:
+def test_units_that_a_photo_activates_more_are_counted(report: Report, metrics: Metrics) -> None:
     metrics["metrics/neurons/feature_visualization.json"]["units"][1]["photo_activation"] = 5.0
     text = report.text(metrics)
-    assert "8 of 10 images made for units excite them more than any of the 20 photos." in text
+    assert (
+        "8 of 10 images optimized for units activate them more than any of the 20 photos." in text
+    )
 
 
-def test_verdicts_that_are_not_to_be_had_are_not_given(report: Report, metrics: Metrics) -> None:
+def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
     neurons = metrics["metrics/neurons/feature_visualization.json"]
     neurons["spectrum_slope"]["prior"] = 1.0
-    neurons["transfer_top5_by_method"]["natural"] = 0.1
+    neurons["transfer_top5_by_method"]["fourier"] = 0.1
     attack = metrics["metrics/attacks/minimal.json"]
     attack["by_rank"]["1000"]["ddn"] = minimal(0.76)
     metrics["metrics/photos/occlusion.json"]["mean_area"] |= {
@@ -44,9 +46,9 @@ def test_verdicts_that_are_not_to_be_had_are_not_given(report: Report, metrics: 
     }
     text = report.text(metrics)
     assert "the prior does not help" in text
-    assert "not only a quirk" not in text
+    assert "not specific to one network" not in text
     assert "The rank of the target matters little" in text
-    assert "the maps say little" in text
+    assert "the maps carry little information" in text
 
 
 def test_report_compiles_without_successful_attack(report: Report, metrics: Metrics) -> None:
@@ -58,18 +60,20 @@ def test_report_compiles_without_successful_attack(report: Report, metrics: Metr
     assert "DDN succeeds for 0 % of 40 pairs of photo and target." in text
 
 
-def test_networks_without_common_classes_have_no_share(report: Report, metrics: Metrics) -> None:
+def test_networks_without_common_classes_have_no_transfer_rate(
+    report: Report, metrics: Metrics
+) -> None:
     neurons = metrics["metrics/neurons/feature_visualization.json"]
-    nothing = {"none": None, "prior": None, "natural": None}
+    nothing = {"none": None, "prior": None, "fourier": None}
     neurons |= {"common_classes": 0, "photos": 1, "transfer_top5_by_method": nothing}
     text = report.text(metrics)
     assert "squeezenet1_1 has none of the 20 classes of the class images" in text
-    assert "means nothing to another one" not in text
+    assert "does not transfer" not in text
     assert "any of the one photo" not in text
     assert "than the one photo." in text
     neurons |= {"common_classes": 3, "transfer_network_classes": 4}
-    assert "has 4 classes only, each of which is among its five likeliest" in report.text(metrics)
-    neurons |= {"transfer_top5_by_method": {"none": 0.0, "prior": 0.5, "natural": 1.0}}
+    assert "has 4 classes only, each of which is in its top 5" in report.text(metrics)
+    neurons |= {"transfer_top5_by_method": {"none": 0.0, "prior": 0.5, "fourier": 1.0}}
     assert "Of 3 class images whose class it has, squeezenet1_1" in report.text(metrics)
 
 
@@ -92,7 +96,7 @@ def test_zero_perturbations_divide_nothing(report: Report, metrics: Metrics) -> 
 
 
 @pytest.mark.parametrize(("fill", "colour"), [(0, "black"), (1, "white"), (0.5, "grey (0.5)")])
-def test_blocks_are_called_by_their_fill(
+def test_colour_of_blocks_follows_fill(
     report: Report, metrics: Metrics, fill: float, colour: str
 ) -> None:
     path = report.root / "params.yaml"
@@ -100,13 +104,13 @@ def test_blocks_are_called_by_their_fill(
     params["occlude_photos"]["fill"] = fill
     path.write_text(yaml.safe_dump(params))
     text = report.text(metrics)
-    assert f"filled with {colour}, are put" in text
+    assert f"filled with {colour}, are centred" in text
     assert ("black" in text.lower().replace("settings", "")) == (colour == "black")
 
 
 def test_replaced_and_enlarged_photos_are_named(report: Report, metrics: Metrics) -> None:
     photo = metrics["metrics/photos/occlusion.json"]["photos"][0]
-    photo |= {"wanted": "owl.jpg", "replaced": True, "enlarged": True}
+    photo |= {"requested": "owl.jpg", "replaced": True, "enlarged": True}
     text = report.text(metrics)
     assert "bell pepper.jpg in place of owl.jpg." in text
     assert "There are fewer photos than the 3 that params.yaml names." in text
@@ -114,10 +118,10 @@ def test_replaced_and_enlarged_photos_are_named(report: Report, metrics: Metrics
 
 
 def test_stand_ins_are_named_loudly(report: Report, metrics: Metrics) -> None:
-    judge = project_params()["feature_visualization"]["transfer_network"]
-    metrics["metrics/assets.json"][judge] = stand_in()
+    network = project_params()["feature_visualization"]["transfer_network"]
+    metrics["metrics/assets.json"][network] = stand_in()
     text = report.text(metrics)
-    assert f"not from {judge.upper()} itself" in text
+    assert f"not from {network.upper()} itself" in text
 
 
 def test_equal_inputs_give_equal_bytes_without_a_warning(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torchvision.models import get_model
 
 from foolproof.compute.seeds import new_generator
-from foolproof.networks.folding import fold_batch_norm
+from foolproof.trained.folding import fold_batch_norm
 
 
 def with_statistics(network: nn.Module) -> nn.Module:
@@ -51,7 +51,7 @@ def shufflenet() -> nn.Module:
 
 
 @pytest.mark.parametrize(("build", "side"), [(small, 16), (shufflenet, 64)])
-def test_a_folded_network_is_the_same_function_without_batch_norm(
+def test_folded_network_computes_the_same_without_batch_norm(
     build: Callable[[], nn.Module], side: int
 ) -> None:
     torch.manual_seed(0)

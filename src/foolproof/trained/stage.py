@@ -1,4 +1,4 @@
-"""Stages that look into trained networks and attack them, and must leave them as they were."""
+"""Stages that visualize or attack trained networks, whose weights must not change."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,8 +11,8 @@ from torch import nn
 from foolproof.compute.stage import Stage, prepared_device, section_key
 from foolproof.core.params import SectionT, load_section
 from foolproof.data.datasets import Dataset, load_dataset
-from foolproof.networks.folding import fold_batch_norm
 from foolproof.networks.weights import load_network, unchanged_weights
+from foolproof.trained.folding import fold_batch_norm
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
@@ -34,7 +34,7 @@ class NetworkStage(Stage[SectionT]):
 
         Args:
             name: such as `mnist/best`.
-            networks: the constructors, among which the file's metadata chooses.
+            networks: constructors by name; the metadata of the file names one.
         """
         return self.watch(
             load_network(Path(f"models/{name}.safetensors"), networks, self.device)[1]
@@ -58,10 +58,10 @@ class NetworkStage(Stage[SectionT]):
 def network_stage(
     section: type[SectionT], key: str | None = None
 ) -> Iterator[NetworkStage[SectionT]]:
-    """Do as `stage`, and compare at the end the weights of all networks that were watched.
+    """Extend `stage`: compare at the end the weights of all watched networks.
 
     Raises:
-        FoolproofError: as `stage` does.
+        FoolproofError: as in `stage`.
         RuntimeError: when the block changed a weight.
     """
     settings = load_section(key or section_key(section), section)

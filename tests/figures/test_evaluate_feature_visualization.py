@@ -1,13 +1,18 @@
-"""Figures of images that excite units and classes."""
+"""Figures of images that maximize the activation of units and classes."""
 
 import numpy as np
 
-from foolproof.figures.feature_visualization import draw_class_images, draw_spectra, draw_units
+from foolproof.explain.evaluation import Classification
+from foolproof.figures.evaluate_feature_visualization import (
+    draw_class_images,
+    draw_spectra,
+    draw_units,
+)
 
 IMAGES = np.random.default_rng(0).random((2, 3, 8, 8))
 
 
-def test_units_stand_beside_the_photo_that_excites_them_most() -> None:
+def test_units_have_maximally_activating_photo_and_optimized_images() -> None:
     figure = draw_units(
         ["first:1", "second:3"],
         [("cat.jpg", IMAGES[0], 1.234), ("dog.jpg", IMAGES[1], 2.5)],
@@ -19,20 +24,24 @@ def test_units_stand_beside_the_photo_that_excites_them_most() -> None:
     assert [axis.get_ylabel() for axis in axes[:, 0]] == ["first:1", "second:3"]
     assert [axis.get_title() for axis in axes[1, 1:]] == ["8.00", "6.00"]
     assert [axis.get_xlabel() for axis in axes[1]] == [
-        "most exciting\nphoto",
+        "maximally\nactivating photo",
         "no regularizer",
         "L2",
     ]
 
 
-def test_class_images_say_what_both_networks_think() -> None:
-    found = [
-        {"class": "goldfish", "own_probability": 0.999, "judge_rank": 3},
-        {"class": "castle", "own_probability": 0.5, "judge_rank": 6},
-        {"class": "owl", "own_probability": 0.5, "judge_rank": None},
-    ]
+def test_class_images_show_the_classification_by_both_networks() -> None:
+    own = [Classification(1, probability, "goldfish") for probability in (0.999, 0.5, 0.5)]
+    transfer = [Classification(rank, None, "goldfish") for rank in (3, 6, None)]
     images = np.concatenate([IMAGES, IMAGES[:1]])
-    figure = draw_class_images(images, found, title="natural axes", judge="squeezenet1_1")
+    figure = draw_class_images(
+        images,
+        ["goldfish", "castle", "owl"],
+        own,
+        transfer,
+        title="no prior",
+        transfer_network="squeezenet1_1",
+    )
     first, second, third, empty = figure.axes[:4]
     assert third.get_title() == "owl\n50.0 % · no such class"
     assert first.get_title() == "goldfish\n99.9 % · rank 3"

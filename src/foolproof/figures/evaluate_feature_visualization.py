@@ -1,4 +1,4 @@
-"""Images that excite units and classes, and the spectra of such images."""
+"""Figures of images that maximize the activation of units or classes, and of spectra."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from foolproof.explain.evaluation import Classification
 from foolproof.figures.style import COLOURS, new_figure, remove_frame
 
 Images = NDArray[np.floating[Any]]
 
 # Class images in a row of the figure.
-ABREAST = 5
+COLUMNS = 5
 
 
 def draw_units(
@@ -23,12 +24,12 @@ def draw_units(
     *,
     title: str,
 ) -> Figure:
-    """Draw a row for each unit: the photo that excites it most, and the images made for it.
+    """Draw a row for each unit: the maximally activating photo, and the optimized images.
 
     Args:
         units: their names.
-        photos: for each unit name, pixels (3, S, S) and activation of the most exciting photo.
-        methods: by the name, images (N, 3, S, S) and the activations at them.
+        photos: for each unit name, pixels (3, S, S) and activation of that photo.
+        methods: images (N, 3, S, S) and their activations, by name.
         title: of the figure.
     """
     figure, axes = new_figure(
@@ -36,7 +37,7 @@ def draw_units(
         1 + len(methods),
         width=1.75 * (1 + len(methods)),
         height=2.15 * len(units) + 0.8,
-        title=f"{title}: images that excite units, with the units' activations",
+        title=f"{title}: images that maximize the activation of units, with the activation",
     )
     for row, (unit, (name, pixels, value)) in enumerate(zip(units, photos, strict=True)):
         axes[row, 0].imshow(pixels.transpose(1, 2, 0))
@@ -45,7 +46,7 @@ def draw_units(
         for axis, (images, activations) in zip(axes[row, 1:], methods.values(), strict=True):
             axis.imshow(images[row].transpose(1, 2, 0))
             axis.set_title(f"{activations[row]:.2f}", fontsize=8)
-    for axis, name in zip(axes[-1], ("most exciting photo", *methods), strict=True):
+    for axis, name in zip(axes[-1], ("maximally activating photo", *methods), strict=True):
         axis.set_xlabel(fill(name, 18), fontsize=8)
     for axis in axes.flat:
         remove_frame(axis)
@@ -53,31 +54,42 @@ def draw_units(
 
 
 def draw_class_images(
-    images: Images, found: Sequence[Mapping[str, Any]], *, title: str, judge: str
+    images: Images,
+    classes: Sequence[str],
+    own: Sequence[Classification],
+    transfer: Sequence[Classification],
+    *,
+    title: str,
+    transfer_network: str,
 ) -> Figure:
-    """Draw an image for each class, with what both networks think of it.
+    """Draw an image for each class, with its classification by both networks.
 
     Args:
         images: (N, 3, S, S), pixels in [0, 1].
-        found: for each `class`, `own_probability` and `judge_rank`, which may be None.
+        classes: of the images, (N,).
+        own: by the network that the images were optimized for, (N,).
+        transfer: by the transfer network, (N,).
         title: of the figure.
-        judge: name of the independent network.
+        transfer_network: its name.
     """
-    rows = -(-len(images) // ABREAST)
+    rows = -(-len(images) // COLUMNS)
     figure, axes = new_figure(
         rows,
-        ABREAST,
-        width=1.9 * ABREAST,
+        COLUMNS,
+        width=1.9 * COLUMNS,
         height=2.4 * rows + 0.9,
-        title=f"{title}\nprobability · rank of the class by {judge}; blue: rank 5 or better",
+        title=f"{title}\nprobability · rank of the class by {transfer_network}; blue: top 5",
     )
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
-    for axis, image, each in zip(axes.flat, images, found, strict=False):
+    for axis, image, name, by_own, by_transfer in zip(
+        axes.flat, images, classes, own, transfer, strict=False
+    ):
         axis.imshow(image.transpose(1, 2, 0))
-        rank = each["judge_rank"]
+        probability, rank = by_own.probability, by_transfer.rank
+        assert probability is not None
         axis.set_title(
-            f"{fill(each['class'], 24)}\n{100 * each['own_probability']:.1f} % · "
+            f"{fill(name, 24)}\n{100 * probability:.1f} % · "
             f"{'no such class' if rank is None else f'rank {rank}'}",
             fontsize=7.5,
             color=COLOURS[0] if rank is not None and rank <= 5 else "black",
@@ -98,7 +110,7 @@ def draw_spectra(
     Args:
         spectra: frequencies in cycles per pixel and magnitudes, by method.
         slopes: fitted exponents, by method.
-        names: what the figure calls the methods.
+        names: of the methods in the figure.
         title: of the figure.
     """
     figure, axes = new_figure(

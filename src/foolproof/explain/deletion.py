@@ -1,0 +1,109 @@
+"""Deletion curves: tests of occlusion maps by deleting tiles in the order of their importance."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from foolproof.compute.chunks import side_by_side
+
+# Photos a forward pass on a CPU: few enough that their activations stay in its caches.
+CHUNK = 8
+
+Order = Literal["important", "random", "unimportant"]
+"""Order in which tiles are deleted: most important first, at random, least important first."""
+
+
+@torch.inference_mode()
+def deletion_curve(
+    network: nn.Module, photo: Tensor, target: int, order: Sequence[int], *, tile: int
+) -> Tensor:
+    """Compute a class's probability while tiles of a photo are deleted one after the other.
+
+    Deleted tiles get the photo's mean colour: black tiles all over a photo would be an object of
+    their own.
+
+    Args:
+        network: from pixels (N, 3, S, S) in [0, 1] to logits, in eval mode.
+        photo: (3, S, S), pixels in [0, 1].
+        target: the class.
+        order: of the T tiles, numbered row by row, first to be deleted first.
+        tile: side in pixels; the last row and column may be smaller.
+
+    Returns:
+        (T + 1,): of the whole photo first, of the mean colour alone at the end.
+    """
+    side = photo.shape[-1]
+    along = torch.arange(side, device=photo.device) // tile
+    number = along[:, None] * (int(along[-1]) + 1) + along
+    rank = torch.empty(len(order), dtype=torch.long, device=photo.device)
+    rank[torch.tensor(order, device=photo.device)] = torch.arange(len(order), device=photo.device)
+    deleted_after = rank[number]
+    colour = photo.mean((1, 2), keepdim=True)
+    counts = torch.arange(len(order) + 1, device=photo.device)
+    together = side_by_side(photo.device, numbers=photo.numel(), on_cpu=CHUNK)
+    curve = []
+    for chunk in counts.split(together):
+        deleted = (deleted_after < chunk[:, None, None])[:, None]
+        photos = torch.where(deleted, colour, photo).contiguous(memory_format=torch.channels_last)
+        curve.append(network(photos).softmax(1)[:, target])
+    return torch.cat(curve)
+
+
+def tile_importance(probabilities: Tensor, *, side: int, stride: int, tile: int) -> Tensor:
+    """Average minus the probability over the centres in each tile, (T,), row by row.
+
+    Args:
+        probabilities: an occlusion map (P, P) of `photo_occlusion_map`.
+        side: of the photo.
+        stride: of the centres.
+        tile: side of a tile; at least the stride, so that each has a centre.
+    """
+    along = torch.arange(0, side, stride) // tile
+    tiles = -(-side // tile)
+    members = torch.nn.functional.one_hot(along, tiles).to(probabilities)
+    averaged = members.T @ probabilities @ members / (members.sum(0)[:, None] * members.sum(0))
+    return -averaged.flatten()
+
+
+def deletion_curves(
+    network: nn.Module,
+    photo: Tensor,
+    target: int,
+    maps: Sequence[tuple[Tensor, int]],
+    *,
+    tile: int,
+    random_orders: int,
+    generator: torch.Generator,
+) -> dict[Order, list[Tensor]]:
+    """Delete tiles by their mean importance over occlusion maps, in reverse, and at random.
+
+    Args:
+        network: as for `deletion_curve`.
+        photo: likewise.
+        target: likewise.
+        maps: occlusion maps (P, P) of the photo, each with the stride of its centres.
+        tile: side of a tile in pixels.
+        random_orders: how many.
+        generator: of the random orders, on the CPU.
+
+    Returns:
+        Curves (T + 1,) on the CPU, one for each order of a kind.
+    """
+    side = photo.shape[-1]
+    importance = torch.stack(
+        [tile_importance(each, side=side, stride=stride, tile=tile) for each, stride in maps]
+    ).mean(0)
+    ordered = importance.argsort(descending=True, stable=True).tolist()
+    orders: dict[Order, list[list[int]]] = {
+        "important": [ordered],
+        "random": [
+            torch.randperm(len(ordered), generator=generator).tolist() for _ in range(random_orders)
+        ],
+        "unimportant": [ordered[::-1]],
+    }
+    return {
+        kind: [deletion_curve(network, photo, target, order, tile=tile).cpu() for order in of_kind]
+        for kind, of_kind in orders.items()
+    }
