@@ -1,4 +1,4 @@
-"""Compute the features of the pets' photographs in a pretrained network's last hidden layer."""
+"""Compute the features of the pets' photos in a pretrained network's last hidden layer."""
 
 import logging
 import time
@@ -9,12 +9,12 @@ from foolproof.core.files import write_json
 from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays, write_arrays
-from foolproof.networks.weights import unchanged_weights
 from foolproof.params.data import Compute
 from foolproof.params.pretrained import Pretrained
 from foolproof.photos.photo import unpack
 from foolproof.pretrained.families import last_activation
-from foolproof.pretrained.load import is_rectified, load_pretrained
+from foolproof.pretrained.load import is_rectified
+from foolproof.pretrained.stage import photo_stage
 from foolproof.probes.features import classifying_layer, extract_features, unit_length
 
 log = logging.getLogger(__name__)
@@ -22,17 +22,15 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Write the features, of unit length, with the labels and the split; time it."""
-    name = load_section("pretrained", Pretrained).network
     workers = load_section("compute", Compute).threads
-    # Each worker is one thread, with a batch of its own.
-    device = prepare_device(1)
-    pretrained = load_pretrained(Path("data", f"{name}.npz"), device)
-    arrays = read_arrays(Path("data/pets.npz"))
-    files = unpack(arrays)
-    log.info("%d photographs, %s, %d workers", len(files), name, workers)
-    with unchanged_weights(pretrained.network) as digest:
+    with photo_stage(Pretrained) as s:
+        # Each worker is one thread, with a batch of its own.
+        prepare_device(threads=1)
+        arrays = read_arrays(Path("data/pets.npz"))
+        files = unpack(arrays)
+        log.info("%d photos, %s, %d workers", len(files), s.name, workers)
         start = time.perf_counter()
-        features = extract_features(pretrained, files, workers)
+        features = extract_features(s.pretrained, files, workers)
         seconds = time.perf_counter() - start
     log.info("%.1f s, %.1f images/s", seconds, len(files) / seconds)
     write_arrays(
@@ -43,18 +41,18 @@ def main() -> None:
     write_json(
         Path("metrics/pets/features.json"),
         {
-            "network": name,
-            "architecture": pretrained.architecture,
-            "layer": f"input of {classifying_layer(pretrained)}",
-            "activation": last_activation(pretrained.architecture),
-            "rectified": is_rectified(pretrained),
+            "network": s.name,
+            "architecture": s.pretrained.architecture,
+            "layer": f"input of {classifying_layer(s.pretrained)}",
+            "activation": last_activation(s.pretrained.architecture),
+            "rectified": is_rectified(s.pretrained),
             "dimension": features.shape[1],
             "images": len(files),
-            "share_of_zeros": (features == 0).double().mean().item(),
-            "least": features.min().item(),
-            "greatest": features.max().item(),
-            "without_features": int((features == 0).all(1).sum()),
-            "weights_sha256": digest,
+            "sparsity": (features == 0).double().mean().item(),
+            "min": features.min().item(),
+            "max": features.max().item(),
+            "zero_vectors": int((features == 0).all(1).sum()),
+            "weights_sha256": s.weights_sha256,
         },
     )
     write_json(

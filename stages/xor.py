@@ -1,22 +1,20 @@
-"""Learn XOR from many random starts, with and without hidden activation, and say what failed."""
+"""Train perceptrons on XOR from random starts, with tanh or linear hidden units."""
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 from math import log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
 from torch import Tensor
 
-from foolproof.compute.device import prepare_device
+from foolproof.compute.stage import stage
 from foolproof.core.files import write_csv, write_json
-from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import save_figures
 from foolproof.figures.xor import (
     HIDDEN_RANGE,
     INPUT_RANGE,
@@ -26,139 +24,123 @@ from foolproof.figures.xor import (
     draw_losses,
     draw_planes,
 )
-from foolproof.params.data import Compute
 from foolproof.params.xor import Xor
 from foolproof.toys.xor import (
     POINTS,
     Training,
-    collapsed_weights,
     draw_starts,
     hidden_units,
     identity,
-    output_logits,
+    log_spaced_steps,
     plane,
     probability_maps,
-    steps_to_solve,
     train_xor,
     unpack,
 )
 from foolproof.toys.xor_outcomes import (
+    COLLAPSED,
+    FAILURES,
     LEVELS,
-    MERGED,
     OUTCOMES,
-    SOLVED,
+    SUCCESS,
+    Outcomes,
     classify,
-    describe_stuck,
-    smallest_curvature,
+    count_failures,
+    describe_failures,
+    describe_linear,
+    describe_network,
+    min_hessian_eigenvalue,
+    success_rate,
+    summarize_steps,
 )
 
-PLOTS = Path("plots/xor")
 SOURCE = "Computed on the four points of XOR; no other data"
 NETWORKS = {"tanh": "tanh hidden units", "linear": "no hidden activation"}
 MAP_POINTS = 101
 CURVE_POINTS = 200
 
-Names = NDArray[np.str_]
-
 
 def main() -> None:
-    """Train, sort the starts by what they came to, draw them, and write down the numbers."""
-    settings = load_section("xor", Xor)
+    """Train, classify the outcomes, draw them, and write the metrics."""
     # Networks this small are slower on a GPU: all tensors stay on the CPU.
-    prepare_device(load_section("compute", Compute).threads)
-    stds = list(dict.fromkeys([settings.std, *settings.other_stds]))
-    draws = draw_starts(settings.seeds)
-    train = partial(train_xor, steps=settings.steps, learning_rate=settings.learning_rate)
-    tanh = train(
-        torch.stack([std * draws for std in stds]),
-        snapshots=[0, *(step for step in settings.snapshots if step < settings.steps)],
-    )
-    linear = train(settings.std * draws, activation=identity)
-    tanh_outcomes, linear_outcomes = (
-        classify(
-            training,
-            confidence=settings.confidence,
-            level_tolerance=settings.level_tolerance,
-            flat_gradient=settings.flat_gradient,
+    with stage(Xor) as s:
+        stds = list(dict.fromkeys([s.settings.std, *s.settings.other_stds]))
+        trainings = train(s.settings, stds)
+        tanh, linear = (
+            classify(
+                training,
+                confidence=s.settings.confidence,
+                level_tolerance=s.settings.level_tolerance,
+                flat_gradient=s.settings.flat_gradient,
+            )
+            for training in trainings.values()
         )
-        for training in (tanh, linear)
-    )
-    main_outcomes = tanh_outcomes[0]
-    shown = int((main_outcomes == SOLVED).argmax())
-    by_std = dict(zip(stds, tanh_outcomes, strict=True))
-    steps = steps_to_solve(tanh.confidence[:, 0], settings.confidence)
-    write_json(
-        Path("metrics/toys/xor.json"),
-        {
-            "seeds": settings.seeds,
-            "log2": log(2),
-            "solved": solved_share(main_outcomes),
-            "solved_by_std": {f"{std:g}": solved_share(names) for std, names in by_std.items()},
-            "reasons": reasons(main_outcomes),
-            "reasons_by_std": {f"{std:g}": reasons(names) for std, names in by_std.items()},
-            "steps_to_solve": summary(steps[torch.from_numpy(main_outcomes == SOLVED)]),
-            "stuck": describe_stuck(tanh, tanh_outcomes, settings.confidence),
-            "solved_linear": solved_share(linear_outcomes),
-            "best_loss_linear": linear.losses[-1].min().item(),
-            "linear": linear_metrics(linear),
-            "shown": shown_metrics(tanh.parameters[0, shown], shown, main_outcomes[shown]),
-        },
-    )
-    draw_all_losses(tanh, main_outcomes, linear, linear_outcomes)
-    draw_learning(tanh, settings.steps, shown, main_outcomes[shown])
-    draw_all_failures(tanh, by_std)
+        by_std = dict(zip(stds, tanh, strict=True))
+        shown = int((tanh[0] == SUCCESS).argmax())
+        network = describe_network(trainings["tanh"].parameters[0, shown])
+        write_json(
+            Path("metrics/toys/xor.json"),
+            describe(trainings, by_std, linear, s.settings)
+            | {"shown": {"seed": shown, "success": bool(tanh[0, shown] == SUCCESS)} | network},
+        )
+        figures = {
+            "loss": draw_all_losses(trainings, {"tanh": tanh[0], "linear": linear}),
+            "xor": draw_learning(trainings["tanh"], s.settings.steps, shown, tanh[0, shown]),
+            "failures": draw_all_failures(trainings["tanh"], by_std),
+        }
+        save_figures(figures, Path("plots/xor"), source=SOURCE)
 
 
-def solved_share(outcomes: Names) -> float:
-    """Compute the share of starts that are solved."""
-    return float((outcomes == SOLVED).mean())
-
-
-def reasons(outcomes: Names) -> dict[str, int]:
-    """Count the unsolved starts by reason."""
-    return {reason: int((outcomes == reason).sum()) for reason in OUTCOMES if reason != SOLVED}
-
-
-def summary(steps: Tensor) -> dict[str, float] | None:
-    """Give median and range of numbers of steps; None where there are none."""
-    if not len(steps):
-        return None
+def train(settings: Xor, stds: list[float]) -> dict[str, Training]:
+    """Train tanh networks (stds, seeds) and linear networks (seeds) from the same starts."""
+    draws = draw_starts(settings.seeds)
     return {
-        "median": float(np.median(steps.numpy())),
-        "least": int(steps.min()),
-        "greatest": int(steps.max()),
+        "tanh": train_xor(
+            torch.stack([std * draws for std in stds]),
+            steps=settings.steps,
+            learning_rate=settings.learning_rate,
+            snapshots=[0, *(step for step in settings.snapshots if step < settings.steps)],
+        ),
+        "linear": train_xor(
+            settings.std * draws,
+            steps=settings.steps,
+            learning_rate=settings.learning_rate,
+            activation=identity,
+        ),
     }
 
 
-def linear_metrics(linear: Training) -> dict[str, float]:
-    """Say how far the networks without hidden activation are from ln 2 and from weights of zero."""
+def describe(
+    trainings: Mapping[str, Training],
+    by_std: Mapping[float, Outcomes],
+    linear: Outcomes,
+    settings: Xor,
+) -> dict[str, Any]:
+    """Measure success, failures and the linear networks."""
+    tanh, outcomes = trainings["tanh"], by_std[settings.std]
+    all_outcomes = np.stack(list(by_std.values()))
     return {
-        "least_excess_loss": linear.losses[-1].min().item() - log(2),
-        "greatest_excess_loss": linear.losses[-1].max().item() - log(2),
-        "greatest_collapsed_weight": collapsed_weights(linear.parameters).abs().max().item(),
-        "greatest_confidence": linear.confidence.max().item(),
+        "seeds": settings.seeds,
+        "log2": log(2),
+        "success_rate": success_rate(outcomes),
+        "success_rate_by_std": {f"{std:g}": success_rate(each) for std, each in by_std.items()},
+        "failures": count_failures(outcomes),
+        "failures_by_std": {f"{std:g}": count_failures(each) for std, each in by_std.items()},
+        "steps_to_success": summarize_steps(tanh.confidence[:, 0], outcomes, settings.confidence),
+        "failed_networks": describe_failures(tanh, all_outcomes, settings.confidence),
+        "success_rate_linear": success_rate(linear),
+        "best_loss_linear": trainings["linear"].losses[-1].min().item(),
+        "linear": describe_linear(trainings["linear"]),
     }
 
 
-def shown_metrics(parameters: Tensor, seed: int, outcome: str) -> dict[str, Any]:
-    """Write down the network (9,) whose learning is drawn, and what it makes of the four points."""
-    hidden = hidden_units(parameters, POINTS, torch.tanh)
-    return {
-        "seed": seed,
-        "solved": bool(outcome == SOLVED),
-        **{name: values.tolist() for name, values in unpack(parameters)._asdict().items()},
-        "hidden": hidden.tolist(),
-        "probabilities": output_logits(parameters, hidden).sigmoid().tolist(),
+def draw_all_losses(trainings: Mapping[str, Training], outcomes: Mapping[str, Outcomes]) -> Figure:
+    """Draw the losses of the starts with the first std, and write their means by outcome."""
+    steps = log_spaced_steps(len(trainings["tanh"].losses) - 1, CURVE_POINTS)
+    losses = {
+        "tanh": trainings["tanh"].losses[steps, 0].numpy(),
+        "linear": trainings["linear"].losses[steps].numpy(),
     }
-
-
-def draw_all_losses(
-    tanh: Training, tanh_outcomes: Names, linear: Training, linear_outcomes: Names
-) -> None:
-    """Draw the losses of the starts with the first spread, and write their means."""
-    steps = spread_out(len(tanh.losses) - 1)
-    losses = {"tanh": tanh.losses[steps, 0].numpy(), "linear": linear.losses[steps].numpy()}
-    outcomes = {"tanh": tanh_outcomes, "linear": linear_outcomes}
     write_csv(
         Path("plots/xor_loss.csv"),
         [
@@ -173,57 +155,42 @@ def draw_all_losses(
             for step, loss in zip(steps, curves[:, outcomes[name] == outcome].mean(1), strict=True)
         ],
     )
-    figure = draw_losses(
+    return draw_losses(
         steps,
         {NETWORKS[name]: curves for name, curves in losses.items()},
         {NETWORKS[name]: names for name, names in outcomes.items()},
-        {MERGED[count]: level for count, level in LEVELS.items()},
+        {COLLAPSED[count]: level for count, level in LEVELS.items()},
     )
-    save_figure(figure, PLOTS / "loss.png", source=SOURCE)
 
 
-def spread_out(last: int) -> NDArray[np.int_]:
-    """Choose steps from 0 to the last one, ever farther apart, as a log axis wants them."""
-    return np.unique(np.geomspace(1, last + 1, CURVE_POINTS).round().astype(int) - 1)
+def draw_learning(tanh: Training, steps: int, shown: int, outcome: str) -> Figure:
+    """Draw the hidden plane and the input plane of one start during training."""
+    parameters = {**dict(sorted(tanh.snapshots.items())), steps: tanh.parameters}
+    return draw_planes(
+        [planes(f"step {step:,}", values[0, shown]) for step, values in parameters.items()],
+        title=f"A perceptron learns XOR (random start {shown}: {OUTCOME_NAMES[outcome]})",
+    )
 
 
-def draw_learning(tanh: Training, steps: int, shown: int, outcome: str) -> None:
-    """Draw the hidden plane and the input plane of one start as it learns."""
-    title = f"A perceptron learns XOR (random start {shown}: {OUTCOME_NAMES[outcome]})"
-    columns = [
-        *(
-            planes(f"step {step:,}", parameters[0, shown])
-            for step, parameters in sorted(tanh.snapshots.items())
-        ),
-        planes(f"step {steps:,}", tanh.parameters[0, shown]),
-    ]
-    figure = draw_planes(columns, title=title)
-    save_figure(figure, PLOTS / "xor.png", source=SOURCE)
-
-
-def draw_all_failures(tanh: Training, by_std: Mapping[float, Names]) -> None:
-    """Draw the outcomes for every spread of the starts, and an example of each reason."""
+def draw_all_failures(tanh: Training, by_std: Mapping[float, Outcomes]) -> Figure:
+    """Draw the outcomes by std, the end points of failed networks, and an example of each."""
     outcomes = np.stack(list(by_std.values()))
     norms = tanh.gradients.norm(dim=-1).numpy()
-    curvatures = smallest_curvature(tanh.parameters).numpy()
+    eigenvalues = min_hessian_eigenvalue(tanh.parameters).numpy()
     ends, examples = {}, []
-    for reason in OUTCOMES:
-        alike = outcomes == reason
-        if reason != SOLVED and alike.any():
-            ends[reason] = curvatures[alike], norms[alike]
-            row, seed = np.argwhere(alike)[0]
+    for reason in FAILURES:
+        failed = outcomes == reason
+        if failed.any():
+            ends[reason] = eigenvalues[failed], norms[failed]
+            row, seed = np.argwhere(failed)[0]
             title = f"{OUTCOME_NAMES[reason]}\nstd {list(by_std)[row]:g}, start {seed}"
             examples.append(planes(title, tanh.parameters[row, seed]))
-    figure = draw_failures(
-        {f"{std:g}": Counter(by_std[std].tolist()) for std in sorted(by_std)},
-        ends,
-        examples,
-    )
-    save_figure(figure, PLOTS / "failures.png", source=SOURCE)
+    counts = {f"{std:g}": Counter(by_std[std].tolist()) for std in sorted(by_std)}
+    return draw_failures(counts, ends, examples)
 
 
 def planes(title: str, parameters: Tensor) -> Planes:
-    """Compute what is drawn of one network (9,)."""
+    """Compute the hidden and the input plane of one network (9,)."""
     hidden_map, input_map = probability_maps(
         parameters, plane(HIDDEN_RANGE, MAP_POINTS), plane(INPUT_RANGE, MAP_POINTS)
     )

@@ -33,13 +33,13 @@ def network() -> Figure:
     )
 
 
-def test_the_title_has_the_numbers_as_they_are_written() -> None:
-    assert addition().get_suptitle() == "The network at work: 11 + 1 = 100"
+def test_title_has_the_numbers_in_binary_without_leading_zeros() -> None:
+    assert addition().get_suptitle() == "Addition step by step: 11 + 1 = 100"
     zeros = draw_addition(np.zeros((1, 2)), np.zeros(1), np.zeros((1, 3)), np.zeros(1))
-    assert zeros.get_suptitle() == "The network at work: 0 + 0 = 0"
+    assert zeros.get_suptitle() == "Addition step by step: 0 + 0 = 0"
 
 
-def test_the_table_has_every_unit_at_every_step() -> None:
+def test_table_has_every_unit_at_every_step() -> None:
     (axis,) = addition().axes
     cells = [patch for patch in axis.patches if patch.get_width() == 0.62]  # type: ignore[attr-defined]
     rows = [*INPUTS.T, CARRIES, *UNITS.T, OUTPUTS]
@@ -51,7 +51,7 @@ def test_the_table_has_every_unit_at_every_step() -> None:
     assert texts[21:24] == ["2", "2", "1"]
 
 
-def test_every_row_and_step_has_its_name() -> None:
+def test_rows_and_steps_are_labelled() -> None:
     (axis,) = addition().axes
     names = {label.get_text(): label.get_position()[1] for label in axis.get_yticklabels()}
     assert list(names)[-1] == "sum of these three"
@@ -60,7 +60,7 @@ def test_every_row_and_step_has_its_name() -> None:
     assert [label.get_text()[0] for label in axis.get_xticklabels()] == ["1", "2", "3"]
 
 
-def test_carries_lead_from_one_step_to_the_next() -> None:
+def test_carries_are_arrows_from_each_step_to_the_next() -> None:
     (axis,) = addition().axes
     arrows = [text for text in axis.texts if getattr(text, "arrowprops", None)]
     assert [arrow.xy[0] for arrow in arrows] == [1 - 0.31, 2 - 0.31]  # type: ignore[attr-defined]
@@ -68,7 +68,7 @@ def test_carries_lead_from_one_step_to_the_next() -> None:
     assert [to_hex(colour) for colour in colours] == [to_hex(HIDDEN)] * 2
 
 
-def test_the_diagram_has_an_arrow_for_every_weight_that_is_not_zero() -> None:
+def test_diagram_has_an_arrow_for_every_nonzero_weight() -> None:
     diagram = network().axes[0]
     assert sum(bool(getattr(text, "arrowprops", None)) for text in diagram.texts) == 9 + 3
     texts = [text.get_text() for text in diagram.texts]
@@ -79,7 +79,7 @@ def test_the_diagram_has_an_arrow_for_every_weight_that_is_not_zero() -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["weight +1", "weight −1"]
 
 
-def test_points_are_filled_where_a_unit_is_on() -> None:
+def test_points_are_filled_where_the_output_of_a_unit_is_one() -> None:
     _, hidden, output = network().axes
     on = [
         [line.get_markerfacecolor() != "white" for line in axis.lines if line.get_marker() == "o"]
@@ -87,7 +87,7 @@ def test_points_are_filled_where_a_unit_is_on() -> None:
     ]
     assert on[0] == [False, True, True, True, False, False, True, True, False, False, False, True]
     assert on[1] == [False, True, False, True]
-    assert hidden.get_ylabel() == "weighted inputs + bias"
+    assert hidden.get_ylabel() == "pre-activation"
     assert hidden.get_xlabel().startswith("both bits + carry")
 
 

@@ -12,9 +12,10 @@ from matplotlib.patches import Rectangle
 
 from foolproof.figures.logistic_regression import (
     CLASSIFIERS,
+    Curve,
     draw_classes,
     draw_confusions,
-    draw_settings,
+    draw_hyperparameters,
 )
 from tests.figures.conftest import assert_reproducible
 
@@ -28,13 +29,15 @@ ROWS: list[dict[str, Any]] = [
     {"class": "Sphynx", "images": 4, "logistic_regression": 0.75, "svm": 0.75, "knn": 0.25},
 ]
 MEANS = {"logistic_regression": 0.6667, "svm": 0.6667, "knn": 0.25}
-CURVE: dict[str, Any] = {
-    "settings": [1, 10],
-    "training": np.array([[1, 1], [0.9, 1]]),
-    "validation": np.array([[0.6, 0.8], [0.5, 0.5]]),
-    "chosen": 1,
-    "test": {"value": 0.65, "low": 0.5, "high": 0.75},
-}
+CURVE = Curve(
+    [1, 10],
+    training=np.array([[1, 1], [0.9, 1]]),
+    validation=np.array([[0.6, 0.8], [0.5, 0.5]]),
+    chosen=1,
+    test=0.65,
+    low=0.5,
+    high=0.75,
+)
 
 
 def confusions() -> Figure:
@@ -45,15 +48,15 @@ def classes() -> Figure:
     return draw_classes(ROWS, MEANS)
 
 
-def settings() -> Figure:
-    return draw_settings(dict.fromkeys(CLASSIFIERS, CURVE))
+def hyperparameters() -> Figure:
+    return draw_hyperparameters(dict.fromkeys(CLASSIFIERS, CURVE))
 
 
 def texts(axis: Axes) -> list[str]:
     return [text.get_text() for text in axis.texts]
 
 
-def test_the_matrix_shows_shares_with_numbers_and_frames_them() -> None:
+def test_matrix_has_shares_counts_and_frames() -> None:
     figure = confusions()
     matrix, bar = figure.axes
     (image,) = matrix.images
@@ -68,13 +71,13 @@ def test_the_matrix_shows_shares_with_numbers_and_frames_them() -> None:
     assert "framed: the 1 most confused" in figure.get_suptitle()
 
 
-def test_a_matrix_without_mistakes_frames_nothing() -> None:
+def test_matrix_without_errors_has_no_frames() -> None:
     figure = draw_confusions(np.diag([1, 0, 2]), NAMES, [])
     assert "framed" not in figure.get_suptitle()
     assert not figure.axes[0].patches
 
 
-def test_classes_come_best_first_with_the_classifiers_means() -> None:
+def test_classes_are_sorted_by_accuracy_with_the_means() -> None:
     (axis,) = classes().axes
     labels = [label.get_text() for label in axis.get_yticklabels()]
     assert labels == ["pug (4)", "Sphynx (4)", "beagle (4)"]
@@ -88,8 +91,8 @@ def test_classes_come_best_first_with_the_classifiers_means() -> None:
     assert axis.get_ylim()[0] > axis.get_ylim()[1]
 
 
-def test_each_classifier_has_its_curves_and_its_test_accuracy() -> None:
-    figure = settings()
+def test_classifiers_have_their_curves_and_test_accuracy() -> None:
+    figure = hyperparameters()
     assert [axis.get_title() for axis in figure.axes] == list(CLASSIFIERS.values())
     assert [axis.get_xscale() for axis in figure.axes] == ["log", "log", "linear"]
     for axis in figure.axes:
@@ -101,6 +104,6 @@ def test_each_classifier_has_its_curves_and_its_test_accuracy() -> None:
     assert len(legend.get_texts()) == 3
 
 
-@pytest.mark.parametrize("draw", [confusions, classes, settings])
+@pytest.mark.parametrize("draw", [confusions, classes, hyperparameters])
 def test_equal_numbers_give_equal_bytes(tmp_path: Path, draw: Callable[[], Figure]) -> None:
     assert_reproducible(draw, tmp_path)

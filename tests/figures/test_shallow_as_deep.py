@@ -17,7 +17,7 @@ def deepening(offset: float = -0.5) -> Figure:
     return draw_deepening(POINTS, POINTS, POINTS, POINTS + 1, sums, offset)
 
 
-def test_the_deep_outputs_lie_on_the_shallow_one() -> None:
+def test_panels_have_outputs_and_running_sums() -> None:
     equal, summed, failed = deepening().axes
     for line in equal.lines:
         assert_array_equal(line.get_ydata(), POINTS)
@@ -34,7 +34,7 @@ def test_the_deep_outputs_lie_on_the_shallow_one() -> None:
     assert len(summed.lines) == 4
 
 
-def test_the_offset_has_its_sign() -> None:
+def test_title_has_the_sign_of_the_offset() -> None:
     assert deepening(-0.5).axes[1].get_title().endswith("$P - Q$ − 0.50")
     assert deepening(0.25).axes[1].get_title().endswith("$P - Q$ + 0.25")
 

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.surfaces import Surface, draw_descent, draw_slice, draw_surfaces
+from foolproof.figures.surfaces import (
+    RELU,
+    SIGMOID,
+    Surface,
+    draw_descent,
+    draw_relu,
+    draw_sigmoid,
+    draw_slice,
+    draw_surfaces,
+)
 from tests.figures.conftest import assert_reproducible
 
 WEIGHT, BIAS = np.meshgrid(np.linspace(-6, 6, 9), np.linspace(-6, 6, 9))
@@ -21,19 +30,19 @@ def surfaces() -> Figure:
 
 def along_sum() -> Figure:
     sums = np.linspace(-12, 12, 25)
-    losses = {"L2": sums**2, "cross-entropy": np.abs(sums)}
-    gradients = {"L2": 2 * sums, "cross-entropy": np.sign(sums)}
-    return draw_slice(sums, losses, gradients, steepest=1.317)
+    losses = {"l2": sums**2, "cross_entropy": np.abs(sums)}
+    gradients = {"l2_gradient": 2 * sums, "cross_entropy_gradient": np.sign(sums)}
+    return draw_slice(sums, losses | gradients, max_at=1.317)
 
 
 def descent(starts: int = 2) -> Figure:
     curves = 0.5 ** np.arange(1.0, 11)[:, None] * np.ones(starts)
     return draw_descent(
-        {"L2": curves, "cross-entropy": curves[:4]}, list(range(1, starts + 1)), tolerance=0.01
+        {"l2": curves, "cross_entropy": curves[:4]}, list(range(1, starts + 1)), tolerance=0.01
     )
 
 
-def test_surfaces_share_their_axes_and_say_what_they_are() -> None:
+def test_surfaces_share_their_axes_and_have_titles_and_labels() -> None:
     figure = surfaces()
     assert figure.get_suptitle() == "Surfaces"
     shown = [axis for axis in figure.axes if axis.get_title()]
@@ -45,14 +54,14 @@ def test_surfaces_share_their_axes_and_say_what_they_are() -> None:
         assert list(axis.get_xticks()) == list(axis.get_yticks()) == [-6, -3, 0, 3, 6]
 
 
-def test_what_has_a_sign_is_coloured_symmetrically() -> None:
+def test_signed_surfaces_have_symmetric_colour_limits() -> None:
     loss, gradient, *_ = surfaces().axes
     assert loss.collections[0].get_clim() == (0, 144)
     assert gradient.collections[0].get_clim() == (-12, 12)
     assert loss.collections[0].get_cmap().name != gradient.collections[0].get_cmap().name
 
 
-def test_the_slice_shows_sizes_on_a_log_scale_with_the_steepest_places() -> None:
+def test_slice_has_absolute_gradients_on_a_log_scale_and_marks_the_maxima() -> None:
     figure = along_sum()
     losses, sizes = figure.axes
     assert [line.get_label() for line in losses.lines] == ["L2", "cross-entropy"]
@@ -66,7 +75,7 @@ def test_the_slice_shows_sizes_on_a_log_scale_with_the_steepest_places() -> None
 
 
 @pytest.mark.parametrize("starts", [1, 2, 9])
-def test_descents_have_a_colour_a_start_and_a_style_a_loss(starts: int) -> None:
+def test_descent_has_a_colour_for_each_start_and_a_line_style_for_each_loss(starts: int) -> None:
     figure = descent(starts)
     lines = figure.axes[0].lines
     assert len(lines) == 2 * starts + 1
@@ -79,13 +88,28 @@ def test_descents_have_a_colour_a_start_and_a_style_a_loss(starts: int) -> None:
     assert texts[-1] == "converged: 0.01"
 
 
-def test_labels_stay_inside_the_picture_and_off_each_other() -> None:
+def test_axis_labels_are_inside_the_figure_and_do_not_overlap() -> None:
     figure = surfaces()
     figure.draw_without_rendering()
     for axis in (axis for axis in figure.axes if axis.get_title()):
         label = axis.zaxis.label.get_window_extent()  # type: ignore[attr-defined]
         assert label.x1 <= figure.bbox.x1
         assert not label.overlaps(axis.yaxis.label.get_window_extent())
+
+
+def test_neurons_have_a_figure_for_each_surface_and_one_of_all() -> None:
+    values = dict.fromkeys(SIGMOID, WEIGHT + BIAS)
+    figures = draw_sigmoid(WEIGHT, BIAS, values)
+    assert list(figures) == [*SIGMOID, "surfaces"]
+    for name in SIGMOID:
+        (axis,) = figures[name].axes
+        assert (axis.get_title(), axis.get_zlabel()) == SIGMOID[name]  # type: ignore[attr-defined]
+        limits = (-12, 12) if name.endswith("gradient") else (0, 12)
+        assert axis.collections[0].get_clim() == limits
+    titles = [axis.get_title() for axis in figures["surfaces"].axes if axis.get_title()]
+    assert titles == [title for title, _ in SIGMOID.values()]
+    relu = draw_relu(WEIGHT, BIAS, values)
+    assert [axis.get_title() for axis in relu.axes] == [title for title, _ in RELU.values()]
 
 
 @pytest.mark.parametrize("draw", [surfaces, along_sum, descent])

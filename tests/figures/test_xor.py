@@ -1,4 +1,4 @@
-"""Figures of a perceptron that learns XOR."""
+"""Figures of perceptrons trained on XOR."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from foolproof.figures.xor import (
 from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Computed on the four points of XOR; no other data"
-MERGED = np.array([[-1, -1], [-1, 0.9], [0.9, -1], [-0.95, -0.95]])
+COLLAPSED = np.array([[-1, -1], [-1, 0.9], [0.9, -1], [-0.95, -0.95]])
 
 
 def planes(title: str = "step 1", line: tuple[float, float, float] = (1, 1, 1)) -> Planes:
     values = np.linspace(0, 1, 11)
     both = np.add.outer(values, values) / 2
-    return Planes(title, hidden=MERGED, line=np.array(line), hidden_map=both, input_map=both)
+    return Planes(title, hidden=COLLAPSED, line=np.array(line), hidden_map=both, input_map=both)
 
 
 def learning() -> Figure:
@@ -39,22 +39,22 @@ def losses() -> Figure:
         np.array([0, 1, 2, 5, 9]),
         {"tanh": curves, "linear": curves[:, :2]},
         {
-            "tanh": np.array(["solved", "two_merged", "solved"]),
-            "linear": np.array(["four_merged", "four_merged"]),
+            "tanh": np.array(["success", "two_collapsed", "success"]),
+            "linear": np.array(["four_collapsed", "four_collapsed"]),
         },
-        {"two_merged": 0.3466, "four_merged": 0.6931},
+        {"two_collapsed": 0.3466, "four_collapsed": 0.6931},
     )
 
 
 def failures() -> Figure:
     return draw_failures(
-        {"0.1": Counter(solved=90, two_merged=10), "1": Counter(solved=52, two_merged=48)},
-        {"two_merged": (np.array([1e-5, 2e-5, -1e-4]), np.array([1e-4, 2e-4, 1e-3]))},
-        [planes("two points merged")],
+        {"0.1": Counter(success=90, two_collapsed=10), "1": Counter(success=52, two_collapsed=48)},
+        {"two_collapsed": (np.array([1e-5, 2e-5, -1e-4]), np.array([1e-4, 2e-4, 1e-3]))},
+        [planes("two points collapsed")],
     )
 
 
-def test_each_network_has_its_line_and_its_regions() -> None:
+def test_planes_have_the_decision_boundary_and_probability_maps() -> None:
     figure = learning()
     hidden, hidden_end, inputs, inputs_end, bar = figure.axes
     assert [axis.get_title() for axis in (hidden, hidden_end)] == ["step 0", "step 9"]
@@ -70,21 +70,21 @@ def test_each_network_has_its_line_and_its_regions() -> None:
     assert texts == ["label 0", "label 1"]
 
 
-def test_points_of_a_class_have_its_marker_and_lie_where_they_are_mapped_to() -> None:
+def test_points_have_the_marker_of_their_label_at_their_representation() -> None:
     hidden, _, inputs, *_ = learning().axes
-    for axis, places in ((hidden, MERGED), (inputs, [(0, 0), (0, 1), (1, 0), (1, 1)])):
+    for axis, places in ((hidden, COLLAPSED), (inputs, [(0, 0), (0, 1), (1, 0), (1, 1)])):
         points = [line for line in axis.lines if line.get_marker() in ("o", "s")]
         assert "".join(str(line.get_marker()) for line in points) == "osso"
         np.testing.assert_allclose([np.ravel(line.get_xydata()) for line in points], places)
 
 
-def test_points_with_one_image_share_a_name() -> None:
-    assert grouped(MERGED) == [[0, 3], [1], [2]]
+def test_points_with_one_representation_share_a_label() -> None:
+    assert grouped(COLLAPSED) == [[0, 3], [1], [2]]
     hidden = learning().axes[0]
     assert [text.get_text() for text in hidden.texts] == ["(0,0)\n(1,1)", "(0,1)", "(1,0)"]
 
 
-def test_a_network_that_decides_nothing_has_no_boundary(tmp_path: Path) -> None:
+def test_input_plane_without_probability_one_half_has_no_boundary(tmp_path: Path) -> None:
     flat = planes()._replace(input_map=np.full((11, 11), 0.3), line=np.array([0.01, 0, 5]))
     figure = draw_planes([flat], title="Undecided")
     assert not figure.axes[1].collections
@@ -94,31 +94,31 @@ def test_a_network_that_decides_nothing_has_no_boundary(tmp_path: Path) -> None:
 def test_losses_are_coloured_by_outcome() -> None:
     figure = losses()
     tanh, linear = figure.axes
-    solved, stuck = OUTCOME_COLOURS["solved"], OUTCOME_COLOURS["two_merged"]
-    assert [line.get_color() for line in tanh.lines[:3]] == [solved, stuck, solved]
+    success, failed = OUTCOME_COLOURS["success"], OUTCOME_COLOURS["two_collapsed"]
+    assert [line.get_color() for line in tanh.lines[:3]] == [success, failed, success]
     np.testing.assert_array_equal(tanh.lines[0].get_xdata(), [0, 1, 2, 5, 9])
-    assert {line.get_color() for line in linear.lines[:2]} == {OUTCOME_COLOURS["four_merged"]}
+    assert {line.get_color() for line in linear.lines[:2]} == {OUTCOME_COLOURS["four_collapsed"]}
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["solved", "two points merged", "all four points merged"]
+    assert texts == ["success", "two points collapsed", "all four points collapsed"]
     assert [text.get_text() for text in linear.texts] == [
-        "two points merged, at best 0.347",
-        "all four points merged, at best 0.693",
+        "two points collapsed, min 0.347",
+        "all four points collapsed, min 0.693",
     ]
 
 
-def test_failures_are_counted_by_spread_and_shown() -> None:
+def test_failures_are_counted_by_std_and_shown() -> None:
     counts, example, ends, _, _ = failures().axes
     heights = [bar.get_height() for bar in counts.patches]  # type: ignore[attr-defined]
     assert heights == [90, 52, 10, 48]
     assert [label.get_text() for label in counts.get_xticklabels()] == ["0.1", "1"]
     assert [text.get_text() for text in counts.texts] == ["90", "52", "10", "48"]
-    assert example.get_title() == "two points merged"
-    assert ends.lines[0].get_color() == OUTCOME_COLOURS["two_merged"]
+    assert example.get_title() == "two points collapsed"
+    assert ends.lines[0].get_color() == OUTCOME_COLOURS["two_collapsed"]
     np.testing.assert_array_equal(ends.lines[0].get_ydata(), [1e-4, 2e-4, 1e-3])
 
 
-def test_without_a_failure_there_are_only_counts(tmp_path: Path) -> None:
-    figure = draw_failures({"0.1": Counter(solved=3)}, {}, [])
+def test_without_failures_only_counts_are_drawn(tmp_path: Path) -> None:
+    figure = draw_failures({"0.1": Counter(success=3)}, {}, [])
     assert len(figure.axes) == 2
     save_figure(figure, tmp_path / "none.png", source=SOURCE)
 

@@ -1,4 +1,4 @@
-"""A tiny network, and photographs for it."""
+"""A tiny network, and photos for it."""
 
 from collections import OrderedDict
 from io import BytesIO
@@ -17,7 +17,7 @@ MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 
 @pytest.fixture
 def pretrained() -> Pretrained:
-    """A network with six rectified features, under the name of a family that is known."""
+    """A network with six rectified features, named like a supported family."""
     torch.manual_seed(0)
     body = nn.Sequential(
         OrderedDict(
@@ -44,5 +44,5 @@ def encode(seed: int) -> bytes:
 
 @pytest.fixture
 def files() -> list[tuple[str, bytes]]:
-    """Eleven photographs, which no size of batch beyond one divides."""
+    """Eleven photos: a prime number, so that the last batch is incomplete."""
     return [(f"photo_{seed}.jpg", encode(seed)) for seed in range(11)]

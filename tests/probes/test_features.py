@@ -1,4 +1,4 @@
-"""Features against torchvision's own preprocessing and network, one photograph at a time."""
+"""Features against torchvision's own preprocessing and network, one photo at a time."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -31,7 +31,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def test_features_are_those_of_torchvisions_preset_in_the_order_of_the_files(
+def test_features_equal_torchvisions_preset_in_the_order_of_the_files(
     pretrained: Pretrained, files: Files
 ) -> None:
     preset = ImageClassification(crop_size=32, resize_size=40, mean=MEAN, std=STD)
@@ -43,13 +43,15 @@ def test_features_are_those_of_torchvisions_preset_in_the_order_of_the_files(
     assert len(found.unique(dim=0)) == len(files)
 
 
-def test_the_number_of_workers_changes_no_bit(pretrained: Pretrained, files: Files) -> None:
+def test_features_do_not_depend_on_the_number_of_workers(
+    pretrained: Pretrained, files: Files
+) -> None:
     alone = extract_features(pretrained, files, 1)
     for workers in (2, 3, 16):
         assert torch.equal(extract_features(pretrained, files, workers), alone)
 
 
-def test_photographs_decode_while_the_network_computes(
+def test_decoding_overlaps_computing(
     pretrained: Pretrained, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A forward pass and a decoding wait until both are under way."""
@@ -77,20 +79,20 @@ def test_photographs_decode_while_the_network_computes(
     assert WaitOnce.waited
 
 
-def test_a_file_that_is_no_picture_is_named(pretrained: Pretrained, files: Files) -> None:
+def test_undecodable_files_are_named(pretrained: Pretrained, files: Files) -> None:
     files[6] = ("broken.jpg", files[6][1][:100])
     with pytest.raises(FoolproofError, match=r"^broken\.jpg: "):
         extract_features(pretrained, files, 2)
 
 
-def test_the_layer_that_is_fed_is_named(pretrained: Pretrained) -> None:
+def test_classifying_layer_is_the_one_behind_the_features(pretrained: Pretrained) -> None:
     assert classifying_layer(pretrained) == "fc"
 
 
 @pytest.mark.parametrize(
     ("architecture", "layer"), [("mobilenet_v2", "classifier.1"), ("squeezenet1_1", "classifier.1")]
 )
-def test_the_layer_of_torchvisions_networks_is_named(
+def test_classifying_layer_has_torchvisions_name(
     pretrained: Pretrained, architecture: str, layer: str
 ) -> None:
     pretrained.network.set_submodule("body", get_model(architecture))
@@ -98,7 +100,7 @@ def test_the_layer_of_torchvisions_networks_is_named(
     assert classifying_layer(named) == layer
 
 
-def test_unit_length_is_scikit_learns() -> None:
+def test_unit_length_equals_scikit_learn() -> None:
     from sklearn.preprocessing import normalize
 
     features = torch.rand(5, 7, generator=torch.Generator().manual_seed(0))

@@ -7,7 +7,7 @@ import pytest
 
 from foolproof.core.params import ParamsError, validate
 from foolproof.params.logistic_regression import LogisticRegression
-from tests.probes.test_linear import SETTINGS
+from tests.probes.test_logistic_regression import SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.probes.test_linear import SETTINGS
         ("max_iter", 0, "max_iter: input should be greater than 0, found 0"),
     ],
 )
-def test_a_bad_value_is_a_sentence_with_its_key(key: str, value: Any, expectation: str) -> None:
+def test_invalid_values_are_rejected_with_their_key(key: str, value: Any, expectation: str) -> None:
     with pytest.raises(ParamsError) as error:
         validate(LogisticRegression, {**SETTINGS, key: value}, path=Path("params.yaml"))
     assert str(error.value).startswith(f"params.yaml: {expectation}")

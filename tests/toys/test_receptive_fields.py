@@ -1,4 +1,4 @@
-"""Receptive fields in three ways against each other and by hand, costs against real maps."""
+"""Receptive fields and composed kernels against autograd, SciPy and by hand; costs against maps."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from numpy.typing import NDArray
 from scipy.signal import convolve2d
 from torch import nn
 
@@ -19,17 +20,11 @@ from foolproof.toys.receptive_fields import (
     Chain,
     Convolution,
     composed_kernel,
-    convolve,
     count_weights,
-    gradient_of_one_cell,
     jumps,
     multiplications_in_a_map,
     multiplications_of_one_cell,
-    side_by_formula,
-    side_of,
-    side_of_many,
-    side_of_two,
-    zero_interpolated,
+    receptive_field,
 )
 
 chains = st.lists(
@@ -39,10 +34,34 @@ chains = st.lists(
 ).map(tuple)
 
 
+def network_of(chain: Chain) -> nn.Sequential:
+    """Make the chain as a network whose weights are all 1."""
+    network = nn.Sequential(*(nn.Conv2d(1, 1, k, stride=s, bias=False) for k, s in chain))
+    for weights in network.parameters():
+        nn.init.ones_(weights)
+    return network
+
+
 def maps_of(chain: Chain, image_side: int) -> list[int]:
     """List the sides of a chain's maps by PyTorch."""
-    network = nn.Sequential(*(nn.Conv2d(1, 1, k, stride=s, bias=False) for k, s in chain))
-    return [layer.output_shape[-1] for layer in layers_of(network, (1, image_side, image_side))]
+    layers = layers_of(network_of(chain), (1, image_side, image_side))
+    return [layer.output_shape[-1] for layer in layers]
+
+
+def gradient_of_one_cell(chain: Chain, image_side: int) -> NDArray[np.float64]:
+    """Differentiate the middle cell of the last map; positive weights let no paths cancel."""
+    image = torch.zeros(1, 1, image_side, image_side, dtype=torch.float64, requires_grad=True)
+    output = network_of(chain).double()(image)
+    middle = output.shape[-1] // 2
+    (gradient,) = torch.autograd.grad(output[0, 0, middle, middle], image)
+    found: NDArray[np.float64] = gradient[0, 0].numpy()
+    return found
+
+
+def support_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Crop an array to the rows and columns from the first to the last that are not zero."""
+    (top, left), (bottom, right) = (f(np.argwhere(values), axis=0) for f in (np.min, np.max))
+    return values[top : bottom + 1, left : right + 1]
 
 
 @pytest.mark.parametrize(
@@ -54,20 +73,19 @@ def maps_of(chain: Chain, image_side: int) -> list[int]:
         ("iv", 9, 34, 34, 9 * 25 + 9),
     ],
 )
-def test_the_sheet_by_hand(
+def test_chains_of_the_sheet_equal_hand_computation(
     name: str, side: int, weights: int, in_a_map: int, of_one_cell: int
 ) -> None:
     chain = CHAINS[name]
-    assert side_by_formula(chain) == side
+    assert receptive_field(chain) == side
     assert composed_kernel(chain).shape == (side, side)
-    assert side_of(composed_kernel(chain)) == side
-    assert side_of(gradient_of_one_cell(chain, 20)) == side
+    assert support_of(gradient_of_one_cell(chain, 20)).shape == (side, side)
     assert count_weights(chain) == weights
     assert multiplications_in_a_map(chain) == in_a_map
     assert multiplications_of_one_cell(chain) == of_one_cell
 
 
-def test_the_composed_kernels_of_the_sheet_by_hand() -> None:
+def test_composed_kernels_of_the_sheet_equal_hand_computation() -> None:
     rows = {
         "i": [1] * 7,
         "ii": [1, 3, 6, 7, 6, 3, 1],
@@ -80,54 +98,50 @@ def test_the_composed_kernels_of_the_sheet_by_hand() -> None:
 
 @given(chains)
 @settings(max_examples=40)
-def test_the_three_ways_agree(chain: Chain) -> None:
-    side = side_by_formula(chain)
+def test_receptive_field_equals_the_support_of_kernel_and_gradient(chain: Chain) -> None:
+    side = receptive_field(chain)
     composed = composed_kernel(chain)
-    assert side_of(composed) == len(composed) == side
-    gradient = gradient_of_one_cell(chain, side + 5)
-    assert side_of(gradient) == side
-    # More than its extent: the gradient counts the ways from every pixel, as the kernel does.
-    top, left = np.argwhere(gradient).min(axis=0)
-    assert_array_equal(gradient[top : top + side, left : left + side], composed)
-
-
-def test_a_stride_beyond_the_kernel_leaves_pixels_out() -> None:
-    composed = composed_kernel(2 * (Convolution(3, stride=4),))
-    assert_array_equal(np.flatnonzero(composed[0]), [0, 1, 2, 4, 5, 6, 8, 9, 10])
-    assert side_of(composed) == 11
-
-
-def test_zeros_are_inserted_between_weights_only() -> None:
-    kernel = np.array([[1.0, 2], [3, 4]])
-    assert_array_equal(zero_interpolated(kernel, 1), kernel)
-    assert_array_equal(zero_interpolated(kernel, 3), [[1, 0, 0, 2], [0] * 4, [0] * 4, [3, 0, 0, 4]])
-    assert jumps(CHAINS["iv"]) == [1, 2]
-    assert jumps([Convolution(3, 2), Convolution(3, 3), Convolution(3, 5)]) == [1, 2, 6]
-
-
-@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 99))
-@settings(max_examples=30)
-def test_convolving_is_that_of_scipy(first: int, second: int, seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    a, b = (generator.integers(-9, 10, (side, side)).astype(float) for side in (first, second))
-    assert_array_equal(convolve(a, b), convolve2d(a, b))
-    assert_array_equal(convolve(a, b), convolve(b, a))
-
-
-def test_a_side_is_from_the_first_to_the_last_place() -> None:
-    support = np.zeros((9, 9))
-    support[2, 3] = 1
-    assert side_of(support) == 1
-    support[2, 7] = -1
-    assert side_of(support) == 5
-    support[8, 3] = 1
-    assert side_of(support) == 7
+    assert support_of(composed).shape == composed.shape == (side, side)
+    # More than its extent: the gradient counts the paths from every pixel, as the kernel does.
+    assert_array_equal(support_of(gradient_of_one_cell(chain, side + 5)), composed)
 
 
 @given(chains)
 @settings(max_examples=40)
-def test_a_cell_alone_takes_what_its_own_maps_take(chain: Chain) -> None:
-    maps = maps_of(chain, side_by_formula(chain))
+def test_receptive_field_equals_that_of_networks_structure(chain: Chain) -> None:
+    side = receptive_field(chain)
+    last = layers_of(network_of(chain), (1, side, side))[-1]
+    assert last.receptive_field == side
+
+
+@given(chains)
+@settings(max_examples=30)
+def test_composed_kernel_equals_scipys_convolution_of_zero_interpolated_kernels(
+    chain: Chain,
+) -> None:
+    expected = np.ones((1, 1))
+    for (kernel, _), jump in zip(chain, jumps(chain), strict=True):
+        zero_interpolated = np.kron(np.ones((kernel, kernel)), np.eye(jump, 1) @ np.eye(1, jump))
+        side = (kernel - 1) * jump + 1
+        expected = convolve2d(expected, zero_interpolated[:side, :side])
+    assert_array_equal(composed_kernel(chain), expected)
+
+
+def test_a_stride_above_the_kernel_leaves_gaps() -> None:
+    composed = composed_kernel(2 * (Convolution(3, stride=4),))
+    assert_array_equal(np.flatnonzero(composed[0]), [0, 1, 2, 4, 5, 6, 8, 9, 10])
+    assert len(composed) == 11
+
+
+def test_jumps_are_products_of_the_strides_before() -> None:
+    assert jumps(CHAINS["iv"]) == [1, 2]
+    assert jumps([Convolution(3, 2), Convolution(3, 3), Convolution(3, 5)]) == [1, 2, 6]
+
+
+@given(chains)
+@settings(max_examples=40)
+def test_multiplications_of_one_cell_equal_those_of_its_own_maps(chain: Chain) -> None:
+    maps = maps_of(chain, receptive_field(chain))
     assert maps[-1] == 1
     assert multiplications_of_one_cell(chain) == sum(
         (side * kernel) ** 2 for side, (kernel, _) in zip(maps, chain, strict=True)
@@ -135,7 +149,7 @@ def test_a_cell_alone_takes_what_its_own_maps_take(chain: Chain) -> None:
 
 
 @pytest.mark.parametrize("chain", [*CHAINS.values(), (Convolution(3, 2), Convolution(3, 2))])
-def test_a_cell_in_a_large_map_takes_its_share_of_all(chain: Chain) -> None:
+def test_multiplications_in_a_map_equal_the_mean_over_a_large_map(chain: Chain) -> None:
     maps = maps_of(chain, 400)
     total = sum((side * kernel) ** 2 for side, (kernel, _) in zip(maps, chain, strict=True))
     assert total / maps[-1] ** 2 == pytest.approx(multiplications_in_a_map(chain), rel=0.05)
@@ -143,23 +157,17 @@ def test_a_cell_in_a_large_map_takes_its_share_of_all(chain: Chain) -> None:
 
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 9))
 @settings(max_examples=40)
-def test_two_layers_grow_by_the_closed_form(first: int, stride: int, second: int) -> None:
+def test_two_layers_have_the_closed_form(first: int, stride: int, second: int) -> None:
     chain = (Convolution(first, stride), Convolution(second))
-    assert side_of_two(first, stride, second) == side_by_formula(chain)
+    assert receptive_field(chain) == first + (second - 1) * stride
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 4, 5])
-def test_many_layers_grow_by_the_closed_form(stride: int) -> None:
+def test_equal_layers_have_the_closed_form(stride: int) -> None:
     for layers in range(1, 13):
         chain = layers * (Convolution(3, stride),)
-        powers = sum(stride**layer for layer in range(layers))
-        assert side_of_many(stride, layers) == side_by_formula(chain) == 1 + 2 * powers
-
-
-def test_the_gradient_leaves_nothing_behind() -> None:
-    gradient_of_one_cell(CHAINS["i"], 9)
-    assert torch.is_grad_enabled()
-    assert gradient_of_one_cell(CHAINS["i"], 9).sum() == 49
+        powers = layers if stride == 1 else (stride**layers - 1) // (stride - 1)
+        assert receptive_field(chain) == 1 + 2 * powers
 
 
 @pytest.mark.parametrize(
@@ -170,7 +178,7 @@ def test_the_gradient_leaves_nothing_behind() -> None:
         ({"layers": 21}, "layers: input should be less than or equal to 20, found 21"),
     ],
 )
-def test_bad_params_are_refused(value: dict[str, object], message: str) -> None:
+def test_invalid_params_are_rejected(value: dict[str, object], message: str) -> None:
     content = {"strides": [1], "layers": 3, **value}
     with pytest.raises(ParamsError) as error:
         validate(ReceptiveFields, content, path=Path("params.yaml"), key="receptive_fields")

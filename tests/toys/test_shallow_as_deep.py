@@ -1,4 +1,4 @@
-"""The deep network against the shallow formula, written out; its one-sum variant against theory."""
+"""The deep network against the shallow formula; its one-sum variant against the proof."""
 
 import pytest
 import torch
@@ -28,7 +28,7 @@ sizes = st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(0, 999))
 
 
 def drawn(neurons: int, inputs: int, seed: int, points: int = 50) -> tuple[Shallow, Tensor]:
-    """Draw a network, and points to try it at."""
+    """Sample a network and points."""
     generator = new_generator(seed)
     network = random_shallow(generator, neurons, inputs)
     return network, torch.randn(points, inputs, generator=generator, dtype=DOUBLE)
@@ -44,7 +44,7 @@ def hat() -> Shallow:
     )
 
 
-def test_a_hat_by_hand() -> None:
+def test_hat_function_equals_hand_computation() -> None:
     points = torch.tensor([-1.0, 0, 0.5, 1, 1.5, 2, 9], dtype=DOUBLE)[:, None]
     expected = [-3, -3, -2.5, -2, -2.5, -3, -3]
     assert run_shallow(hat(), points).tolist() == expected
@@ -53,7 +53,7 @@ def test_a_hat_by_hand() -> None:
     assert run_deep(deepen_with_one_sum(hat()), points).tolist() == [*expected[:-1], -3 + 7]
 
 
-def test_the_matrices_of_a_hat_by_hand() -> None:
+def test_matrices_of_the_hat_function_equal_hand_computation() -> None:
     first, _, second, _, third, _, output = deepen(hat())
     assert isinstance(first, nn.Linear)
     assert first.weight.tolist() == [[1], [-1], [1], [0], [0]]
@@ -76,7 +76,7 @@ def test_the_matrices_of_a_hat_by_hand() -> None:
 
 @given(sizes)
 @settings(max_examples=40)
-def test_the_deep_network_is_the_formula(size: tuple[int, int, int]) -> None:
+def test_deep_network_equals_the_shallow_formula(size: tuple[int, int, int]) -> None:
     network, points = drawn(*size)
     w, b, a, c = (values.tolist() for values in network)
     found = run_deep(deepen(network), points).tolist()
@@ -91,7 +91,7 @@ def test_the_deep_network_is_the_formula(size: tuple[int, int, int]) -> None:
 
 @given(sizes)
 @settings(max_examples=20)
-def test_neurons_are_counted_by_the_formula(size: tuple[int, int, int]) -> None:
+def test_count_neurons_equals_the_number_in_the_layers(size: tuple[int, int, int]) -> None:
     neurons, inputs, seed = size
     deep = deepen(random_shallow(new_generator(seed), neurons, inputs))
     linear = [layer for layer in deep if isinstance(layer, nn.Linear)]
@@ -103,8 +103,10 @@ def test_neurons_are_counted_by_the_formula(size: tuple[int, int, int]) -> None:
 
 @given(sizes)
 @settings(max_examples=40)
-def test_one_sum_is_too_high_by_its_lowest_fall(size: tuple[int, int, int]) -> None:
-    # Cutting a running sum off at 0 raises all that follows by how far it would have fallen.
+def test_one_sum_exceeds_the_output_by_the_minimum_of_its_partial_sums(
+    size: tuple[int, int, int],
+) -> None:
+    # Each clamp of a running sum at 0 raises all that follows by the amount clamped.
     network, points = drawn(*size)
     partial = terms(network, points).cumsum(1)[:, :-1]
     fall = torch.cat([partial, torch.zeros(len(points), 1)], 1).amin(1)
@@ -114,7 +116,7 @@ def test_one_sum_is_too_high_by_its_lowest_fall(size: tuple[int, int, int]) -> N
 
 @given(sizes)
 @settings(max_examples=20)
-def test_the_running_sums_are_those_of_the_signs(size: tuple[int, int, int]) -> None:
+def test_running_sums_add_positive_and_negative_terms(size: tuple[int, int, int]) -> None:
     network, points = drawn(*size)
     sums = running_sums(network, points)
     expected = terms(network, points).T.cumsum(0)
@@ -124,7 +126,7 @@ def test_the_running_sums_are_those_of_the_signs(size: tuple[int, int, int]) -> 
     torch.testing.assert_close(sums[..., 0] - sums[..., 1], expected, rtol=1e-10, atol=1e-10)
 
 
-def test_half_of_the_coefficients_are_below_zero() -> None:
+def test_random_shallow_has_half_of_its_coefficients_negative() -> None:
     for neurons in range(1, 8):
         network = random_shallow(new_generator(neurons), neurons, 2)
         assert (network.a < 0).sum() == neurons // 2
@@ -136,20 +138,20 @@ def test_half_of_the_coefficients_are_below_zero() -> None:
     assert 0 < sum(firsts) < 30
 
 
-def test_networks_are_compared_with_both_constructions() -> None:
+def test_compare_measures_both_constructions() -> None:
     found = compare(new_generator(0), 6, 2, networks=5, points=100)
     assert (found.neurons, found.inputs, found.deep_neurons) == (6, 2, 6 * 7)
     assert found.wrong_networks == 0
-    assert 0 < found.greatest_difference < 1e-14
+    assert 0 < found.max_difference < 1e-14
     assert found.one_sum_positive_difference < 1e-14
     assert 0.1 < found.one_sum_wrong_share < 0.9
     assert compare(new_generator(0), 6, 2, networks=5, points=100) == found
-    # One hidden neuron leaves nothing to sum.
+    # With one hidden neuron there is no running sum.
     assert compare(new_generator(0), 1, 2, networks=5, points=100).one_sum_wrong_share == 0
 
 
-def test_a_wrong_network_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compare_counts_wrong_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foolproof.toys.shallow_as_deep.deepen", deepen_with_one_sum)
     found = compare(new_generator(0), 6, 2, networks=5, points=100)
     assert found.wrong_networks > 0
-    assert found.greatest_difference > 0.01
+    assert found.max_difference > 0.01

@@ -1,4 +1,4 @@
-"""Figures of a recurrent network that adds: one addition step by step, and the network itself."""
+"""Figures of the recurrent adder: one addition step by step, and the network."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -36,7 +36,7 @@ ROWS = {
 SUM_HEIGHT, CARRY_IN_HEIGHT, CARRY_OUT_HEIGHT = 2.95, 2.0, 4.9
 CELL_WIDTH, CELL_HEIGHT = 0.62, 0.8
 
-# Where the units stand in the diagram.
+# Positions of the units in the diagram.
 INPUT_PLACES = ((0.0, 2.0), (0.0, 1.2))
 BEFORE_PLACES = ((0.0, -0.2), (0.0, -1.0), (0.0, -1.8))
 HIDDEN_PLACES = ((1.3, 1.7), (1.3, 0.1), (1.3, -1.5))
@@ -44,10 +44,10 @@ OUTPUT_PLACE = (2.4, 0.1)
 
 
 def draw_addition(inputs: Values, carries: Values, hidden: Values, outputs: Values) -> Figure:
-    """Draw an addition as a table, a column a step and a row a unit.
+    """Draw an addition as a table, a column for each step and a row for each unit.
 
     Args:
-        inputs: the bits of both numbers, the least significant first, (T, 2).
+        inputs: the bits of both numbers, least significant first, (T, 2).
         carries: into each step, (T,).
         hidden: units at each step, (T, 3).
         outputs: at each step, (T,).
@@ -57,7 +57,7 @@ def draw_addition(inputs: Values, carries: Values, hidden: Values, outputs: Valu
     figure, ((axis,),) = new_figure(
         width=3.4 + 0.62 * steps,
         height=4.7,
-        title=f"The network at work: {first} + {second} = {total}",
+        title=f"Addition step by step: {first} + {second} = {total}",
     )
     values = np.vstack([inputs.T, carries, hidden.T, outputs]).astype(int)
     for (height, colour), row in zip(ROWS.values(), values, strict=True):
@@ -73,7 +73,7 @@ def draw_addition(inputs: Values, carries: Values, hidden: Values, outputs: Valu
     axis.set(
         xlim=(-0.55, steps - 0.45),
         ylim=(7.8, -0.6),
-        xlabel="step, the least significant bit first, and what its bit is worth",
+        xlabel="step, least significant bit first, and place value of its bit",
     )
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
@@ -81,7 +81,7 @@ def draw_addition(inputs: Values, carries: Values, hidden: Values, outputs: Valu
 
 
 def _written(bits: Values) -> str:
-    """Write a number as on paper: the most significant bit first, no zeros before it."""
+    """Format a number, most significant bit first, without leading zeros."""
     return "".join(str(int(bit)) for bit in bits[::-1]).lstrip("0") or "0"
 
 
@@ -100,7 +100,7 @@ def _draw_cell(axis: Axes, place: Place, bit: int, colour: str) -> None:
 
 
 def _draw_carry(axis: Axes, step: int, carry: int) -> None:
-    """Draw the way of a carry out of a step into the next one."""
+    """Draw the arrow of a carry from a step to the next one."""
     _draw_arrow(
         axis,
         (step + CELL_WIDTH / 2, CARRY_OUT_HEIGHT),
@@ -124,29 +124,29 @@ def draw_network(
     totals: Sequence[int],
     sums: Values,
 ) -> Figure:
-    """Draw the network with its weights, and what each unit makes of both bits and the carry.
+    """Draw the network with its weights, and pre-activations against both bits and the carry.
 
     Args:
-        into_hidden: weights from the two inputs and the three hidden units before, (3, 5).
+        into_hidden: weights of the two inputs and the three hidden units before, (3, 5).
         hidden_biases: (3,).
-        into_output: weights, (3,).
-        output_bias: of the output.
+        into_output: output weights, (3,).
+        output_bias: the output's.
         totals: of both bits and the carry.
-        sums: what the hidden units and the output hold against their threshold, (totals, 4).
+        sums: pre-activations of the hidden units and the output, (totals, 4).
     """
     figure, ((network, hidden, output),) = new_figure(
         1,
         3,
         width=8.4,
         height=3.9,
-        title="The network, and what its units make of both bits and the carry",
+        title="The network, and its pre-activations by the sum of both bits and the carry",
         width_ratios=[1.8, 1, 1],
     )
     _draw_diagram(network, into_hidden, hidden_biases, into_output, output_bias)
     for name, values in zip(HIDDEN_NAMES, sums.T[:3], strict=True):
         _draw_sums(hidden, totals, values, name, HIDDEN)
     _draw_sums(output, totals, sums[:, 3], "$y$", OUTPUT)
-    hidden.set(title="hidden units", ylabel="weighted inputs + bias")
+    hidden.set(title="hidden units", ylabel="pre-activation")
     output.set(title="output")
     return figure
 
@@ -204,11 +204,11 @@ def _signed(number: float) -> str:
 
 
 def _draw_sums(axis: Axes, totals: Sequence[int], sums: Values, name: str, colour: str) -> None:
-    """Draw what a unit holds against its threshold, filled points where that turns it on."""
+    """Draw the pre-activations of a unit; a filled point is an output of 1."""
     axis.axhline(0, color="0.4", lw=1, ls=":")
     axis.plot(totals, sums, color=colour, lw=1)
     for total, value in zip(totals, sums, strict=True):
         axis.plot(total, value, "o", color=colour, mfc=colour if value > 0 else "white")
     offset: Any = {"xytext": (7, 0), "textcoords": "offset points"}
     axis.annotate(name, (totals[-1], sums[-1]), va="center", annotation_clip=False, **offset)
-    axis.set(xlabel="both bits + carry\n(filled: the unit is on)", xticks=totals)
+    axis.set(xlabel="both bits + carry\n(filled: output 1)", xticks=totals)

@@ -1,7 +1,7 @@
-"""Figures of the classifiers of deep features: confusions, classes, settings."""
+"""Figures of the classifiers of deep features: confusions, classes, hyperparameters."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,22 +11,42 @@ from scipy.stats import sem
 
 from foolproof.figures.style import COLOURS, PROBABILITY, new_figure
 
-# What the classifiers are called in figures, and how their points look.
+# Names and markers of the classifiers.
 CLASSIFIERS = {"logistic_regression": "logistic regression", "svm": "linear SVM", "knn": "k-NN"}
 MARKERS = {"logistic_regression": "o", "svm": "s", "knn": "^"}
 FIRST = "logistic_regression"
 FRAME = COLOURS[1]
 
 
+class Curve(NamedTuple):
+    """A grid search and its result on the test images."""
+
+    grid: Sequence[float]
+    training: NDArray[Any]
+    """Accuracy on the training folds, (grid, folds)."""
+
+    validation: NDArray[Any]
+    """Accuracy on the validation fold, (grid, folds)."""
+
+    chosen: float
+    """The hyperparameter with the maximum mean validation accuracy."""
+
+    test: float
+    """Accuracy on the test images, with its interval."""
+
+    low: float
+    high: float
+
+
 def draw_confusions(
     confusions: NDArray[Any], names: Sequence[str], confused: Sequence[Mapping[str, Any]]
 ) -> Figure:
-    """Draw the confusion matrix, and frame the pairs that are confused most.
+    """Draw the confusion matrix, and frame the most confused pairs.
 
     Args:
         confusions: images by true (rows) and predicted class (columns), (classes, classes).
         names: of the classes.
-        confused: pairs with `true` and `predicted` class, which are framed.
+        confused: the pairs to frame, with names of the `true` and the `predicted` class.
     """
     classes = len(names)
     side = 2.9 + 0.17 * classes
@@ -59,7 +79,7 @@ def draw_confusions(
 
 
 def draw_classes(rows: Sequence[Mapping[str, Any]], means: Mapping[str, float]) -> Figure:
-    """Draw each class's accuracy with every classifier, the best of logistic regression on top.
+    """Draw the accuracy of each class by every classifier, sorted by that of logistic regression.
 
     Args:
         rows: for each class its name `class`, its number of `images`, and its accuracy by the
@@ -96,48 +116,41 @@ def draw_classes(rows: Sequence[Mapping[str, Any]], means: Mapping[str, float]) 
     return figure
 
 
-def draw_settings(curves: Mapping[str, Mapping[str, Any]]) -> Figure:
-    """Draw accuracy against each classifier's setting, in cross-validation on training images.
-
-    Args:
-        curves: by the names of CLASSIFIERS the `settings`, the `training` and `validation`
-            accuracies (settings, folds), the `chosen` setting, and the accuracy on the test images
-            with that: `test`, with `value`, `low` and `high`.
-    """
+def draw_hyperparameters(curves: Mapping[str, Curve]) -> Figure:
+    """Draw accuracy in cross-validation against the hyperparameter, by the keys of CLASSIFIERS."""
     figure, axes = new_figure(
         1,
         len(curves),
         width=0.6 + 2.8 * len(curves),
         height=3.8,
-        title="Settings chosen by cross-validation on the training images",
+        title="Hyperparameters chosen by cross-validation on the training images",
         sharey=True,
     )
     for axis, (name, curve) in zip(axes[0], curves.items(), strict=True):
-        for part, line, colour in (("training", "--", COLOURS[5]), ("validation", "-", COLOURS[0])):
-            accuracies = 100 * np.asarray(curve[part])
+        parts = {"training": (curve.training, "--", COLOURS[5])}
+        parts["validation"] = (curve.validation, "-", COLOURS[0])
+        for part, (values, line, colour) in parts.items():
+            accuracies = 100 * values
             mean, error = accuracies.mean(1), sem(accuracies, axis=1)
             label = f"{part} folds (± standard error)"
-            axis.plot(curve["settings"], mean, line, marker="o", ms=3, color=colour, label=label)
-            axis.fill_between(
-                curve["settings"], mean - error, mean + error, color=colour, alpha=0.2, lw=0
-            )
-        value, low, high = (100 * curve["test"][key] for key in ("value", "low", "high"))
+            axis.plot(curve.grid, mean, line, marker="o", ms=3, color=colour, label=label)
+            axis.fill_between(curve.grid, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
         axis.errorbar(
-            curve["chosen"],
-            value,
-            [[value - low], [high - value]],
+            curve.chosen,
+            100 * curve.test,
+            [[100 * curve.test - 100 * curve.low], [100 * curve.high - 100 * curve.test]],
             fmt="*",
             ms=10,
             capsize=3,
             color=COLOURS[1],
-            label="test images, with the setting chosen (95 % interval)",
+            label="test images, with the chosen hyperparameter (95 % interval)",
         )
         axis.set_title(CLASSIFIERS[name])
         axis.grid(alpha=0.3)
         if name == "knn":
-            axis.set(xlabel="number of neighbours", xlim=(0, None))
+            axis.set(xlabel="k (number of neighbours)", xlim=(0, None))
         else:
-            axis.set(xlabel="C (inverse strength of the penalty)", xscale="log")
+            axis.set(xlabel="C (inverse regularization strength)", xscale="log")
             axis.xaxis.set_major_formatter("{x:g}")
     axes[0, 0].set_ylabel("mean-per-class accuracy (%)")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower left")

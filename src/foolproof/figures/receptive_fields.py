@@ -13,7 +13,7 @@ from foolproof.figures.style import AMOUNT, COLOURS, new_figure
 
 Values = NDArray[np.floating]
 
-# Above this share of the greatest count the colour is so bright that black is read best.
+# Above this share of the maximum count the text is black on a bright colour.
 BRIGHT = 0.6
 MARKERS = "osD^vP*X"
 
@@ -22,18 +22,18 @@ class Field(NamedTuple):
     """A chain's receptive field, and what the chain costs."""
 
     name: str
-    """The chain in words."""
+    """The chain's name and layers."""
 
     kernel: Values
-    """The number of ways from each pixel to the neuron, (side, side)."""
+    """The number of paths from each pixel to the neuron, (side, side)."""
 
     weights: int
 
     in_a_map: int
-    """Multiplications for a cell of the last map, where all of it is computed."""
+    """Multiplications for each cell of the last map when the whole map is computed."""
 
     alone: int
-    """Multiplications for a cell of the last map alone."""
+    """Multiplications for a single cell of the last map."""
 
 
 def draw_fields(fields: Sequence[Field]) -> Figure:
@@ -43,7 +43,7 @@ def draw_fields(fields: Sequence[Field]) -> Figure:
         len(fields),
         width=0.6 + 2.5 * len(fields),
         height=4.7,
-        title="Receptive fields: in how many ways each pixel reaches the neuron",
+        title="Receptive fields: number of paths from each pixel to the neuron",
         sharex=True,
         sharey=True,
     )
@@ -71,32 +71,24 @@ def draw_fields(fields: Sequence[Field]) -> Figure:
 def _draw_kernel(axis: Axes, kernel: Values) -> None:
     half = len(kernel) / 2
     axis.imshow(kernel, cmap=AMOUNT, vmin=0, extent=(-half, half, half, -half))
-    for (row, column), ways in np.ndenumerate(kernel):
+    for (row, column), paths in np.ndenumerate(kernel):
         axis.text(
             column - half + 0.5,
             row - half + 0.5,
-            f"{ways:.0f}",
+            f"{paths:.0f}",
             ha="center",
             va="center_baseline",
             fontsize=6.5,
-            color="black" if ways > BRIGHT * kernel.max() else "white",
+            color="black" if paths > BRIGHT * kernel.max() else "white",
         )
 
 
-def draw_growth(
-    sides: Mapping[int, Sequence[int]],
-    measured: Mapping[int, Sequence[int | None]],
-    *,
-    kernel: int,
-    greatest_image: int,
-) -> Figure:
-    """Draw the receptive field over the number of layers, a line a stride.
+def draw_growth(sides: Mapping[int, Sequence[int]], *, kernel: int) -> Figure:
+    """Draw the receptive field against the number of layers, a line for each stride.
 
     Args:
-        sides: from the formula by stride, for one layer, two, ...
-        measured: the same from the gradient, None where it was not taken.
+        sides: by stride, for one layer, two, ...
         kernel: side of every layer's kernel.
-        greatest_image: side of the largest image in which the gradient was taken.
     """
     layers = range(1, max(map(len, sides.values())) + 1)
     figure, ((axis,),) = new_figure(
@@ -106,10 +98,7 @@ def draw_growth(
     )
     for number, (stride, values) in enumerate(sides.items()):
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
-        axis.plot(layers, values, color=colour, lw=1.2)
-        # Not a number where nothing was measured: there is no marker.
-        found = np.array(measured[stride], dtype=float)
-        axis.plot(layers, found, marker, color=colour, ms=5)
+        axis.plot(layers, values, marker=marker, color=colour, lw=1.2, ms=5)
         axis.annotate(
             f"$s = {stride}$",
             (layers[-1], values[-1]),
@@ -119,10 +108,6 @@ def draw_growth(
             color=colour,
             annotation_clip=False,
         )
-    axis.plot([], [], color="0.3", lw=1.2, label="formula")
-    label = f"support of the gradient (images of up to {greatest_image:,} pixels a side)"
-    axis.plot([], [], "o", color="0.3", ms=5, label=label)
-    axis.legend(loc="upper left")
     axis.set_yscale("log")
     axis.yaxis.set_major_locator(FixedLocator(_readable_ticks(max(map(max, sides.values())))))
     axis.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -136,10 +121,10 @@ def draw_growth(
     return figure
 
 
-def _readable_ticks(greatest: int) -> list[int]:
-    """List 1, 3, 10, 30, ... up to the greatest value and one more."""
+def _readable_ticks(largest: int) -> list[int]:
+    """List 1, 3, 10, 30, ... up to the largest value and one more."""
     ticks = [1]
-    while ticks[-1] < greatest:
+    while ticks[-1] < largest:
         power, odd = divmod(len(ticks), 2)
         ticks.append((3 if odd else 1) * 10**power)
     return ticks

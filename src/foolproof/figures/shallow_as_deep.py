@@ -1,4 +1,4 @@
-"""Figure of a shallow network that is turned into a deep one."""
+"""Figure of a shallow network and the deep ones constructed from it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ EXACT, MARKED = "0.75", COLOURS[6]
 def draw_deepening(
     points: Values, shallow: Values, deep: Values, one_sum: Values, sums: Values, offset: float
 ) -> Figure:
-    """Draw a function of one input, how the deep network sums it up, and how one sum fails.
+    """Draw a function of one input, the running sums of the deep network, and the one-sum error.
 
     Args:
         points: inputs, (N,).
@@ -49,7 +49,7 @@ def draw_deepening(
     failed.plot(points, shallow, color=EXACT, lw=5, label="shallow")
     failed.plot(points, one_sum, color=WRONG, lw=1.2, label="deep, with one sum")
     failed.set(title="with one sum: too high in places", ylabel="output")
-    # On one scale, so that the outputs can be compared.
+    # One scale for both panels with outputs.
     values = np.concatenate([shallow, deep, one_sum])
     margin = 0.06 * np.ptp(values)
     for axis in (equal, failed):
@@ -61,7 +61,7 @@ def draw_deepening(
 
 
 def _draw_sums(axis: Axes, points: Values, sums: Values, colour: str, name: str) -> None:
-    """Draw a sum after each term, the last one thick."""
+    """Draw a running sum after each term, the final one thick."""
     style: Any = {"color": colour}
     axis.plot(points, sums[:-1].T, lw=0.7, alpha=0.6, **style)
     sign = "> 0" if name == "P" else "< 0"

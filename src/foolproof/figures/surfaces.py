@@ -1,4 +1,4 @@
-"""Figures of one neuron: surfaces over weight and bias, their slice, and descents on them."""
+"""Figures of one neuron: surfaces over weight and bias, a slice, and gradient descent."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -10,25 +10,93 @@ from numpy.typing import NDArray
 
 from foolproof.figures.style import AMOUNT, COLOURS, SIGNED, new_figure
 
+Values = NDArray[np.floating]
+
+LOSS_NAMES = {"l2": "L2", "cross_entropy": "cross-entropy"}
+
+# Titles, and labels of the vertical axes, by the names of toys.surfaces.
+SIGMOID = {
+    "output": ("Output\n" r"$\hat{y} = \sigma(w + b)$", r"$\hat{y}$"),
+    "l2": ("L2 loss\n" r"$L_2 = (\hat{y} - \frac{1}{2})^2$", "$L_2$"),
+    "l2_gradient": (
+        "Gradient of the L2 loss\n"
+        r"$\partial L_2 / \partial w = 2 (\hat{y} - \frac{1}{2})\, \hat{y}\, (1 - \hat{y})$",
+        r"$\partial L_2 / \partial w$",
+    ),
+    "cross_entropy": (
+        "Cross-entropy\n"
+        r"$L_{CE} = -\frac{1}{2} \ln\, \hat{y} - \frac{1}{2} \ln(1 - \hat{y})$",
+        "$L_{CE}$ (nats)",
+    ),
+    "cross_entropy_gradient": (
+        "Gradient of the cross-entropy\n"
+        r"$\partial L_{CE} / \partial w = \hat{y} - \frac{1}{2}$",
+        r"$\partial L_{CE} / \partial w$",
+    ),
+}
+RELU = {
+    "output": ("Output\n" r"$\hat{y} = \max(w + b, 0)$", r"$\hat{y}$"),
+    "l2": SIGMOID["l2"],
+    "l2_gradient": (
+        "Gradient of the L2 loss\n"
+        r"$\partial L_2 / \partial w = 2 (\hat{y} - \frac{1}{2})$ where $w + b > 0$, else 0",
+        r"$\partial L_2 / \partial w$",
+    ),
+}
+
 
 class Surface(NamedTuple):
-    """What is drawn over weight and bias."""
+    """One surface over weight and bias."""
 
     title: str
     label: str
     """Of the vertical axis."""
 
-    values: NDArray[np.floating]
-    """(points, points), rows for biases."""
+    values: Values
+    """(points, points), a row for each bias."""
 
     signed: bool = False
     """Whether the colours are symmetric around zero."""
 
 
+def draw_sigmoid(weight: Values, bias: Values, surfaces: Mapping[str, Values]) -> dict[str, Figure]:
+    """Draw each surface of the sigmoid neuron, and all of them as `surfaces`.
+
+    Args:
+        weight: (points, points).
+        bias: (points, points).
+        surfaces: by the keys of SIGMOID, (points, points).
+    """
+    title = "A sigmoid neuron with input 1 and target 1/2"
+    output, l2, l2_gradient, cross_entropy, cross_entropy_gradient = made = _labelled(
+        SIGMOID, surfaces
+    )
+    grids: dict[str, list[list[Surface | None]]] = {
+        name: [[surface]] for name, surface in zip(SIGMOID, made, strict=True)
+    }
+    grids["surfaces"] = [[output, l2, l2_gradient], [None, cross_entropy, cross_entropy_gradient]]
+    return {name: draw_surfaces(rows, weight, bias, title=title) for name, rows in grids.items()}
+
+
+def draw_relu(weight: Values, bias: Values, surfaces: Mapping[str, Values]) -> Figure:
+    """Draw the surfaces of the neuron with a ReLU, by the keys of RELU, side by side."""
+    title = "A ReLU neuron with input 1 and target 1/2"
+    return draw_surfaces([_labelled(RELU, surfaces)], weight, bias, title=title)
+
+
+def _labelled(
+    texts: Mapping[str, tuple[str, str]], surfaces: Mapping[str, Values]
+) -> list[Surface]:
+    return [
+        Surface(title, label, surfaces[name], signed=name.endswith("_gradient"))
+        for name, (title, label) in texts.items()
+    ]
+
+
 def draw_surfaces(
     rows: Sequence[Sequence[Surface | None]],
-    weight: NDArray[np.floating],
-    bias: NDArray[np.floating],
+    weight: Values,
+    bias: Values,
     *,
     title: str,
 ) -> Figure:
@@ -49,7 +117,7 @@ def draw_surfaces(
         title=title,
         subplot_kw={"projection": "3d"},
     )
-    # The layout does not see how far the label of a vertical axis stands out to the right.
+    # The constrained layout ignores the labels of vertical axes, which extend to the right.
     figure.set_layout_engine("constrained", rect=(0, 0, 1 - 0.35 / width, 1), w_pad=0.2)
     for row, surfaces in zip(axes, rows, strict=True):
         for axis, surface in zip(row, surfaces, strict=True):
@@ -60,24 +128,22 @@ def draw_surfaces(
     return figure
 
 
-def _draw_surface(
-    axis: Any, surface: Surface, weight: NDArray[np.floating], bias: NDArray[np.floating]
-) -> None:
-    greatest = np.abs(surface.values).max()
+def _draw_surface(axis: Any, surface: Surface, weight: Values, bias: Values) -> None:
+    largest = np.abs(surface.values).max()
     axis.plot_surface(
         weight,
         bias,
         surface.values,
         cmap=SIGNED if surface.signed else AMOUNT,
-        vmin=-greatest if surface.signed else 0,
-        vmax=greatest,
+        vmin=-largest if surface.signed else 0,
+        vmax=largest,
         rcount=41,
         ccount=41,
         linewidth=0.2,
         edgecolor=(0, 0, 0, 0.4),
     )
     ticks = np.linspace(weight.min(), weight.max(), 5)
-    # A background would hide what the axis to its left has beside its vertical axis.
+    # An opaque background would cover the vertical axis label of the panel to its left.
     axis.patch.set_visible(False)
     axis.set(xlabel="weight w", ylabel="bias b", xticks=ticks, yticks=ticks)
     axis.set_title(surface.title, y=0.97)
@@ -90,34 +156,25 @@ def _draw_surface(
     axis.set_box_aspect((1, 1, 0.8), zoom=0.95)
 
 
-def draw_slice(
-    sums: NDArray[np.floating],
-    losses: Mapping[str, NDArray[np.floating]],
-    gradients: Mapping[str, NDArray[np.floating]],
-    *,
-    steepest: float,
-) -> Figure:
-    """Draw losses and absolute gradients against w + b.
+def draw_slice(sums: Values, surfaces: Mapping[str, Values], *, max_at: float) -> Figure:
+    """Draw both losses and their absolute gradients against w + b.
 
     Args:
         sums: w + b, (N,).
-        losses: by name, (N,).
-        gradients: by the same names, (N,).
-        steepest: the |w + b| where the first loss has its greatest gradient.
+        surfaces: the losses by the keys of LOSS_NAMES, and their gradients, `l2_gradient`, (N,).
+        max_at: the |w + b| of the maximum of the L2 loss's gradient.
     """
     figure, axes = new_figure(
         1, 2, width=8.4, height=3.6, title="Both losses of a sigmoid neuron along w + b"
     )
-    for (name, loss), gradient, colour in zip(
-        losses.items(), gradients.values(), COLOURS, strict=False
-    ):
-        axes[0, 0].plot(sums, loss, color=colour, label=name)
-        size = np.abs(gradient)
-        # The zero at the minimum is a gap, not a needle as deep as the sampling is fine.
-        axes[0, 1].plot(sums, np.where(size > 0, size, np.nan), color=colour, label=name)
-    for side in (-steepest, steepest):
+    for (name, label), colour in zip(LOSS_NAMES.items(), COLOURS, strict=False):
+        axes[0, 0].plot(sums, surfaces[name], color=colour, label=label)
+        size = np.abs(surfaces[f"{name}_gradient"])
+        # The zero at the minimum is left out: log 0 has no finite value.
+        axes[0, 1].plot(sums, np.where(size > 0, size, np.nan), color=colour, label=label)
+    for side in (-max_at, max_at):
         line = axes[0, 1].axvline(side, color=COLOURS[0], lw=1, ls=":")
-    line.set_label(f"|w + b| = {steepest:.2f}")
+    line.set_label(f"|w + b| = {max_at:.2f}")
     axes[0, 0].set(ylabel="loss", title="loss")
     axes[0, 1].set(yscale="log", ylabel="|d loss / dw|", title="size of the gradient (log scale)")
     for axis in axes[0]:
@@ -129,14 +186,14 @@ def draw_slice(
 
 
 def draw_descent(
-    errors: Mapping[str, NDArray[np.floating]], sums: Sequence[float], *, tolerance: float
+    errors: Mapping[str, Values], sums: Sequence[float], *, tolerance: float
 ) -> Figure:
-    """Draw the errors of gradient descents against the step: a line style a loss, a colour a start.
+    """Draw errors against the step: one line style for each loss, one colour for each start.
 
     Args:
-        errors: by the name of the loss, |output - target|, (steps + 1, starts).
+        errors: by the keys of LOSS_NAMES, |output - target|, (steps + 1, starts).
         sums: w + b of the starts.
-        tolerance: the error that counts as converged.
+        tolerance: an error below it counts as converged.
     """
     figure, axes = new_figure(
         width=7.6, height=3.7, title="Gradient descent from the same starts under either loss"
@@ -144,7 +201,7 @@ def draw_descent(
     axis = axes[0, 0]
     for (name, curves), style in zip(errors.items(), ("--", "-"), strict=True):
         for at, curve, colour in zip(sums, curves.T, cycle(COLOURS), strict=False):
-            axis.plot(curve, style, color=colour, label=f"{name}, from w + b = {at:g}")
+            axis.plot(curve, style, color=colour, label=f"{LOSS_NAMES[name]}, from w + b = {at:g}")
     axis.axhline(tolerance, color="0.4", lw=1, ls=":", label=f"converged: {tolerance:g}")
     axis.set_xscale("symlog", linthresh=1)
     axis.set(xlabel="step", ylabel="|output − target|", xlim=(0, None), ylim=(0, None))

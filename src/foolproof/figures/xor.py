@@ -1,4 +1,4 @@
-"""Figures of a perceptron that learns XOR: its two planes, its losses, and why it fails."""
+"""Figures of perceptrons trained on XOR: hidden and input plane, losses, failures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,39 +11,39 @@ from numpy.typing import NDArray
 
 from foolproof.figures.style import COLOURS, PROBABILITY, new_figure
 
-# What the two planes show, along both of their axes.
+# The limits of both axes of each plane.
 HIDDEN_RANGE = (-1.3, 1.3)
 INPUT_RANGE = (-0.5, 1.5)
 
-# What the outcomes of a training are called, and their colours.
+# The outcomes of a training in words, and their colours.
 OUTCOME_NAMES = {
-    "solved": "solved",
-    "two_merged": "two points merged",
-    "three_merged": "three points merged",
-    "four_merged": "all four points merged",
-    "descending": "still descending",
+    "success": "success",
+    "two_collapsed": "two points collapsed",
+    "three_collapsed": "three points collapsed",
+    "four_collapsed": "all four points collapsed",
+    "not_converged": "not converged",
 }
 OUTCOME_COLOURS = dict(zip(OUTCOME_NAMES, (COLOURS[i] for i in (0, 1, 3, 4, 6)), strict=True))
 
 NAMES = ("(0,0)", "(0,1)", "(1,0)", "(1,1)")
 LABELS = (0, 1, 1, 0)
-# With their sizes: where a circle lies on a square, both can be seen.
+# Different sizes: both remain visible where a circle lies on a square.
 MARKERS = (("o", 4.5), ("s", 8))
 
-# Hidden images nearer than this are named together.
+# Hidden representations nearer than this share one label.
 TOGETHER = 0.3
 
 
 class Planes(NamedTuple):
-    """What a network does to the four points."""
+    """A network's hidden plane and input plane."""
 
     title: str
 
     hidden: NDArray[np.floating]
-    """Their images (h1, h2), (4, 2), in [-1, 1]."""
+    """Hidden representations (h1, h2) of the four points, (4, 2), in [-1, 1]."""
 
     line: NDArray[np.floating]
-    """The separating line v1 h1 + v2 h2 + c = 0, as v1, v2, c."""
+    """The decision boundary v1 h1 + v2 h2 + c = 0, as v1, v2, c."""
 
     hidden_map: NDArray[np.floating]
     """Probability of label 1 over the (h1, h2) plane in `HIDDEN_RANGE`, rows for h2."""
@@ -71,13 +71,13 @@ def draw_failures(
     ends: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
     examples: Sequence[Planes],
 ) -> Figure:
-    """Draw how often and where trainings end, and an example of each way to fail.
+    """Draw the outcomes by initial std, where failed trainings end, and an example of each.
 
     Args:
-        counts: by the spread of the starts, how many came to each outcome.
+        counts: by the std of the starts, the number of starts with each outcome.
         ends: by reason, the smallest eigenvalues of the Hessian and the norms of the gradient
-            where the trainings ended, (starts,) each.
-        examples: one network a reason; there may be none.
+            at the end, (starts,) each.
+        examples: one network for each reason; may be empty.
     """
     columns = 1 + len(examples)
     figure, axes = new_figure(
@@ -98,14 +98,14 @@ def draw_failures(
 def _draw_counts(axis: Axes, counts: Mapping[str, Mapping[str, int]]) -> None:
     places = np.arange(len(counts))
     bottom = np.zeros(len(counts))
-    least = 0.05 * max(sum(of_spread.values()) for of_spread in counts.values())
+    smallest = 0.05 * max(sum(of_std.values()) for of_std in counts.values())
     for outcome, name in OUTCOME_NAMES.items():
-        heights = np.array([of_spread[outcome] for of_spread in counts.values()])
+        heights = np.array([of_std[outcome] for of_std in counts.values()])
         if heights.any():
             bars = axis.bar(
                 places, heights, bottom=bottom, color=OUTCOME_COLOURS[outcome], label=name
             )
-            texts = [str(height) if height > least else "" for height in heights]
+            texts = [str(height) if height > smallest else "" for height in heights]
             axis.bar_label(bars, texts, label_type="center", color="white", fontsize=7)
         bottom += heights
     axis.set_xticks(places, list(counts))
@@ -164,7 +164,7 @@ def _draw_points(axis: Axes, places: NDArray[np.floating]) -> None:
 
 
 def _name(axis: Axes, places: NDArray[np.floating], name: str, centre: float) -> None:
-    """Write a name above or below places that share it: away from the centre if there is room."""
+    """Write a label above or below its places: away from the centre if there is room."""
     low, high = axis.get_ylim()
     across, up = places.mean(0)
     outwards = 1 if up > centre else -1
@@ -212,7 +212,7 @@ def _draw_input(axis: Axes, planes: Planes) -> None:
 
 
 def grouped(places: NDArray[np.floating]) -> list[list[int]]:
-    """Put together the points whose images (4, 2) are too near for a name each."""
+    """Group the indices of points (4, 2) that are too near each other for labels of their own."""
     groups: list[list[int]] = []
     for index, place in enumerate(places):
         for group in groups:
@@ -230,13 +230,13 @@ def draw_losses(
     outcomes: Mapping[str, NDArray[np.str_]],
     levels: Mapping[str, float],
 ) -> Figure:
-    """Draw the loss of every start along its training, coloured by what it came to.
+    """Draw the loss of every start during training, coloured by its outcome.
 
     Args:
-        steps: that the losses were taken at, (N,).
+        steps: of the losses, (N,).
         losses: by the name of the network, (N, starts).
         outcomes: by the same names, keys of `OUTCOME_NAMES`, (starts,).
-        levels: losses to mark, by the outcome that they belong to.
+        levels: minimum losses to mark, by outcome.
     """
     figure, axes = new_figure(
         1,
@@ -256,7 +256,7 @@ def draw_losses(
         axis.grid(alpha=0.3)
     for outcome, level in levels.items():
         axes[0, -1].annotate(
-            f"{OUTCOME_NAMES[outcome]}, at best {level:.3f}",
+            f"{OUTCOME_NAMES[outcome]}, min {level:.3f}",
             (0.99, level),
             xytext=(0, -2),
             xycoords=("axes fraction", "data"),
@@ -266,11 +266,11 @@ def draw_losses(
             fontsize=7.5,
         )
     axes[0, 0].set(ylabel="cross-entropy (nats)", ylim=(0, None))
-    seen = {outcome for names in outcomes.values() for outcome in names}
+    present = {outcome for names in outcomes.values() for outcome in names}
     handles = [
         Line2D([], [], color=OUTCOME_COLOURS[outcome], label=name)
         for outcome, name in OUTCOME_NAMES.items()
-        if outcome in seen
+        if outcome in present
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
     return figure

@@ -8,7 +8,7 @@ from foolproof.core.params import Count, Section, Seed
 
 
 class Adder(Section):
-    """What a recurrent network that adds is tried on."""
+    """Numbers that the recurrent adder is tested on."""
 
     seed: Seed
     bits: Annotated[int, Field(ge=1, le=12, strict=True)]  # 4^12 pairs take half a minute

@@ -8,7 +8,7 @@ from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Section, 
 
 
 class LogisticRegression(Section):
-    """Classifiers of deep features, and the settings among which cross-validation chooses."""
+    """Hyperparameter grids of the classifiers of deep features, and their cross-validation."""
 
     seed: Seed
     folds: Annotated[int, Field(ge=2, strict=True)]

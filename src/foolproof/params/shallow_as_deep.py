@@ -6,7 +6,7 @@ from foolproof.core.params import Count, Distinct, NotEmpty, Section, Seed
 
 
 class ShallowAsDeep(Section):
-    """Random shallow networks that are turned into deep ones."""
+    """Random shallow networks to construct deep ones from."""
 
     seed: Seed
     neurons: Annotated[list[Count], NotEmpty, Distinct]

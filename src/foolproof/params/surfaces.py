@@ -8,14 +8,14 @@ from foolproof.core.params import Count, NotEmpty, Number, Positive, Probability
 
 
 class NeuronStart(Section):
-    """Where a neuron's gradient descent begins."""
+    """Initial weight and bias of a gradient descent."""
 
     weight: Number
     bias: Number
 
 
 class Surfaces(Section):
-    """Surfaces of one neuron over weight and bias, and gradient descent on them."""
+    """Surfaces of one neuron over weight and bias, and gradient descents."""
 
     extent: Positive
     points: Annotated[int, Field(ge=3, strict=True)]

@@ -6,7 +6,7 @@ from foolproof.core.params import Count, Distinct, Positive, Probability, Sectio
 
 
 class Xor(Section):
-    """Perceptrons that learn XOR from many random starts."""
+    """Training of perceptrons on XOR from random starts."""
 
     seeds: Count
     std: Positive

@@ -1,1 +1,1 @@
-"""Deep features of photographs, and the classifiers that are trained on them."""
+"""Probes: classifiers trained on the frozen features of a pretrained network."""

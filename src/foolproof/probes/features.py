@@ -1,4 +1,4 @@
-"""Features of photographs in the last hidden layer of a trained network."""
+"""Features of photos: activations of the last hidden layer of a pretrained network."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,32 +12,31 @@ from foolproof.compute.chunks import side_by_side
 from foolproof.photos.decode import decode
 from foolproof.pretrained.load import Pretrained, hidden_features, network_pixels
 
-# Photographs a forward pass on a CPU. The activations of so few stay in its cache: mobilenet_v2
-# takes 12 ms a photograph in batches of 4, 17 in batches of 8 and 26 in batches of 32.
+# Photos for each forward pass on a CPU, whose cache holds the activations of so few: mobilenet_v2
+# takes 12 ms for each photo in batches of 4, 17 ms in batches of 8 and 26 ms in batches of 32.
 BATCH = 4
 
 
 def extract_features(
     pretrained: Pretrained, files: Sequence[tuple[str, bytes]], workers: int
 ) -> Tensor:
-    """Compute the last hidden layer's features of photographs, in the order of the files.
+    """Compute the features of photos, in the order of the files.
 
-    Each worker takes a batch from the files to its features, so that some decode while others
-    compute, and no more than a batch a worker is in memory as pixels. A batch is computed by one
-    thread (see `prepare_device`) and the batches are the same for every number of workers, on
-    which the features therefore do not depend.
+    Each worker decodes and computes one batch at a time, so that decoding overlaps computing and
+    at most one batch for each worker is in memory as pixels. One thread computes a batch (see
+    `prepare_device`) and the batches do not depend on `workers`; so neither do the features.
 
     Args:
         pretrained: the network.
-        files: names and contents, in any format that Pillow knows; N of them, at least one.
-        workers: threads, each with a batch of its own.
+        files: names and contents, in any format that Pillow decodes; N of them, at least one.
+        workers: number of threads.
 
     Returns:
         Features (N, D), float32 on the CPU.
 
     Raises:
         FoolproofError: naming a file that cannot be decoded, or when the features of the network's
-            family are not known.
+            family are unknown.
     """
     network = hidden_features(pretrained)
     device = next(network.parameters()).device
@@ -45,7 +44,7 @@ def extract_features(
     def features_of(batch: Sequence[tuple[str, bytes]]) -> Tensor:
         pictures = [decode(content, name) for name, content in batch]
         pixels = network_pixels(pretrained, pictures).to(memory_format=torch.channels_last)
-        # Gradients are switched off for each thread by itself.
+        # `no_grad` holds for the current thread only.
         with torch.no_grad():
             features: Tensor = network(pixels)
         return features.cpu()
@@ -58,10 +57,10 @@ def extract_features(
 
 
 def classifying_layer(pretrained: Pretrained) -> str:
-    """Name the layer that the features feed, as the network's architecture names it.
+    """Name the layer whose input the features are, as in the network's architecture.
 
     Raises:
-        FoolproofError: when the features of the network's family are not known.
+        FoolproofError: when the features of the network's family are unknown.
     """
     features = hidden_features(pretrained)
     name: str = next(
@@ -73,5 +72,5 @@ def classifying_layer(pretrained: Pretrained) -> str:
 
 
 def unit_length(features: Tensor) -> Tensor:
-    """Divide features (N, D) by their L2 norm; a row of zeros stays one."""
+    """Divide features (N, D) by their L2 norm; a vector of zeros is unchanged."""
     return normalize(features)

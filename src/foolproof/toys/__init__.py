@@ -1,1 +1,1 @@
-"""Networks small enough to be seen whole: a neuron, a perceptron for XOR, an adder."""
+"""Toy networks: one neuron, an XOR perceptron, an adder, convolution chains, shallow as deep."""

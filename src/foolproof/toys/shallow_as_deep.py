@@ -4,10 +4,10 @@ A shallow network of n hidden neurons computes, with coefficients of any sign,
 
     f(x) = sum_j a_j relu(w_j . x + b_j) + c
 
-The deep one computes one term a layer. Layer k holds 2 d + 3 neurons: the input as relu(x) and
-relu(-x), the hidden neuron h_k = relu(w_k . x + b_k), and two sums over the terms j < k, of a_j h_j
-where a_j > 0 and of |a_j| h_j where a_j < 0. Neither is ever negative, so that a ReLU passes both
-on as they are. The output is their difference, the last term and c.
+The deep network computes one term in each layer. Layer k has 2 d + 3 neurons: the input as relu(x)
+and relu(-x), the hidden neuron h_k = relu(w_k . x + b_k), and two sums over the terms j < k, of
+a_j h_j where a_j > 0 and of |a_j| h_j where a_j < 0. Both are nonnegative, so that a ReLU leaves
+them unchanged. The output is their difference, plus the last term and c.
 
 All tensors are float64.
 """
@@ -17,14 +17,14 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-# Relative to the magnitudes of all that is added up: far above rounding, far below any mistake.
+# Of relative differences: far above rounding errors, far below errors of the construction.
 TOLERANCE = 1e-12
 
 DOUBLE = torch.float64
 
 
 class Shallow(NamedTuple):
-    """The parameters of a shallow network, by the letters of the equation."""
+    """The parameters of a shallow network, by the symbols of the equation."""
 
     w: Tensor
     """(n, d)."""
@@ -39,8 +39,17 @@ class Shallow(NamedTuple):
     """()."""
 
 
+# A function of one input whose partial sums of terms are negative in some places only.
+EXAMPLE = Shallow(
+    w=torch.tensor([[1.0], [1], [1], [-1], [-1]], dtype=DOUBLE),
+    b=torch.tensor([2.5, 0.5, -1.5, -1, -2], dtype=DOUBLE),
+    a=torch.tensor([1.0, -2, 1.5, -1, 0.75], dtype=DOUBLE),
+    c=torch.tensor(0.25, dtype=DOUBLE),
+)
+
+
 def random_shallow(generator: Generator, neurons: int, inputs: int) -> Shallow:
-    """Draw a network from normal distributions, half of its coefficients below zero."""
+    """Sample a network from normal distributions; half of its coefficients are negative."""
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, generator=generator, dtype=DOUBLE)
@@ -70,12 +79,12 @@ def run_shallow(network: Shallow, points: Tensor) -> Tensor:
 
 
 def deepen(network: Shallow) -> nn.Sequential:
-    """Turn a shallow network into a deep one, for coefficients of any sign."""
+    """Construct the deep network that equals a shallow one, for coefficients of any sign."""
     return _unroll(network, _gains(network), torch.tensor([1, -1]))
 
 
 def deepen_with_one_sum(network: Shallow) -> nn.Sequential:
-    """Do the same with a single sum over all terms, which is right where no a_j is below zero."""
+    """Construct it with a single sum over all terms, which is correct where no a_j is negative."""
     return _unroll(network, network.a[:, None], torch.tensor([1]))
 
 
@@ -92,9 +101,9 @@ def run_deep(deep: nn.Sequential, points: Tensor) -> Tensor:
 
 
 def running_sums(network: Shallow, points: Tensor) -> Tensor:
-    """Compute the two sums after each term, (n, N, 2), from the deep network's neurons.
+    """Compute the two sums after each term, (n, N, 2), from the deep network's activations.
 
-    Layer k holds the sums without its own neuron's term, which the layer behind it adds.
+    Layer k has the sums without its own neuron's term, which the next layer adds.
     """
     hidden = 2 * network.w.shape[1]
     gains, states = _gains(network), points
@@ -109,17 +118,17 @@ def running_sums(network: Shallow, points: Tensor) -> Tensor:
 
 
 def _gains(network: Shallow) -> Tensor:
-    """Say how much of each hidden neuron either sum gets, (n, 2)."""
+    """Compute the weight of each hidden neuron in either sum, (n, 2)."""
     return torch.stack([network.a.relu(), (-network.a).relu()], 1)
 
 
 def _unroll(network: Shallow, gains: Tensor, signs: Tensor) -> nn.Sequential:
-    """Write the deep network, of layers of 2 d + 1 + m neurons, as matrices.
+    """Construct the deep network from matrices, with layers of 2 d + 1 + m neurons.
 
     Args:
-        network: to turn into a deep one.
-        gains: how much of each hidden neuron is added to each of m sums, (n, m).
-        signs: with which the sums come into the output, (m,).
+        network: the shallow one.
+        gains: the weight of each hidden neuron in each of m sums, (n, m).
+        signs: of the sums in the output, (m,).
     """
     inputs, sums = network.w.shape[1], len(signs)
     hidden, width = 2 * inputs, 2 * inputs + 1 + sums
@@ -158,8 +167,8 @@ def differences(network: Shallow, deep: nn.Sequential, points: Tensor) -> Tensor
     """Compare a deep network with the shallow one at points (N, d).
 
     Returns:
-        |deep(x) - f(x)|, (N,), relative to |c| + sum_j |a_j| (|w_j| . |x| + |b_j|): the sizes of
-        all that is added up, which bound what rounding can do.
+        |deep(x) - f(x)|, (N,), relative to |c| + sum_j |a_j| (|w_j| . |x| + |b_j|), the sum of
+        the absolute values of all terms, to which rounding errors are proportional.
     """
     sizes = (points.abs() @ network.w.abs().T + network.b.abs()) @ network.a.abs()
     found = run_deep(deep, points) - run_shallow(network, points)
@@ -167,7 +176,7 @@ def differences(network: Shallow, deep: nn.Sequential, points: Tensor) -> Tensor
 
 
 class Comparison(NamedTuple):
-    """How well random networks were turned into deep ones."""
+    """Differences between random shallow networks of one size and their deep networks."""
 
     neurons: int
     """Hidden neurons of the shallow networks."""
@@ -175,25 +184,25 @@ class Comparison(NamedTuple):
     inputs: int
 
     deep_neurons: int
-    """Of each deep network, counted in its layers."""
+    """Of each deep network, counted over its layers."""
 
-    greatest_difference: float
+    max_difference: float
     """Over all networks and points, relative as in `differences`."""
 
     wrong_networks: int
-    """Whose greatest difference is above the tolerance."""
+    """Networks with a difference above the tolerance."""
 
     one_sum_wrong_share: float
-    """Share of networks' points where a single sum differs by more than the tolerance."""
+    """Share of points where a single sum differs by more than the tolerance."""
 
     one_sum_positive_difference: float
-    """The greatest that a single sum differs by once all coefficients are made positive."""
+    """Maximum difference of a single sum after the coefficients are replaced by |a_j|."""
 
 
 def compare(
     generator: Generator, neurons: int, inputs: int, *, networks: int, points: int
 ) -> Comparison:
-    """Turn random networks into deep ones and hold them against each other at random points."""
+    """Compare random shallow networks to their deep networks at random points."""
     with_two, with_one, positive, sizes = [], [], [], set()
     for _ in range(networks):
         network = random_shallow(generator, neurons, inputs)
@@ -205,18 +214,18 @@ def compare(
         flipped = network._replace(a=network.a.abs())
         positive.append(differences(flipped, deepen_with_one_sum(flipped), at))
     (deep_neurons,) = sizes
-    greatest = torch.stack(with_two).amax(1)
+    largest = torch.stack(with_two).amax(1)
     return Comparison(
         neurons=neurons,
         inputs=inputs,
         deep_neurons=deep_neurons,
-        greatest_difference=greatest.max().item(),
-        wrong_networks=int((greatest > TOLERANCE).sum()),
+        max_difference=largest.max().item(),
+        wrong_networks=int((largest > TOLERANCE).sum()),
         one_sum_wrong_share=(torch.stack(with_one) > TOLERANCE).double().mean().item(),
         one_sum_positive_difference=torch.stack(positive).max().item(),
     )
 
 
 def count_hidden(deep: nn.Sequential) -> int:
-    """Count the neurons of a network of linear layers that feed a ReLU."""
+    """Count the neurons of a network's linear layers but the last."""
     return sum(layer.out_features for layer in deep[:-1] if isinstance(layer, nn.Linear))

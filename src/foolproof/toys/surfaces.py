@@ -1,7 +1,7 @@
-"""One neuron with input 1: its losses, their gradients, and gradient descent on them (CIS680, 1).
+"""Losses of one neuron with input 1, their gradients, and gradient descent on them (CIS680, 1).
 
-Everything depends on weight w and bias b through their sum s = w * 1 + b alone. Surfaces have
-shape (points, points), rows for biases and columns for weights, and are float64.
+All depends on weight w and bias b through the pre-activation s = w * 1 + b alone, so that
+dL/dw = dL/db = dL/ds. Surfaces are float64 of shape (points, points), a row for each bias.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,20 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 TARGET = 0.5
-"""y, what the output ought to be."""
+"""y, the desired output."""
+
+MAX_L2_GRADIENT_AT = log(2 + sqrt(3))
+"""The |s| of the maximum of |dL2/dw|, 1.317.
+
+With t = tanh(s / 2) = 2 p - 1 the gradient is 2 (p - 1/2) p (1 - p) = t (1 - t^2) / 4, which has
+its maximum at t = 1 / sqrt 3.
+"""
+
+MAX_L2_GRADIENT = 1 / (6 * sqrt(3))
+"""The maximum, 0.0962."""
 
 Loss = Callable[[Tensor], Tensor]
-"""From sums s = w + b to losses, element by element."""
+"""From pre-activations s to losses, elementwise."""
 
 
 def l2_loss(sums: Tensor) -> Tensor:
@@ -25,9 +35,9 @@ def l2_loss(sums: Tensor) -> Tensor:
 
 
 def cross_entropy(sums: Tensor) -> Tensor:
-    """Compute -y ln p - (1 - y) ln(1 - p) with p = sigmoid(s), without ever rounding p to 0 or 1.
+    """Compute -y ln p - (1 - y) ln(1 - p) with p = sigmoid(s).
 
-    It is computed as max(s, 0) - s y + ln(1 + exp(-|s|)), which is finite for every finite s.
+    It is evaluated as max(s, 0) - s y + ln(1 + exp(-|s|)), which is finite for every finite s.
     """
     target = torch.full_like(sums, TARGET)
     return binary_cross_entropy_with_logits(sums, target, reduction="none")
@@ -42,10 +52,10 @@ LOSSES: dict[str, Loss] = {"l2": l2_loss, "cross_entropy": cross_entropy}
 """The losses of the sigmoid neuron."""
 
 
-def weight_gradient(loss: Loss, weight: Tensor, bias: Tensor) -> Tensor:
-    """Compute d loss / dw for all weights and biases, two tensors of one shape, at once."""
-    weight = weight.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(loss(weight + bias).sum(), weight)
+def weight_gradient(loss: Loss, sums: Tensor) -> Tensor:
+    """Compute dL/dw, elementwise, by automatic differentiation; it equals dL/ds."""
+    sums = sums.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(sums).sum(), sums)
     return gradient
 
 
@@ -56,108 +66,94 @@ def parameter_grid(extent: float, points: int) -> tuple[Tensor, Tensor]:
     return weight, bias
 
 
-def steepest_l2() -> float:
-    """Give the |s| where the L2 loss has its greatest gradient, ln(2 + sqrt 3) = 1.317.
+def sigmoid_surfaces(sums: Tensor) -> dict[str, Tensor]:
+    """Compute `output`, and each of LOSSES with its gradient, `l2` and `l2_gradient`, at s."""
+    surfaces = {"output": sums.sigmoid()}
+    for name, loss in LOSSES.items():
+        surfaces |= {name: loss(sums), f"{name}_gradient": weight_gradient(loss, sums)}
+    return surfaces
 
-    With t = tanh(s / 2) = 2 p - 1 the gradient is 2 (p - 1/2) p (1 - p) = t (1 - t^2) / 4, which
-    is greatest at t = 1 / sqrt 3. There it is 1 / (6 sqrt 3) = 0.0962.
-    """
-    return log(2 + sqrt(3))
+
+def relu_surfaces(sums: Tensor) -> dict[str, Tensor]:
+    """Compute `output`, `l2` and `l2_gradient` of the neuron with a ReLU at s."""
+    gradient = weight_gradient(relu_l2_loss, sums)
+    return {"output": sums.relu(), "l2": relu_l2_loss(sums), "l2_gradient": gradient}
 
 
 class Vanishing(TypedDict):
-    """Where a gradient is small on a grid."""
+    """How much of a grid has a small gradient."""
 
     share_below_threshold: float
     """Of the grid points."""
 
-    least_off_minimum: float
-    """The least absolute value away from the line w + b = 0, where the loss is least."""
+    min_off_minimum: float
+    """The minimum of |gradient| away from s = 0, the minimum of the loss."""
 
-    least_at_sum: float
-    """|w + b| of that point."""
+    min_at_sum: float
+    """|s| of that point."""
 
 
 def vanishing(gradient: Tensor, sums: Tensor, threshold: float) -> Vanishing:
-    """Find where a gradient on a grid is small, beside the minimum of the loss.
+    """Measure where a gradient on a grid is small.
 
     Args:
-        gradient: d loss / dw, (points, points).
-        sums: w + b, same shape.
-        threshold: below which an absolute value counts as small.
+        gradient: dL/dw, (points, points).
+        sums: s, same shape.
+        threshold: absolute values below it count as small.
     """
     size = gradient.abs()
     spacing = sums[0, 1] - sums[0, 0]
     off_minimum = sums.abs() > spacing / 2
-    least, index = size[off_minimum].min(0)
+    smallest, index = size[off_minimum].min(0)
     return Vanishing(
         share_below_threshold=(size < threshold).double().mean().item(),
-        least_off_minimum=least.item(),
-        least_at_sum=sums[off_minimum][index].abs().item(),
+        min_off_minimum=smallest.item(),
+        min_at_sum=sums[off_minimum][index].abs().item(),
     )
 
 
-class Greatest(TypedDict):
-    """Where the L2 loss is steepest: by the closed form, and as found on a grid."""
-
-    at_sum: float
-    gradient: float
-    at_sum_on_grid: float
-    gradient_on_grid: float
-
-
-def greatest_l2_gradient(gradient: Tensor, sums: Tensor) -> Greatest:
-    """Find the greatest |d L2 / dw|, in closed form and on a grid.
+def max_l2_gradient(gradient: Tensor, sums: Tensor) -> dict[str, float]:
+    """Give the maximum of |dL2/dw| and its |s|, in closed form and on a grid.
 
     Args:
         gradient: of the L2 loss, (points, points).
-        sums: w + b, same shape.
+        sums: s, same shape.
     """
-    greatest, index = gradient.abs().flatten().max(0)
-    return Greatest(
-        at_sum=steepest_l2(),
-        gradient=1 / (6 * sqrt(3)),
-        at_sum_on_grid=sums.flatten()[index].abs().item(),
-        gradient_on_grid=greatest.item(),
-    )
+    largest, index = gradient.abs().flatten().max(0)
+    return {
+        "at_sum": MAX_L2_GRADIENT_AT,
+        "gradient": MAX_L2_GRADIENT,
+        "at_sum_on_grid": sums.flatten()[index].abs().item(),
+        "gradient_on_grid": largest.item(),
+    }
 
 
-class Comparison(TypedDict):
-    """The sizes of both gradients at one w + b, and the second over the first."""
+def compare_gradients(at_sum: float) -> dict[str, float | None]:
+    """Give |dL/dw| of both losses at one s, and the `ratio` of the cross-entropy's to the L2's.
 
-    l2: float
-    cross_entropy: float
-    ratio: float | None
-
-
-def compare_gradients(at_sum: float) -> Comparison:
-    """Compare |d loss / dw| of both losses at s = w + b.
-
-    The ratio is 1 / (2 p (1 - p)) = 1 + cosh s: 2 near the minimum, e^|s| / 2 far from it, where
-    the cross-entropy's gradient tends to 1/2 and that of the L2 loss to e^-|s|. It is None where
+    The ratio is 1 / (2 p (1 - p)) = 1 + cosh s: 2 at the minimum, and about e^|s| / 2 for large
+    |s|, where the cross-entropy's gradient tends to 1/2 and the L2's to e^-|s|. It is None where
     the latter is zero.
     """
-    weight, bias = torch.tensor([at_sum], dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
-    l2, entropy = (
-        weight_gradient(LOSSES[name], weight, bias).abs().item() for name in ("l2", "cross_entropy")
-    )
-    return Comparison(l2=l2, cross_entropy=entropy, ratio=entropy / l2 if l2 else None)
+    at = torch.tensor(at_sum, dtype=torch.float64)
+    sizes = {name: weight_gradient(loss, at).abs().item() for name, loss in LOSSES.items()}
+    return {**sizes, "ratio": sizes["cross_entropy"] / sizes["l2"] if sizes["l2"] else None}
 
 
 def descend(
     loss: Loss, starts: Tensor, *, learning_rate: float, tolerance: float, max_steps: int
 ) -> Tensor:
-    """Descend from every start by (w, b) <- (w, b) - learning_rate d loss / d(w, b).
+    """Run gradient descent, (w, b) <- (w, b) - learning_rate dL/d(w, b), from every start.
 
     Args:
         loss: of the sigmoid neuron.
         starts: weights and biases, (starts, 2).
         learning_rate: of the plain gradient.
-        tolerance: the error to come below; when all starts have, the descent is over.
-        max_steps: after which it is over at the latest.
+        tolerance: an error below it is convergence; all starts together end the descent.
+        max_steps: of the descent.
 
     Returns:
-        The errors |sigmoid(w + b) - y| before each step and at the end, (steps + 1, starts).
+        The errors |sigmoid(s) - y| before each step and at the end, (steps + 1, starts).
     """
     parameters = starts.detach()
     errors = []
@@ -173,11 +169,11 @@ def descend(
 
 
 def steps_to_converge(errors: Tensor, tolerance: float) -> list[int | None]:
-    """Count the steps until each error is below the tolerance, None where it never is.
+    """Count the steps until each error is below the tolerance; None where it never is.
 
     Args:
-        errors: (steps + 1, starts), as `descend` gives them.
-        tolerance: the error to come below.
+        errors: (steps + 1, starts), as `descend` returns them.
+        tolerance: below which an error counts as converged.
     """
     below = errors < tolerance
     first = below.int().argmax(0)
@@ -187,19 +183,19 @@ def steps_to_converge(errors: Tensor, tolerance: float) -> list[int | None]:
 
 
 class StepsComparison(TypedDict):
-    """The steps of both descents from one start, None where they were not enough."""
+    """The steps of both descents from one start; None without convergence."""
 
     l2: int | None
     cross_entropy: int | None
     ratio: float | None
-    """Of the first to the second; None where either is missing or there was nothing to do."""
+    """L2 over cross-entropy; None where either did not converge or both took no step."""
 
     l2_converged: bool
     cross_entropy_converged: bool
 
 
 def compare_steps(l2: int | None, cross_entropy: int | None) -> StepsComparison:
-    """Compare the steps that the two losses need from one start."""
+    """Compare the steps to convergence of the two losses from one start."""
     return StepsComparison(
         l2=l2,
         cross_entropy=cross_entropy,

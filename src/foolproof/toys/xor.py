@@ -1,15 +1,17 @@
-"""A perceptron with two hidden units that learns XOR from many starts at once (CIS680, 2).
+"""A perceptron with two hidden units, trained on XOR from many random starts (CIS680, 2).
 
 The network is p(x) = sigmoid(v . h + c) with h = tanh(W x + a). Its nine parameters are the last
-axis of a tensor (..., 9), in the order of `Network`; the axes before it are independent networks,
-which are trained side by side. All tensors are float64.
+axis of a tensor (..., 9), in the order of `Network`; the leading axes index independent networks,
+which are trained in parallel. All tensors are float64.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -23,7 +25,7 @@ Activation = Callable[[Tensor], Tensor]
 
 
 class Network(NamedTuple):
-    """The parameters of networks, by their role."""
+    """The parameters of networks by the symbols of the formula."""
 
     hidden_weight: Tensor
     """W, (..., 2 hidden units, 2 inputs)."""
@@ -39,7 +41,7 @@ class Network(NamedTuple):
 
 
 def unpack(parameters: Tensor) -> Network:
-    """Give parameters (..., 9) their roles."""
+    """Split parameters (..., 9) into weights and biases."""
     return Network(
         hidden_weight=parameters[..., :4].unflatten(-1, (2, 2)),
         hidden_bias=parameters[..., 4:6],
@@ -49,7 +51,7 @@ def unpack(parameters: Tensor) -> Network:
 
 
 def identity(values: Tensor) -> Tensor:
-    """Be the activation of a hidden layer that has none."""
+    """Return the values: the activation of a linear hidden layer."""
     return values
 
 
@@ -77,13 +79,13 @@ def xor_loss(logits: Tensor) -> Tensor:
     return binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(-1)
 
 
-def confidences(logits: Tensor) -> Tensor:
-    """Compute the probability (..., 4) that each point's own label has."""
+def label_probabilities(logits: Tensor) -> Tensor:
+    """Compute the probability (..., 4) of each point's own label."""
     return (logits * (2 * LABELS - 1)).sigmoid()
 
 
 def draw_starts(seeds: int) -> Tensor:
-    """Draw standard normal parameters (seeds, 9), row i from the generator seeded with i."""
+    """Sample standard normal parameters (seeds, 9), start i from a generator with seed i."""
     return torch.stack(
         [
             torch.randn(PARAMETERS, generator=new_generator(seed), dtype=torch.float64)
@@ -94,7 +96,7 @@ def draw_starts(seeds: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """The record of networks (...) trained side by side."""
+    """The record of networks (...) trained in parallel."""
 
     parameters: Tensor
     """At the end, (..., 9)."""
@@ -109,10 +111,10 @@ class Training:
     """Before each step and at the end, (steps + 1, ...)."""
 
     confidence: Tensor
-    """The least probability of a point's own label at the same times, (steps + 1, ...)."""
+    """The minimum over the points of their label's probability, (steps + 1, ...)."""
 
     snapshots: Mapping[int, Tensor]
-    """Parameters (..., 9) by the number of steps after which they were asked for."""
+    """Parameters (..., 9) by step."""
 
 
 def train_xor(
@@ -123,17 +125,17 @@ def train_xor(
     activation: Activation = torch.tanh,
     snapshots: Sequence[int] = (),
 ) -> Training:
-    """Train networks by plain gradient descent on the whole of XOR, each on its own.
+    """Train networks independently by full-batch gradient descent on XOR.
 
     The losses are summed before the backward pass: the networks share no parameter, so the
-    gradient of the sum is every network's own.
+    gradient of the sum holds the gradient of each.
 
     Args:
-        starts: parameters to begin with, (..., 9).
-        steps: how many to take.
+        starts: initial parameters, (..., 9).
+        steps: number of steps.
         learning_rate: of the plain gradient.
         activation: of the hidden units.
-        snapshots: numbers of steps, from 0 to `steps`, after which parameters are recorded.
+        snapshots: steps, from 0 to `steps`, after which the parameters are recorded.
     """
     parameters, gradient = starts.detach(), torch.zeros_like(starts)
     losses, confidence, recorded = [], [], {}
@@ -143,7 +145,7 @@ def train_xor(
         loss = xor_loss(logits)
         (gradient,) = torch.autograd.grad(loss.sum(), parameters)
         losses.append(loss.detach())
-        confidence.append(confidences(logits.detach()).amin(-1))
+        confidence.append(label_probabilities(logits.detach()).amin(-1))
         parameters = parameters.detach()
         if step in snapshots:
             recorded[step] = parameters
@@ -157,24 +159,29 @@ def train_xor(
     )
 
 
-def steps_to_solve(confidence: Tensor, threshold: float) -> Tensor:
-    """Count the steps after which the confidence stays at the threshold or above to the end.
+def steps_to_success(confidence: Tensor, threshold: float) -> Tensor:
+    """Count the steps after which the confidence stays at or above the threshold to the end.
 
     Args:
         confidence: (steps + 1, ...), as `Training` records it.
-        threshold: that counts as solved.
+        threshold: of success.
 
     Returns:
-        From 0 to steps where solved, and steps + 1 where not, (...) int64.
+        From 0 to steps with success, and steps + 1 without, (...) int64.
     """
-    lowest_to_come = confidence.flip(0).cummin(0).values
-    return len(confidence) - (lowest_to_come >= threshold).sum(0)
+    min_to_come = confidence.flip(0).cummin(0).values
+    return len(confidence) - (min_to_come >= threshold).sum(0)
 
 
-def collapsed_weights(parameters: Tensor) -> Tensor:
-    """Compute the weights and bias (..., 3) of the one neuron that a network without tanh is.
+def log_spaced_steps(last: int, count: int) -> NDArray[np.int_]:
+    """Choose at most `count` steps from 0 to `last`, evenly spaced on a logarithmic axis."""
+    return np.unique(np.geomspace(1, last + 1, count).round().astype(int) - 1)
 
-    v . (W x + a) + c = (W^T v) . x + (v . a + c): a logistic regression in the inputs.
+
+def effective_weights(parameters: Tensor) -> Tensor:
+    """Compute the effective weights and bias (..., 3) of networks with a linear hidden layer.
+
+    v . (W x + a) + c = (W^T v) . x + (v . a + c): a logistic regression on the inputs.
     """
     network = unpack(parameters)
     weights = (network.output_weight[..., None, :] @ network.hidden_weight)[..., 0, :]
@@ -183,7 +190,7 @@ def collapsed_weights(parameters: Tensor) -> Tensor:
 
 
 def plane(limits: tuple[float, float], points: int) -> Tensor:
-    """Make the points (rows, columns, 2) of a square plane, the second coordinate along rows."""
+    """Make a square grid of points (points, points, 2); the second coordinate varies by row."""
     axis = torch.linspace(*limits, points, dtype=torch.float64)
     return torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1)
 
@@ -191,7 +198,7 @@ def plane(limits: tuple[float, float], points: int) -> Tensor:
 def probability_maps(
     parameters: Tensor, hidden_plane: Tensor, input_plane: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Compute the probability of label 1 over both planes of one network.
+    """Compute the probability of label 1 on the hidden and the input plane of one network.
 
     Args:
         parameters: of a network with tanh units, (9,).
@@ -199,7 +206,7 @@ def probability_maps(
         input_plane: values (x1, x2), (rows, columns, 2).
 
     Returns:
-        A map (rows, columns) of each.
+        A map (rows, columns) for each plane.
     """
     over_hidden = output_logits(parameters, hidden_plane)
     over_input = output_logits(parameters, hidden_units(parameters, input_plane, torch.tanh))

@@ -95,16 +95,16 @@ def pair_table(value: float | None) -> list[list[float | None]]:
     return [[None if i == j else value for j in range(10)] for i in range(10)]
 
 
-def stuck(*, starts: int, upwards: int) -> dict[str, float]:
+def failed(*, starts: int, minima: int) -> dict[str, float]:
     return {
         "starts": starts,
-        "least_loss": 0.347,
-        "greatest_loss": 0.348,
-        "greatest_gradient": 0.0009,
-        "least_curvature": -1e-5,
-        "greatest_curvature": 6e-5,
-        "curved_upwards": upwards,
-        "greatest_spread": 0.00098,
+        "min_loss": 0.347,
+        "max_loss": 0.348,
+        "max_gradient": 0.0009,
+        "min_eigenvalue": -1e-5,
+        "max_eigenvalue": 6e-5,
+        "positive_semidefinite": minima,
+        "max_distance": 0.00098,
     }
 
 
@@ -115,16 +115,16 @@ def surfaces() -> Metrics:
         "vanishing": {
             "l2": {
                 "share_below_threshold": 0.4,
-                "least_off_minimum": 6.1e-6,
-                "least_at_sum": 12.0,
+                "min_off_minimum": 6.1e-6,
+                "min_at_sum": 12.0,
             },
             "cross_entropy": {
                 "share_below_threshold": 0.012,
-                "least_off_minimum": 0.037,
-                "least_at_sum": 0.15,
+                "min_off_minimum": 0.037,
+                "min_at_sum": 0.15,
             },
         },
-        "greatest_l2_gradient": {
+        "max_l2_gradient": {
             "at_sum": 1.317,
             "gradient": 0.09623,
             "at_sum_on_grid": 1.35,
@@ -149,30 +149,30 @@ def xor() -> Metrics:
     return {
         "seeds": 50,
         "log2": 0.6931471805599453,
-        "solved": 0.7,
-        "solved_linear": 0.0,
-        "solved_by_std": {"0.1": 0.9, "2": 0.3, "10": 0.2},
-        "reasons": {
-            "two_merged": 13,
-            "three_merged": 0,
-            "four_merged": 0,
-            "descending": 2,
+        "success_rate": 0.7,
+        "success_rate_linear": 0.0,
+        "success_rate_by_std": {"0.1": 0.9, "2": 0.3, "10": 0.2},
+        "failures": {
+            "two_collapsed": 13,
+            "three_collapsed": 0,
+            "four_collapsed": 0,
+            "not_converged": 2,
         },
-        "steps_to_solve": {"median": 187.0, "least": 123, "greatest": 401},
-        "stuck": {
-            "two_merged": stuck(starts=60, upwards=60),
-            "descending": stuck(starts=7, upwards=0),
+        "steps_to_success": {"median": 187.0, "min": 123, "max": 401},
+        "failed_networks": {
+            "two_collapsed": failed(starts=60, minima=60),
+            "not_converged": failed(starts=7, minima=0),
         },
         "best_loss_linear": 0.6931471805599453,
         "linear": {
-            "least_excess_loss": 0.0,
-            "greatest_excess_loss": 1.7e-7,
-            "greatest_collapsed_weight": 0.0023,
-            "greatest_confidence": 0.5,
+            "min_excess_loss": 0.0,
+            "max_excess_loss": 1.7e-7,
+            "max_effective_weight": 0.0023,
+            "max_confidence": 0.5,
         },
         "shown": {
             "seed": 3,
-            "solved": True,
+            "success": True,
             "hidden_weight": [[3.87, -4.0], [-4.1, 3.98]],
             "hidden_bias": [-1.86, -1.92],
             "output_weight": [7.33, 7.32],

@@ -45,11 +45,11 @@ def accuracy(value: float) -> Metrics:
     return {"value": value, "ci95": 0.06, "low": value - 0.07, "high": value + 0.05}
 
 
-def classifier(value: float, setting: float) -> Metrics:
+def classifier(value: float, chosen: float) -> Metrics:
     return {
         "mean_per_class_accuracy": accuracy(value),
-        "setting": setting,
-        "settings": [1, 10],
+        "chosen": chosen,
+        "grid": [1, 10],
         "training_accuracies": [1.0, 1.0],
         "validation_accuracies": [0.8, 0.85],
     }
@@ -180,9 +180,9 @@ def pets() -> Metrics:
             "activation": "ReLU6",
             "rectified": True,
             "dimension": 1280,
-            "share_of_zeros": 0.31,
-            "least": 0.0,
-            "greatest": 4.97,
+            "sparsity": 0.31,
+            "min": 0.0,
+            "max": 4.97,
         },
         "classifiers": {
             "C": 10.0,

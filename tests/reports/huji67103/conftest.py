@@ -65,8 +65,13 @@ def metrics() -> Metrics:
         },
         "metrics/toys/xor.json": {
             "seeds": 50,
-            "solved": 0.7,
-            "reasons": {"two_merged": 12, "three_merged": 1, "four_merged": 0, "descending": 2},
+            "success_rate": 0.7,
+            "failures": {
+                "two_collapsed": 12,
+                "three_collapsed": 1,
+                "four_collapsed": 0,
+                "not_converged": 2,
+            },
         },
         "metrics/photos/occlusion.json": {
             "photos": [occluded("bell pepper", important=0.1)],
@@ -77,7 +82,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Report]:
-    """Give the report and the files that it reads; the toys of theory make their own here."""
+    """Give the report and the files that it reads; the theoretical questions are computed here."""
     params = project_params()
     params["receptive_fields"] |= {"layers": 3}
     params["shallow_as_deep"] |= {"neurons": [2, 4], "inputs": [1, 2], "networks": 2}

@@ -1,4 +1,4 @@
-"""Classifiers against scikit-learn's pipelines, put together by hand."""
+"""Classifiers against scikit-learn's pipelines and an explicit grid search."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ from sklearn.preprocessing import Normalizer
 from sklearn.svm import LinearSVC
 
 from foolproof.core.errors import FoolproofError
+from foolproof.probes.evaluation import evaluate
 from foolproof.probes.features import unit_length
-from foolproof.probes.linear import TOLERANCE, train_probes
-from foolproof.probes.measures import count_confusions, mean_per_class
+from foolproof.probes.logistic_regression import TOLERANCE, train_probes
 
 NAMES = ("ant", "bee", "cat", "dog")
 SETTINGS: dict[str, Any] = {
@@ -43,7 +43,7 @@ def normalized(features: NDArray[Any]) -> NDArray[Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "classifier", "parameter", "settings"),
+    ("name", "classifier", "parameter", "grid"),
     [
         (
             "logistic_regression",
@@ -55,14 +55,14 @@ def normalized(features: NDArray[Any]) -> NDArray[Any]:
         ("knn", KNeighborsClassifier(), "n_neighbors", [1, 3, 5, 9]),
     ],
 )
-def test_choice_and_accuracy_are_those_of_a_pipeline(
-    name: str, classifier: Any, parameter: str, settings: list[float]
+def test_train_probes_equals_grid_search_on_pipelines(
+    name: str, classifier: Any, parameter: str, grid: list[float]
 ) -> None:
     (features, labels), (unseen, truth) = make(20), make(40, seed=1)
     probe = train_probes(normalized(features), labels, NAMES, **SETTINGS)[name]
     accuracies = []
-    for setting in settings:
-        pipeline = make_pipeline(Normalizer(), classifier.set_params(**{parameter: setting}))
+    for value in grid:
+        pipeline = make_pipeline(Normalizer(), classifier.set_params(**{parameter: value}))
         parts = StratifiedKFold(5, shuffle=True, random_state=3).split(features, labels)
         accuracies.append(
             [
@@ -73,25 +73,25 @@ def test_choice_and_accuracy_are_those_of_a_pipeline(
                 for rest, held_out in parts
             ]
         )
-    assert probe.settings == settings
+    assert probe.grid == grid
     np.testing.assert_allclose(probe.validation, accuracies, atol=1e-9)
-    best = settings[int(np.argmax(np.mean(accuracies, axis=1)))]
-    assert probe.setting == best
+    best = grid[int(np.argmax(np.mean(accuracies, axis=1)))]
+    assert probe.chosen == best
     pipeline = make_pipeline(Normalizer(), classifier.set_params(**{parameter: best}))
     expected = balanced_accuracy_score(truth, pipeline.fit(features, labels).predict(unseen))
     predicted = probe.predict(normalized(unseen))
-    counts = count_confusions(truth, predicted, len(NAMES))
-    assert mean_per_class(counts)["value"] == pytest.approx(expected)
+    found = evaluate(truth, predicted, len(NAMES))
+    assert found.accuracy["value"] == pytest.approx(expected)
 
 
-def test_of_equal_settings_the_simplest_is_chosen() -> None:
+def test_ties_choose_the_strongest_penalty_or_the_fewest_neighbours() -> None:
     features, labels = make(10, spread=0.01)
     probes = train_probes(normalized(features), labels, NAMES, **SETTINGS)
-    chosen = {name: probe.setting for name, probe in probes.items()}
+    chosen = {name: probe.chosen for name, probe in probes.items()}
     assert chosen == {"logistic_regression": 0.1, "svm": 0.1, "knn": 1}
 
 
-def test_equal_seeds_give_equal_classifiers() -> None:
+def test_train_probes_is_reproducible_by_seed() -> None:
     features, labels = make(12)
     first, second = (train_probes(features, labels, NAMES, **SETTINGS) for _ in range(2))
     for name, probe in first.items():
@@ -101,20 +101,20 @@ def test_equal_seeds_give_equal_classifiers() -> None:
     assert any((other[name].validation != first[name].validation).any() for name in first)
 
 
-def test_folds_are_as_many_as_the_smallest_class_allows() -> None:
+def test_folds_are_limited_by_the_smallest_class() -> None:
     features, labels = make(6)
     kept = np.delete(np.arange(24), [0, 1, 2])
     probes = train_probes(features[kept], labels[kept], NAMES, **SETTINGS)
     assert {probe.validation.shape for probe in probes.values()} == {(4, 3)}
 
 
-def test_numbers_of_neighbours_that_a_fold_does_not_have_are_left_out() -> None:
+def test_neighbours_above_the_size_of_a_fold_are_dropped() -> None:
     features, labels = make(2)
     probes = train_probes(features, labels, NAMES, **SETTINGS)
-    assert probes["knn"].settings == [1, 3]
+    assert probes["knn"].grid == [1, 3]
 
 
-def test_a_class_with_a_single_image_is_named() -> None:
+def test_classes_with_fewer_than_two_images_are_rejected_by_name() -> None:
     features, labels = make(3)
     kept = np.delete(np.arange(12), [0, 1, 3, 4, 5])
     with pytest.raises(FoolproofError) as error:
@@ -125,7 +125,7 @@ def test_a_class_with_a_single_image_is_named() -> None:
     )
 
 
-def test_neighbours_must_be_fewer_than_the_images() -> None:
+def test_neighbours_that_are_all_too_many_are_rejected() -> None:
     features, labels = make(2)
     with pytest.raises(FoolproofError) as error:
         train_probes(features, labels, NAMES, **{**SETTINGS, "neighbours": [9, 5]})
@@ -134,7 +134,7 @@ def test_neighbours_must_be_fewer_than_the_images() -> None:
     )
 
 
-def test_what_does_not_converge_is_an_error() -> None:
+def test_missing_convergence_is_an_error() -> None:
     features, labels = make(10)
     with pytest.raises(FoolproofError) as error:
         train_probes(features, labels, NAMES, **{**SETTINGS, "max_iter": 3})

@@ -1,7 +1,6 @@
-"""The stages `extract_pet_features` and `logistic_regression` on a tiny network and pictures."""
+"""The stages `extract_pet_features` and `logistic_regression` on an untrained network."""
 
 import json
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from PIL import Image
 from torchvision.models import get_model
 
 from foolproof.core.errors import FoolproofError
-from foolproof.core.files import read_csv, write_json
+from foolproof.core.files import read_csv
 from foolproof.data.arrays import read_arrays, write_arrays
 from stages import extract_pet_features, logistic_regression
+from tests.stages.conftest import write_network, write_record
 
 BREEDS = ("beagle", "pug", "Sphynx")
 COLOURS = ((200, 40, 40), (40, 200, 40), (40, 40, 200))
@@ -32,7 +32,7 @@ def picture(colour: tuple[int, ...], seed: int) -> bytes:
 
 
 def write_pets(pictures: list[bytes]) -> None:
-    """Write pictures of the breeds in turn, of which the first twelve are for training."""
+    """Write pictures of the breeds in turn; the first twelve are training images."""
     count = len(pictures)
     write_arrays(
         Path("data/pets.npz"),
@@ -46,32 +46,13 @@ def write_pets(pictures: list[bytes]) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def project(photo_folder: Path) -> Path:
     """A working folder with an untrained network, pictures of three colours, and params."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FOOLPROOF_DEVICE", "cpu")
-    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    threads = torch.get_num_threads()
     torch.manual_seed(0)
-    write_arrays(
-        Path(f"data/{NETWORK}.npz"),
-        library=np.array("torchvision"),
-        interpolation=np.array("bilinear"),
-        architecture=np.array(NETWORK),
-        classes=np.array(["cat", "coffee"]),
-        resize=np.array(40),
-        crop=np.array(32),
-        mean=np.full(3, 0.5, np.float32),
-        std=np.full(3, 0.1, np.float32),
-        **{
-            f"state/{name}": value.numpy()
-            for name, value in get_model(NETWORK, num_classes=2).state_dict().items()
-        },
-    )
+    body = get_model(NETWORK, num_classes=2)
+    write_network(photo_folder, NETWORK, body, classes=["cat", "coffee"], crop=32)
     write_pets([picture(COLOURS[number % 3], number) for number in range(21)])
-    for asset in ("pets", NETWORK):
-        record = {"asset": asset, "source": "made up", "stand_in": True}
-        write_json(Path(f"data/{asset}.json"), record)
+    write_record(photo_folder, "pets", stand_in=True)
     params: dict[str, Any] = {
         "compute": {"threads": 2},
         "pretrained": {"network": NETWORK},
@@ -84,18 +65,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         },
     }
     Path("params.yaml").write_text(yaml.safe_dump(params))
-    yield tmp_path
-    torch.set_num_threads(threads)
-    torch.set_deterministic_debug_mode("default")
+    return photo_folder
 
 
 def made(folder: Path) -> dict[str, bytes]:
-    """Read all that does not tell the time."""
+    """Read all files but timings."""
     files = [path for path in folder.rglob("*.*") if path.is_file() and "timing" not in path.parts]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_pets_are_told_apart_and_twice_the_same_way(project: Path) -> None:
+def test_stages_classify_three_colours_and_are_reproducible(project: Path) -> None:
     extract_pet_features.main()
     logistic_regression.main()
     features = read_arrays(Path("data/pets_features.npz"))
@@ -127,11 +106,11 @@ def test_pets_are_told_apart_and_twice_the_same_way(project: Path) -> None:
     assert {name for name in before if name.startswith("plots/")} == {
         f"plots/{name}"
         for name in (
-            "classes.png",
-            "confusion.csv",
-            "confusion.png",
-            "per_class.csv",
-            "regularization.png",
+            "logistic_regression/classes.png",
+            "logistic_regression/confusion.png",
+            "logistic_regression/regularization.png",
+            "logistic_regression_confusion.csv",
+            "logistic_regression_per_class.csv",
         )
     }
     extract_pet_features.main()
@@ -140,7 +119,7 @@ def test_pets_are_told_apart_and_twice_the_same_way(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_a_pet_that_is_no_picture_is_named_and_nothing_is_written() -> None:
+def test_undecodable_photos_are_named_and_nothing_is_written() -> None:
     write_pets([picture(COLOURS[0], 0), b"no picture"])
     with pytest.raises(FoolproofError, match=r"^1\.jpg: "):
         extract_pet_features.main()

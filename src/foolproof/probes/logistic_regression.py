@@ -1,4 +1,4 @@
-"""Classifiers on frozen features, each with a setting that cross-validation chooses."""
+"""Logistic regression, linear SVM and k-NN on frozen features, tuned by cross-validation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,29 +16,29 @@ from threadpoolctl import threadpool_limits
 
 from foolproof.core.errors import FoolproofError
 
-# Features of unit length make small gradients: at scikit-learn's own tolerance of 1e-4 a strongly
-# penalized logistic regression would stop after its first step.
+# Features of unit length have small gradients: with scikit-learn's default tolerance of 1e-4 a
+# strongly regularized logistic regression stops after its first step.
 TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A classifier of features, and how cross-validation on the training images chose it."""
+    """A classifier of features, and the grid search that tuned it on the training images."""
 
     search: GridSearchCV
-    """Fitted on all training images with the chosen setting."""
+    """Refitted on all training images with the chosen hyperparameter."""
 
-    setting: float
-    """The chosen one: C of the linear classifiers, the number of neighbours of the other."""
+    chosen: float
+    """The hyperparameter: C of the linear classifiers, k of k-NN."""
 
-    settings: list[float]
-    """Those tried, in ascending order."""
+    grid: list[float]
+    """The hyperparameters tried, ascending."""
 
     training: NDArray[np.float64]
-    """Mean-per-class accuracy on the folds that were trained on, (settings, folds)."""
+    """Mean-per-class accuracy on the training folds, (grid, folds)."""
 
     validation: NDArray[np.float64]
-    """Likewise on the fold that was left out."""
+    """Mean-per-class accuracy on the validation fold, (grid, folds)."""
 
     def predict(self, features: NDArray[Any]) -> NDArray[Any]:
         """Predict the labels (N,) of features (N, D)."""
@@ -59,22 +59,21 @@ def train_probes(
 ) -> dict[str, Probe]:
     """Train a logistic regression, a linear SVM and a k-nearest-neighbour classifier.
 
-    The logistic regression is multinomial; the SVM opposes each class to all others, with the
-    squared hinge loss, and is solved in the primal, which converges even where images hardly
-    differ. Both have an L2 penalty, the weaker the greater C. Neighbours are nearest by Euclidean
-    distance, which orders features of unit length as their cosine does. Folds are stratified and
-    the same for all three; of equally good settings the first is chosen, which is the strongest
-    penalty or the fewest neighbours.
+    The logistic regression is multinomial. The SVM is one-vs-rest with the squared hinge loss,
+    solved in the primal, which converges even for nearly equal images. Both have an L2 penalty of
+    inverse strength C. Neighbours are nearest by Euclidean distance, which for features of unit
+    length orders as the cosine does. Folds are stratified and the same for all three. Ties are
+    resolved in favour of the strongest penalty or the fewest neighbours.
 
     Args:
         features: of the training images, (N, D).
-        labels: their classes by number, (N,).
+        labels: indices of their classes, (N,).
         classes: names of all classes, at least two.
-        folds: of cross-validation; as many as the smallest class has images where that is fewer.
+        folds: of cross-validation, at most as many as the smallest class has images.
         seed: of the folds.
-        C_values: of the linear classifiers.
-        neighbours: numbers of them; those greater than the training images of a fold are left out.
-        max_iter: steps of the linear classifiers within which they must converge.
+        C_values: grid of the linear classifiers.
+        neighbours: grid of k-NN; values above the number of a fold's training images are dropped.
+        max_iter: iterations within which the linear classifiers must converge.
 
     Returns:
         `logistic_regression`, `svm` and `knn`.
@@ -83,19 +82,13 @@ def train_probes(
         FoolproofError: when a class has fewer than two images, no number of neighbours is small
             enough, or a classifier does not converge.
     """
-    counts = np.bincount(labels, minlength=len(classes))
-    if scarce := [f"{name}: {n}" for name, n in zip(classes, counts, strict=True) if n < 2]:
-        raise FoolproofError(
-            "cross-validation needs at least two training images of every class; "
-            f"there are of {', '.join(scarce)}"
-        )
-    folds = min(folds, int(counts.min()))
+    folds = min(folds, _min_class_size(labels, classes))
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    least = min(len(training) for training, _ in parts.split(features, labels))
-    few_enough = [number for number in neighbours if number <= least]
+    smallest = min(len(training) for training, _ in parts.split(features, labels))
+    few_enough = [number for number in neighbours if number <= smallest]
     if not few_enough:
         raise FoolproofError(
-            f"expected a number of neighbours of at most {least}, the training images of a fold"
+            f"expected a number of neighbours of at most {smallest}, the training images of a fold"
         )
     candidates = {
         "logistic_regression": (
@@ -111,25 +104,35 @@ def train_probes(
     }
 
 
+def _min_class_size(labels: NDArray[Any], classes: Sequence[str]) -> int:
+    counts = np.bincount(labels, minlength=len(classes))
+    if scarce := [f"{name}: {n}" for name, n in zip(classes, counts, strict=True) if n < 2]:
+        raise FoolproofError(
+            "cross-validation needs at least two training images of every class; "
+            f"there are of {', '.join(scarce)}"
+        )
+    return int(counts.min())
+
+
 def _choose(
     classifier: Any,
     name: str,
-    settings: Sequence[float],
+    grid: Sequence[float],
     parts: StratifiedKFold,
     features: NDArray[Any],
     labels: NDArray[Any],
 ) -> Probe:
-    """Choose a setting by the mean over the folds of the mean-per-class accuracy, and fit it."""
+    """Choose a hyperparameter by the mean validation accuracy over the folds, and refit."""
     search = GridSearchCV(
         classifier,
-        {name: sorted(settings)},
+        {name: sorted(grid)},
         cv=parts,
         scoring="balanced_accuracy",
         return_train_score=True,
         error_score="raise",
     )
-    # With matrices of this size a second thread of BLAS saves little where a core is free for it,
-    # and costs a hundred times the time where none is; by itself it takes one for each core.
+    # BLAS defaults to one thread for each core. With matrices of this size a second thread saves
+    # little on a free core, and costs a hundred times the time on a busy one.
     with threadpool_limits(1), catch_warnings():
         filterwarnings("error", category=ConvergenceWarning)
         try:
@@ -148,8 +151,8 @@ def _choose(
     }
     return Probe(
         search=search,
-        setting=search.best_params_[name],
-        settings=sorted(settings),
+        chosen=search.best_params_[name],
+        grid=sorted(grid),
         training=accuracies["train"],
         validation=accuracies["test"],
     )

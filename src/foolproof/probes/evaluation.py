@@ -1,0 +1,132 @@
+"""Evaluation of classifiers whose classes may have different numbers of test images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, norm
+from sklearn.metrics import confusion_matrix
+
+from foolproof.core.errors import FoolproofError
+
+
+class Accuracy(TypedDict):
+    """A mean-per-class accuracy with its 95 % confidence interval."""
+
+    value: float
+    ci95: float
+    """Half the width of the interval, which is not symmetric around the value."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A classifier on test images."""
+
+    predicted: NDArray[Any]
+    """Indices of the predicted classes, (N,)."""
+
+    confusions: NDArray[Any]
+    """Images by true (rows) and predicted class (columns), (classes, classes)."""
+
+    accuracy: Accuracy
+    """Mean over the classes."""
+
+    class_accuracies: list[float | None]
+    """Per class; None for a class without test images."""
+
+
+def evaluate(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> Evaluation:
+    """Evaluate predicted labels against the true ones, both (N,) indices of classes.
+
+    Raises:
+        FoolproofError: when there is no image.
+    """
+    if not len(labels):
+        raise FoolproofError("no test image: there is no accuracy to measure")
+    confusions = confusion_matrix(labels, predicted, labels=range(classes))
+    correct, totals = confusions.diagonal(), confusions.sum(1)
+    return Evaluation(
+        predicted,
+        confusions,
+        mean_per_class(correct[totals > 0], totals[totals > 0]),
+        [
+            hits / total if total else None
+            for hits, total in zip(correct.tolist(), totals.tolist(), strict=True)
+        ],
+    )
+
+
+def mean_per_class(correct: NDArray[Any], totals: NDArray[Any]) -> Accuracy:
+    """Compute the mean of K accuracies per class with its 95 % interval.
+
+    The interval is Wilson's (1927) with the effective sample size n = K² / Σ 1/n_c for n_c images
+    per class, which gives the variance of this weighted mean; for classes of equal size it is the
+    number of images. Since n is no integer in general, `scipy.stats.binomtest` cannot compute it.
+    Unlike a bootstrap interval it has a width where every image is correct, and it needs no
+    second image of a class. It is conservative where classes differ in difficulty.
+
+    Args:
+        correct: correctly classified images per class, (K,).
+        totals: images per class, at least one each, (K,).
+    """
+    value = float(np.mean(correct / totals))
+    count = len(totals) ** 2 / np.sum(1 / totals)
+    z = norm.ppf(0.975)
+    middle = (value + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * np.sqrt(value * (1 - value) / count + (z / (2 * count)) ** 2)
+    low, high = float(np.clip(middle - half, 0, value)), float(np.clip(middle + half, value, 1))
+    return Accuracy(value=value, ci95=(high - low) / 2, low=low, high=high)
+
+
+def most_confused(
+    confusions: NDArray[Any], names: Sequence[str], number: int
+) -> list[dict[str, Any]]:
+    """List the most confused pairs of classes, by their share of the images of the true class.
+
+    Args:
+        confusions: images by true and predicted class, (classes, classes).
+        names: of the classes.
+        number: maximum number of pairs; only pairs with errors are listed.
+
+    Returns:
+        For each pair the names `true` and `predicted`, the number of `images`, and their `share`
+        of the images of the true class; ties in order of the classes.
+    """
+    shares = confusions / np.maximum(1, confusions.sum(1, keepdims=True))
+    np.fill_diagonal(shares, 0)
+    order = np.argsort(-shares, axis=None, kind="stable")[:number]
+    return [
+        {
+            "true": names[true],
+            "predicted": names[predicted],
+            "images": int(confusions[true, predicted]),
+            "share": float(shares[true, predicted]),
+        }
+        for true, predicted in zip(*np.unravel_index(order, shares.shape), strict=True)
+        if shares[true, predicted]
+    ]
+
+
+def mcnemar(first: NDArray[Any], second: NDArray[Any]) -> dict[str, Any]:
+    """Compare two classifiers on the same images by McNemar's exact test.
+
+    It is a binomial test on the images that only one classifies correctly; statsmodels, which has
+    the test by name, would be a heavy dependency for these lines.
+
+    Args:
+        first: whether the first classifies each image correctly, (N,) bool.
+        second: likewise for the second.
+
+    Returns:
+        The numbers of images that `only_first` and `only_second` classify correctly, and the
+        two-sided `p_value`, 1 where both numbers are zero.
+    """
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    different = only_first + only_second
+    p_value = float(binomtest(only_first, different).pvalue) if different else 1.0
+    return {"only_first": only_first, "only_second": only_second, "p_value": p_value}
