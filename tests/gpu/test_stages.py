@@ -50,7 +50,6 @@ STAGES = (
     "occlude_photos",
     "robustness",
     "show_feature_maps",
-    "show_filters",
     "show_predictions",
     "time_batchnorm",
     "train_cifar10 bn",
@@ -146,7 +145,6 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     stage = importlib.import_module(f"stages.{name}")
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
-    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
     monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     with pretended_gpu():
