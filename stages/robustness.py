@@ -101,7 +101,7 @@ def names_of_manipulations(settings: Robustness) -> dict[str, str]:
     return {
         "none": "unchanged",
         "mirror": "mirrored",
-        "crop": f"cropped to {settings.crop:.0%} of each side",
+        "crop": f"cropped to {settings.crop:.0%}",
         "rotation": f"rotated by {settings.rotation:g}°",
         "grey": "grey",
     }

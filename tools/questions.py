@@ -24,7 +24,7 @@ QUESTIONS = ROOT / "docs" / "questions.yaml"
 DOCUMENT = ROOT / "docs" / "QUESTIONS.md"
 REPORTS = ROOT / PACKAGE / "reports"
 
-NOT_FIGURES = {"mosaic", "style"}
+NOT_FIGURES = {"mosaic", "predicted_image", "style"}
 """Modules of `foolproof.figures` that several figures share."""
 
 HEAD = """# Questions

@@ -50,7 +50,6 @@ STAGES = (
     "occlude_photos",
     "robustness",
     "show_feature_maps",
-    "show_filters",
     "show_predictions",
     "time_batchnorm",
     "train_cifar10 bn",
@@ -146,8 +145,6 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     stage = importlib.import_module(f"stages.{name}")
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
-    monkeypatch.setattr("foolproof.pretrained.chosen.prepare_device", lambda _: DEVICE)
-    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     monkeypatch.setattr(stage, "prepare_device", lambda _: DEVICE, raising=False)
     monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda _: DEVICE)
     with pretended_gpu():
@@ -169,8 +166,6 @@ def test_every_stage_that_computes_on_a_device_is_run() -> None:
             loader in path.read_text()
             for loader in (
                 "prepare_device",
-                "load_chosen_network",
-                "load_network_and_photos",
                 "with stage(",
                 "with network_stage(",
                 "with photo_stage(",
