@@ -145,8 +145,8 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     stage = importlib.import_module(f"stages.{name}")
     monkeypatch.chdir(made)
     monkeypatch.setattr(sys, "argv", [name, *arguments])
-    monkeypatch.setattr(stage, "prepare_device", lambda threads: DEVICE, raising=False)
-    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda threads: DEVICE)
+    monkeypatch.setattr(stage, "prepare_device", lambda *_, **__: DEVICE, raising=False)
+    monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda *_, **__: DEVICE)
     with pretended_gpu():
         stage.main()
 
