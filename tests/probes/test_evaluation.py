@@ -47,7 +47,7 @@ def test_interval_has_95_percent_coverage() -> None:
     inside = 0
     for _ in range(2000):
         found = mean_per_class(generator.binomial(sizes, difficulties), sizes)
-        inside += found["low"] <= difficulties.mean() <= found["high"]
+        inside += bool(found["low"] <= difficulties.mean() <= found["high"])
     assert 0.94 <= inside / 2000 <= 0.985
 
 
