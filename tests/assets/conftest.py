@@ -21,7 +21,7 @@ from foolproof.assets.declaration import Asset, Embedded
 from foolproof.assets.mirror import VARIABLE
 from foolproof.assets.mnist import MNIST
 from tests.assets.archives import idx_file
-from tests.assets.hosts import Host
+from tests.assets.hosts import CONTENT, Host
 from tests.assets.officials import official_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -189,3 +189,16 @@ def mirror(tmp_path: Path, small_files: dict[str, bytes], manifest: dict[str, An
         (folder / "mnist" / name).write_bytes(content)
     (folder / "MANIFEST.json").write_text(json.dumps(manifest))
     return folder
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The path of a download, in a folder that does not exist."""
+    return tmp_path / "downloads" / "file"
+
+
+@pytest.fixture
+def url(host: Host) -> str:
+    """The address of a file on the host."""
+    host.files["file"] = CONTENT
+    return host.url + "file"

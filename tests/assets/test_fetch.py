@@ -22,17 +22,6 @@ def _see_what_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "downloads" / "file"
-
-
-@pytest.fixture
-def url(host: Host) -> str:
-    host.files["file"] = CONTENT
-    return host.url + "file"
-
-
 @pytest.fixture(params=["file", "bytes"])
 def fetch(request: pytest.FixtureRequest, path: Path) -> Fetch:
     """`fetch_file` and `fetch_bytes`."""

@@ -28,21 +28,10 @@ def _see_what_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "downloads" / "file"
-
-
-@pytest.fixture
 def partial(path: Path) -> Path:
     """The path of the partial file, in an existing folder."""
     path.parent.mkdir()
     return path.with_name("file.part")
-
-
-@pytest.fixture
-def url(host: Host) -> str:
-    host.files["file"] = CONTENT
-    return host.url + "file"
 
 
 def content_of(folder: Path) -> dict[str, bytes]:

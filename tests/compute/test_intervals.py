@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from foolproof.compute.intervals import Proportion, mean_with_interval, proportion_with_interval
+from foolproof.compute.intervals import mean_with_interval, wilson_interval
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20))
@@ -32,26 +32,14 @@ def test_a_single_value_has_no_interval() -> None:
 
 
 @given(st.integers(1, 1000), st.data())
-def test_the_interval_of_a_proportion_is_wilsons(n: int, data: st.DataObject) -> None:
-    """Its limits p solve (k / n - p)² = z² p (1 - p) / n."""
+def test_wilson_limits_solve_their_equation_and_equal_scipys(n: int, data: st.DataObject) -> None:
+    """The limits p solve (k / n - p)² = z² p (1 - p) / n."""
     k = data.draw(st.integers(0, n))
-    found = proportion_with_interval(k, n)
-    assert (found["k"], found["n"], found["value"]) == (k, n, k / n)
-    low, high = found["low"], found["high"]
-    assert low is not None
-    assert high is not None
+    low, high = wilson_interval(k / n, n)
     assert 0 <= low <= k / n <= high <= 1
     for limit in (low, high):
         assert (k / n - limit) ** 2 == pytest.approx(
             1.959964**2 * limit * (1 - limit) / n, rel=1e-5, abs=1e-12
         )
-
-
-def test_a_proportion_of_no_trials_has_no_value() -> None:
-    assert proportion_with_interval(0, 0) == Proportion(k=0, n=0, value=None, low=None, high=None)
-
-
-@pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3), (1, 0)])
-def test_impossible_counts_of_successes_are_refused(k: int, n: int) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        proportion_with_interval(k, n)
+    expected = stats.binomtest(k, n).proportion_ci(method="wilson")
+    assert (low, high) == pytest.approx((expected.low, expected.high))

@@ -48,24 +48,14 @@ STAGE_CONTEXTS = {"stage", "network_stage", "photo_stage"}
 def sections_read(module: Path, item: str) -> set[str]:
     """List the sections that a module reads; `item` stands for its argument.
 
-    They are what it passes to `load_section`, and the classes or keys that it passes to a `stage`.
+    They are what it passes to `load_section`, and the classes or keys that it passes to a `stage`,
+    which reads the section of its caller.
     """
-    if module.name == "stage.py":
-        return (
-            {"compute"}
-            if module.parent.name == "compute"
-            else {"pretrained"}
-            & {
-                node.value
-                for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-                if isinstance(node, ast.Constant)
-            }
-        )
     sections = set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
-        if node.func.id == "load_section":
+        if node.func.id == "load_section" and "section_key" not in ast.unparse(node):
             sections.add(literal_key(module, node.args[0], item))
         elif node.func.id in STAGE_CONTEXTS and len(node.args) > 1:
             sections.add(literal_key(module, node.args[1], item))

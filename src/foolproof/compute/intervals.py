@@ -15,16 +15,6 @@ class Interval(TypedDict):
     n: int
 
 
-class Proportion(TypedDict):
-    """k of n trials with the 95 % confidence interval [low, high] of k / n."""
-
-    k: int
-    n: int
-    value: float | None
-    low: float | None
-    high: float | None
-
-
 def mean_with_interval(values: Sequence[float]) -> Interval:
     """Compute a mean with Student's 95 % interval, mean ± t(0.975, n - 1) s / sqrt(n).
 
@@ -37,15 +27,18 @@ def mean_with_interval(values: Sequence[float]) -> Interval:
     return Interval(mean=float(np.mean(values)), ci95=half_width, n=count)
 
 
-def proportion_with_interval(k: int, n: int) -> Proportion:
-    """Compute k / n with Wilson's 95 % interval for n independent trials (Wilson, 1927).
+def wilson_interval(proportion: float, n: float) -> tuple[float, float]:
+    """Compute Wilson's 95 % interval of a proportion of n independent trials (Wilson, 1927).
 
-    Without a trial (n = 0) the value and both limits are None.
+    An effective sample size n need not be an integer, which `scipy.stats.binomtest` asks for.
 
-    Raises:
-        ValueError: when k is not from 0 to n.
+    Args:
+        proportion: in [0, 1].
+        n: above 0.
     """
-    if n == 0 == k:
-        return Proportion(k=0, n=0, value=None, low=None, high=None)
-    low, high = stats.binomtest(k, n).proportion_ci(method="wilson")
-    return Proportion(k=k, n=n, value=k / n, low=float(low), high=float(high))
+    z = stats.norm.ppf(0.975)
+    middle = (proportion + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(proportion * (1 - proportion) / n + (z / (2 * n)) ** 2)
+    return float(np.clip(middle - half, 0, proportion)), float(
+        np.clip(middle + half, proportion, 1)
+    )

@@ -36,7 +36,12 @@ def stage(section: type[SectionT], key: str | None = None) -> Iterator[Stage[Sec
         FoolproofError: when the section is invalid, or FOOLPROOF_DEVICE is not a device of this
             machine.
     """
-    yield Stage(load_section(key or section_key(section), section), prepared_device())
+    yield Stage(load_settings(section, key), prepared_device())
+
+
+def load_settings(section: type[SectionT], key: str | None) -> SectionT:
+    """Read a section at its key, by default the name of its class in snake case."""
+    return load_section(key or section_key(section), section)
 
 
 def prepared_device() -> torch.device:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from foolproof.compute.stage import prepared_device, section_key
+from foolproof.compute.stage import load_settings, prepared_device
 from foolproof.core.params import SectionT, load_section
 from foolproof.params.pretrained import Pretrained as Choice
 from foolproof.photos.photo import Photo, load_photos
@@ -41,7 +41,7 @@ def photo_stage(section: type[SectionT], key: str | None = None) -> Iterator[Pho
     Raises:
         FoolproofError: also when the network's file is missing or wrong.
     """
-    settings = load_section(key or section_key(section), section)
+    settings = load_settings(section, key)
     name = load_section("pretrained", Choice).network
     device = prepared_device()
     pretrained = load_pretrained(Path("data", f"{name}.npz"), device)

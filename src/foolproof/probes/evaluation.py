@@ -6,9 +6,10 @@ from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
+from foolproof.compute.intervals import wilson_interval
 from foolproof.core.errors import FoolproofError
 
 
@@ -66,9 +67,8 @@ def mean_per_class(correct: NDArray[Any], totals: NDArray[Any]) -> Accuracy:
 
     The interval is Wilson's (1927) with the effective sample size n = K² / Σ 1/n_c for n_c images
     per class, which gives the variance of this weighted mean; for classes of equal size it is the
-    number of images. Since n is no integer in general, `scipy.stats.binomtest` cannot compute it.
-    Unlike a bootstrap interval it has a width where every image is correct, and it needs no
-    second image of a class. It is conservative where classes differ in difficulty.
+    number of images. Unlike a bootstrap interval it has a width where every image is correct, and
+    it needs no second image of a class. It is conservative where classes differ in difficulty.
 
     Args:
         correct: correctly classified images per class, (K,).
@@ -76,10 +76,7 @@ def mean_per_class(correct: NDArray[Any], totals: NDArray[Any]) -> Accuracy:
     """
     value = float(np.mean(correct / totals))
     count = len(totals) ** 2 / np.sum(1 / totals)
-    z = norm.ppf(0.975)
-    middle = (value + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(value * (1 - value) / count + (z / (2 * count)) ** 2)
-    low, high = float(np.clip(middle - half, 0, value)), float(np.clip(middle + half, value, 1))
+    low, high = wilson_interval(value, count)
     return Accuracy(value=value, ci95=(high - low) / 2, low=low, high=high)
 
 

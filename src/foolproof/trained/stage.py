@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from torch import nn
 
-from foolproof.compute.stage import Stage, prepared_device, section_key
-from foolproof.core.params import SectionT, load_section
+from foolproof.compute.stage import Stage, load_settings, prepared_device
+from foolproof.core.params import SectionT
 from foolproof.data.datasets import Dataset, load_dataset
 from foolproof.networks.weights import load_network, unchanged_weights
 from foolproof.trained.folding import fold_batch_norm
@@ -64,6 +64,6 @@ def network_stage(
         FoolproofError: as in `stage`.
         RuntimeError: when the block changed a weight.
     """
-    settings = load_section(key or section_key(section), section)
+    settings = load_settings(section, key)
     with ExitStack() as checks:
         yield NetworkStage(settings, prepared_device(), checks)
