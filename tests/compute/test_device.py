@@ -1,6 +1,8 @@
 """Choice and configuration of the device."""
 
+import mmap
 import platform
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,6 +95,14 @@ def test_prepare_device_turns_tf32_off() -> None:
     assert convolutions.fp32_precision != "tf32"
 
 
+def counts_page_faults() -> bool:
+    """Whether touching fresh memory raises the count (sandboxed kernels keep 0)."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    with mmap.mmap(-1, 64 * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE) as memory:
+        memory.write(b"x" * len(memory))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt > before
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
 def test_freed_memory_is_reused_without_page_faults() -> None:
     """The system counts page faults; without the setting there are thousands."""
@@ -101,12 +111,16 @@ def test_freed_memory_is_reused_without_page_faults() -> None:
         from foolproof.compute.device import keep_freed_memory
         if sys.argv[1:]:
             keep_freed_memory()
+        def faults() -> int:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         for step in range(20):
             if step == 10:
-                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+                before = faults()
             torch.ones(2**22).relu().exp()
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+        print(faults() - before)
     """
+    if not counts_page_faults():
+        pytest.skip("this kernel counts no page faults")
     counts = [
         int(
             subprocess.run(
