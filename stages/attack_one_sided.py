@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from foolproof.attacks.one_sided import after_steps, at_confidences, targeted, untargeted
-from foolproof.attacks.result import AttackResult, evaluate
+from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.selection import choose, choose_pairs
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
@@ -55,7 +55,7 @@ def attack(
     labels: Tensor,
     targets: Tensor | None,
     settings: AttackOneSided,
-) -> AttackResult:
+) -> AttackedImages:
     """Attack the folded network, untargeted without targets, and evaluate on the network itself."""
     kind = untargeted if targets is None else targeted
     with logged_speed(kind.__name__, len(labels)):
@@ -72,7 +72,7 @@ def attack(
 
 def attack_at_strengths(
     attacked: nn.Module, pixels: Tensor, labels: Tensor, settings: AttackOneSided
-) -> dict[str, AttackResult]:
+) -> dict[str, AttackedImages]:
     """Attack untargeted up to each confidence, and for each number of steps.
 
     The results are named `confidence_<level>` and `steps_<count>`.

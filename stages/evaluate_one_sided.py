@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from foolproof.attacks.perturbation import max_violation
-from foolproof.attacks.result import (
-    AttackResult,
+from foolproof.attacks.attacked_images import (
+    AttackedImages,
     count_pairs,
     from_arrays,
     mean_by_pair,
@@ -103,7 +103,7 @@ def transfer_by_strength(
     }
 
 
-def tables_of(untargeted: AttackResult, targeted: AttackResult) -> dict[str, Tensor]:
+def tables_of(untargeted: AttackedImages, targeted: AttackedImages) -> dict[str, Tensor]:
     """Tabulate confusions, success and mean steps by true class and target."""
     classes, successes = cis680.CLASSES, targeted.successes()
     return {
@@ -115,7 +115,7 @@ def tables_of(untargeted: AttackResult, targeted: AttackResult) -> dict[str, Ten
 
 def measure(
     networks: Mapping[str, nn.Module],
-    results: Mapping[str, AttackResult],
+    results: Mapping[str, AttackedImages],
     tables: Mapping[str, Tensor],
     generator: torch.Generator,
 ) -> dict[str, dict[str, Any]]:
@@ -137,11 +137,11 @@ def measure(
 
 
 def draw_examples(
-    network: nn.Module, results: Mapping[str, AttackResult], generator: torch.Generator
+    network: nn.Module, results: Mapping[str, AttackedImages], generator: torch.Generator
 ) -> Figure:
     """Draw two random successes of each attack, or as many as there are."""
     chosen = [result.take(choose(result.success, 2, generator)) for result in results.values()]
-    both = AttackResult(*map(torch.cat, zip(*chosen, strict=True)))
+    both = AttackedImages(*map(torch.cat, zip(*chosen, strict=True)))
     before = predict_logits(network, both.originals).softmax(1).gather(1, both.labels[:, None])
     attacks = [name for name, each in zip(results, chosen, strict=True) for _ in each.labels]
     return figures.draw_examples(
@@ -150,7 +150,7 @@ def draw_examples(
 
 
 def draw(
-    results: Mapping[str, AttackResult],
+    results: Mapping[str, AttackedImages],
     tables: Mapping[str, Tensor],
     measured: Mapping[str, Any],
     strengths: Mapping[str, list[dict[str, Any]]],
@@ -173,7 +173,7 @@ def draw(
     }
 
 
-def drawable(result: AttackResult) -> dict[str, NDArray[Any]]:
+def drawable(result: AttackedImages) -> dict[str, NDArray[Any]]:
     """Convert to the arrays of a figure, the images as (N, H, W)."""
     return {
         "originals": result.originals[:, 0].cpu().numpy(),

@@ -24,6 +24,7 @@ DVC_YAML = ROOT / "dvc.yaml"
 
 UNITS = (
     "assets",
+    "classifiers",
     "compute",
     "data",
     "networks",

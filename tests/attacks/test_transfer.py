@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.attacks.one_sided import untargeted
-from foolproof.attacks.result import AttackResult, evaluate
+from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.transfer import evaluate_transfer, transfer
 from foolproof.compute.seeds import new_generator
 
@@ -15,7 +15,7 @@ STEP_SIZE = 0.003
 
 
 @pytest.fixture
-def successes(divided_network: nn.Module, pictures: Tensor, classes: Tensor) -> AttackResult:
+def successes(divided_network: nn.Module, pictures: Tensor, classes: Tensor) -> AttackedImages:
     result = untargeted(
         divided_network, pictures, classes, confidence=0.8, steps=100, step_size=STEP_SIZE
     )
@@ -30,7 +30,7 @@ def test_transfer_rates_by_hand() -> None:
     control = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.5, 0.6]])[:, None, None]
     labels = torch.tensor([0, 1, 1, 0])
     targets = torch.tensor([1, 1, 0, 1])
-    result = AttackResult(
+    result = AttackedImages(
         pixels, adversarial, labels, targets, adversarial[:, 0, 0], labels, labels > -1
     )
     found = evaluate_transfer(network, result, control)
@@ -43,7 +43,7 @@ def test_transfer_rates_by_hand() -> None:
 
 
 def test_attacked_network_misclassifies_its_images_as_their_targets(
-    divided_network: nn.Module, successes: AttackResult
+    divided_network: nn.Module, successes: AttackedImages
 ) -> None:
     found = transfer({"itself": divided_network}, successes, new_generator(0))
     itself = found["networks"]["itself"]
@@ -55,7 +55,7 @@ def test_attacked_network_misclassifies_its_images_as_their_targets(
 
 
 def test_transfer_without_success_has_none_and_no_nan(
-    divided_network: nn.Module, successes: AttackResult
+    divided_network: nn.Module, successes: AttackedImages
 ) -> None:
     found = transfer({"itself": divided_network}, successes.take(torch.arange(0)), new_generator(0))
     assert json.loads(json.dumps(found, allow_nan=False)) == found

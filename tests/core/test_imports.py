@@ -17,6 +17,7 @@ ORDER = (
     "assets",
     "photos",
     "networks",
+    "classifiers",
     "trained",
     "pretrained",
     "training",

@@ -20,7 +20,7 @@ from foolproof.attacks import (
     targeted,
 )
 from foolproof.attacks.correctly_classified import correctly_classified, description
-from foolproof.attacks.result import (
+from foolproof.attacks.attacked_images import (
     count_pairs,
     evaluate,
     from_arrays,

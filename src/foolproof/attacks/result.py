@@ -1,183 +1,107 @@
-"""The result of an attack on many images: success, norms, and confusions of classes."""
+"""The one record of all attacks."""
 
-import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Self
 
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from foolproof.attacks.perturbation import perturbation_norms
-from foolproof.compute.means import mean_or_none
-from foolproof.networks.inference import predict_logits
-from foolproof.optimize.loop import OptimizationResult
+from foolproof.classifiers.classifier import Classifier, predict
+from foolproof.optimize.criteria import Criterion
+from foolproof.optimize.steps import l2_norms
 
-QUANTILES = {
-    "min": 0.0,
-    "q05": 0.05,
-    "q25": 0.25,
-    "median": 0.5,
-    "q75": 0.75,
-    "q95": 0.95,
-    "max": 1,
-}
+LEVELS = 255
+"""Largest value of an 8-bit pixel."""
 
 
-class AttackResult(NamedTuple):
-    """N adversarial images with their originals and targets."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AttackResult:
+    """Adversarial images of N examples; all tensors are on the device of the images."""
 
-    originals: Tensor
-    """(N, C, H, W), pixels in [0, 1]."""
+    x_adv: Tensor
+    """The adversarial images, (N, C, H, W), within the bounds of the classifier."""
 
-    images: Tensor
-    """(N, C, H, W), pixels in [0, 1]."""
-
-    labels: Tensor
-    """True classes, (N,)."""
-
-    targets: Tensor
-    """Target classes; of an untargeted attack the most probable wrong classes, (N,)."""
-
-    probabilities: Tensor
-    """Of all classes at the adversarial images, (N, classes)."""
-
-    steps: Tensor
-    """Steps of the attack, (N,)."""
+    x_adv_8_bit: Tensor
+    """Rounded to 256 levels between the bounds, (N, C, H, W) uint8, as a picture is saved."""
 
     success: Tensor
-    """Whether the target has the required probability, (N,) bool."""
+    """Whether the criterion holds for `x_adv`, (N,) bool."""
 
-    @property
-    def confidences(self) -> Tensor:
-        """Probability of the target, (N,)."""
-        return self.probabilities.gather(1, self.targets[:, None])[:, 0]
+    success_8_bit: Tensor
+    """Whether it holds for `x_adv_8_bit`, (N,) bool."""
 
-    def take(self, selection: Tensor) -> "AttackResult":
+    l2: Tensor
+    """L2 norm of x_adv - x, (N,), in units of the pixels."""
+
+    linf: Tensor
+    """L-infinity norm of x_adv - x, (N,), in units of the pixels."""
+
+    steps: Tensor
+    """Steps taken, (N,) int64, over all restarts."""
+
+    queries: Tensor
+    """Forward passes of each example, (N,) int64, those of this record left out."""
+
+    history: Tensor
+    """Objective before each step and at the end, (steps + 1, N); NaN after success."""
+
+    def __len__(self) -> int:
+        return len(self.success)
+
+    def at(self, indices: Tensor) -> Self:
         """Select examples by indices or by a mask."""
-        return AttackResult(*(part[selection] for part in self))
-
-    def successes(self) -> "AttackResult":
-        """Select the successful examples."""
-        return self.take(self.success)
-
-    def steps_and_norms(self) -> dict[str, Tensor]:
-        """Give the `steps`, and the `l0`, `l1` and `linf` of the perturbations, each (N,)."""
-        return {
-            "steps": self.steps,
-            **perturbation_norms(self.images - self.originals)._asdict(),
-        }
-
-    def arrays(self, name: str, indices: Tensor) -> dict[str, NDArray[Any]]:
-        """Convert to arrays `<name>_<field>`; `indices` (N,) stand for the originals."""
-        fields = {**self._asdict(), "originals": indices}
-        return {f"{name}_{field}": values.cpu().numpy() for field, values in fields.items()}
+        return type(self)(
+            **{
+                name: value[:, indices] if name == "history" else value[indices]
+                for name, value in vars(self).items()
+            }
+        )
 
 
-def from_arrays(arrays: Mapping[str, NDArray[Any]], name: str, pixels: Tensor) -> AttackResult:
-    """Convert back from `AttackResult.arrays`.
-
-    Args:
-        arrays: among others those of that name.
-        name: of the result.
-        pixels: the images that the indices of the originals refer to, (M, C, H, W).
-    """
-    fields = {
-        field: torch.from_numpy(arrays[f"{name}_{field}"]).to(pixels.device)
-        for field in AttackResult._fields
-    }
-    return AttackResult(**{**fields, "originals": pixels[fields["originals"]]})
-
-
-def evaluate(
-    network: nn.Module,
-    result: OptimizationResult,
+@torch.no_grad()
+def record(
+    model: Classifier,
     originals: Tensor,
-    labels: Tensor,
-    targets: Tensor | None = None,
+    adversarial: Tensor,
+    criterion: Criterion,
     *,
-    confidence: float | None = None,
+    steps: Tensor,
+    queries: Tensor,
+    history: Tensor,
 ) -> AttackResult:
-    """Evaluate the images of an attack by a forward pass of their own.
+    """Make the record of an attack; success is decided anew, by forward passes of their own.
 
     Args:
-        network: in eval mode.
-        result: of the attack.
-        originals: the original images, (N, C, H, W), pixels in [0, 1].
-        labels: their true classes, (N,).
-        targets: target classes, (N,); None for an untargeted attack.
-        confidence: probability of the target that makes a success; None to keep the attack's own
-            successes.
+        model: the attacked classifier.
+        originals: (N, C, H, W).
+        adversarial: (N, C, H, W).
+        criterion: of success.
+        steps: taken, (N,).
+        queries: forward passes, (N,).
+        history: of the objective, (steps + 1, N).
     """
-    probabilities = predict_logits(network, result.inputs).softmax(1)
-    if targets is None:
-        targets = probabilities.scatter(1, labels[:, None], -1).argmax(1)
-    evaluated = AttackResult(
-        originals, result.inputs, labels, targets, probabilities, result.steps, result.success
+    rounded = to_8_bit(adversarial, model.bounds)
+    perturbation = (adversarial - originals).flatten(1)
+    return AttackResult(
+        x_adv=adversarial,
+        x_adv_8_bit=rounded,
+        success=criterion(predict(model, adversarial)),
+        success_8_bit=criterion(predict(model, from_8_bit(rounded, model.bounds).to(adversarial))),
+        l2=l2_norms(perturbation),
+        linf=perturbation.abs().amax(1),
+        steps=steps,
+        queries=queries,
+        history=history,
     )
-    if confidence is None:
-        return evaluated
-    return evaluated._replace(success=evaluated.confidences >= confidence)
 
 
-def summarize(result: AttackResult) -> dict[str, Any]:
-    """Summarize the success rate, and confidence, steps and norms of the successes."""
-    successes = result.successes()
-    return {
-        "attacked": len(result.labels),
-        "successes": len(successes.labels),
-        "success_rate": mean_or_none(result.success),
-        "min_confidence": quantiles(successes.confidences)["min"],
-        **{
-            name: {"mean": mean_or_none(values), **quantiles(values)}
-            for name, values in successes.steps_and_norms().items()
-        },
-    }
+def to_8_bit(pixels: Tensor, bounds: tuple[float, float]) -> Tensor:
+    """Round pixels within bounds to uint8 levels, 0 at the lower and 255 at the upper bound."""
+    low, high = bounds
+    return ((pixels - low) / (high - low) * LEVELS).round().clamp(0, LEVELS).to(torch.uint8)
 
 
-def quantiles(values: Tensor) -> dict[str, float | None]:
-    """Compute the quantiles of values (N,) by name; None for N = 0."""
-    if not len(values):
-        return dict.fromkeys(QUANTILES)
-    levels = torch.tensor(list(QUANTILES.values()), dtype=torch.float64, device=values.device)
-    return dict(zip(QUANTILES, values.double().quantile(levels).tolist(), strict=True))
-
-
-def count_pairs(result: AttackResult, classes: int) -> Tensor:
-    """Count each pair of true class (row) and target (column), (classes, classes) int64."""
-    pairs = classes * result.labels + result.targets
-    return torch.bincount(pairs, minlength=classes**2).view(classes, classes)
-
-
-def mean_by_pair(result: AttackResult, values: Tensor, classes: int) -> Tensor:
-    """Average values (N,) over each pair of true class (row) and target (column).
-
-    Returns:
-        (classes, classes) float64, NaN for pairs without an example.
-    """
-    pairs = classes * result.labels + result.targets
-    # On a GPU `bincount` adds weights in no fixed order, which deterministic mode refuses.
-    sums = torch.zeros(classes**2, dtype=torch.float64, device=values.device)
-    sums.index_add_(0, pairs, values.double())
-    return sums.view(classes, classes) / count_pairs(result, classes)
-
-
-def most_common(counts: Tensor, number: int) -> list[dict[str, float | int]]:
-    """List the pairs with the largest counts (classes, classes), in descending order."""
-    classes, total = len(counts), int(counts.sum())
-    largest, pairs = counts.flatten().sort(descending=True, stable=True)
-    return [
-        {
-            "true": pair // classes,
-            "predicted": pair % classes,
-            "count": count,
-            "share": count / total,
-        }
-        for count, pair in zip(largest.tolist()[:number], pairs.tolist(), strict=False)
-        if count
-    ]
-
-
-def without_nan(table: Tensor) -> list[list[float | None]]:
-    """Convert a table to nested lists, with None for NaN, which JSON does not have."""
-    return [[None if math.isnan(value) else value for value in row] for row in table.tolist()]
+def from_8_bit(levels: Tensor, bounds: tuple[float, float]) -> Tensor:
+    """Convert uint8 levels to float32 pixels within bounds."""
+    low, high = bounds
+    return low + (high - low) * (levels.float() / LEVELS)

@@ -6,14 +6,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foolproof.attacks.attacked_images import AttackedImages
 from foolproof.attacks.perturbation import perturbation_norms, shuffle_perturbation
-from foolproof.attacks.result import AttackResult
 from foolproof.compute.means import mean_or_none
 from foolproof.networks.inference import predict_logits
 
 
 def transfer(
-    networks: Mapping[str, nn.Module], result: AttackResult, generator: torch.Generator
+    networks: Mapping[str, nn.Module], result: AttackedImages, generator: torch.Generator
 ) -> dict[str, Any]:
     """Evaluate networks on adversarial images, with shuffled perturbations as a control.
 
@@ -35,7 +35,7 @@ def transfer(
 
 
 def evaluate_transfer(
-    network: nn.Module, result: AttackResult, control: Tensor
+    network: nn.Module, result: AttackedImages, control: Tensor
 ) -> dict[str, float | None]:
     """Evaluate a network on adversarial images, on their originals and on a control.
 

@@ -1,43 +1,18 @@
 """The one loop that optimizes inputs: projected gradient ascent on a batch of examples."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from foolproof.compute.chunks import side_by_side
-
-# Max examples per chunk on a CPU: the activations of a small CNN then stay in its cache, which
-# outweighs the smaller batches. A GPU takes more.
-CHUNK = 100
-
-# Max numbers in the inputs of a chunk, for the same reason: 8 images of 3 x 224 x 224.
-CHUNK_NUMBERS = 8 * 3 * 224 * 224
-
-
-class Evaluation(NamedTuple):
-    """An objective at the inputs (n, ...) of some of the examples."""
-
-    value: Tensor
-    """To be maximized, (n,)."""
-
-    logits: Tensor
-    """Of the network at these inputs, (n, classes), for the criterion."""
-
-
-Objective = Callable[[Tensor, Tensor], Evaluation]
-"""From the inputs (n, ...) of some examples and their indices in the batch (n,)."""
-
-Step = Callable[[Tensor, Tensor], Tensor]
-"""From gradients (n, ...) and indices (n,) to what is added to the inputs, same shape."""
-
-Projection = Callable[[Tensor, Tensor], Tensor]
-"""From inputs (n, ...) and indices (n,) to the nearest feasible inputs."""
-
-Criterion = Callable[[Tensor, Tensor], Tensor]
-"""From logits (n, classes) and indices (n,) to the success of each example, (n,) bool."""
+from foolproof.compute.chunks import chunk_size
+from foolproof.compute.progress import Progress, progress_of
+from foolproof.optimize.constraints import Constraint
+from foolproof.optimize.criteria import Criterion
+from foolproof.optimize.objectives import Network, Objective
+from foolproof.optimize.steps import Point, State, Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,88 +29,117 @@ class OptimizationResult:
     """Whether the criterion holds at the final inputs, (N,) bool; False without a criterion."""
 
     steps: Tensor
-    """Steps taken, (N,) int64."""
+    """Steps taken, (N,) int64; there was one evaluation more."""
 
     history: Tensor
     """The objective before each step and at the end, (steps + 1, N); NaN after success."""
 
+    state: State
+    """Of the step at the end: tensors (N, ...)."""
+
+
+class _Problem(NamedTuple):
+    """What belongs to a set of examples."""
+
+    objective: Objective
+    step: Step
+    constraints: tuple[Constraint, ...]
+    criterion: Criterion | None
+
+    def at(self, indices: Tensor) -> "_Problem":
+        """Select examples."""
+        return _Problem(
+            self.objective.at(indices),
+            self.step.at(indices),
+            tuple(constraint.at(indices) for constraint in self.constraints),
+            self.criterion and self.criterion.at(indices),
+        )
+
 
 def optimize_input(
+    network: Network,
     start: Tensor,
     objective: Objective,
     *,
     steps: int,
     step: Step,
-    project: Projection | None = None,
-    stop: Criterion | None = None,
+    constraints: Sequence[Constraint] = (),
+    criterion: Criterion | None = None,
+    progress: str | None = None,
 ) -> OptimizationResult:
-    """Maximize an objective by x <- P(x + step(d objective / dx)), for each example separately.
+    """Maximize an objective by x <- P(step(x, d objective / dx)), for each example separately.
 
     The values are summed before the backward pass: in eval mode the examples are independent, so
     the gradient of the sum contains the gradient of each. Successful examples are dropped from
     the batch to save computation.
 
     Args:
-        start: initial inputs, (N, ...).
-        objective: its network must be in eval mode with frozen parameters.
+        network: from inputs to logits, in eval mode with frozen parameters.
+        start: initial inputs, (N, ...), N at least 1.
+        objective: to be maximized.
         steps: max number of steps, at least 0.
-        step: from a gradient to a change.
-        project: P, applied after each step; by default none.
-        stop: success criterion; by default none.
+        step: from inputs and gradient to the next inputs.
+        constraints: P, projections in the order in which they are applied after each step.
+        criterion: of success, at which an example is dropped; None to take all steps.
+        progress: name under which the progress is shown; None to show nothing.
     """
-    chunks = torch.arange(len(start), device=start.device).split(_chunk_size(start))
-    results = [
-        _optimize_chunk(start, indices, objective, steps, step, project, stop) for indices in chunks
-    ]
+    chunks = torch.arange(len(start), device=start.device).split(chunk_size(start))
+    problem = _Problem(objective, step, tuple(constraints), criterion)
+    with progress_of(progress, len(start) * (steps + 1)) as shown:
+        results = [
+            _optimize_chunk(network, start[chunk], problem.at(chunk), steps, shown)
+            for chunk in chunks
+        ]
     return OptimizationResult(
         inputs=torch.cat([result.inputs for result in results]),
         logits=torch.cat([result.logits for result in results]),
         success=torch.cat([result.success for result in results]),
         steps=torch.cat([result.steps for result in results]),
         history=torch.cat([result.history for result in results], 1),
+        state=tuple(map(torch.cat, zip(*[result.state for result in results], strict=True))),
     )
 
 
-def _chunk_size(inputs: Tensor) -> int:
-    """Compute how many of the inputs (N, ...) make a chunk."""
-    numbers = inputs.shape[1:].numel()
-    on_cpu = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, numbers)))
-    return side_by_side(inputs.device, numbers=numbers, on_cpu=on_cpu)
-
-
 def _optimize_chunk(
-    start: Tensor,
-    indices: Tensor,
-    objective: Objective,
-    steps: int,
-    step: Step,
-    project: Projection | None,
-    stop: Criterion | None,
+    network: Network, start: Tensor, problem: _Problem, steps: int, shown: Progress
 ) -> OptimizationResult:
-    """Optimize the examples at consecutive indices of the batch, see `optimize_input`."""
-    final = start[indices]
-    history = start.new_full((steps + 1, len(indices)), torch.nan)
-    steps_taken = torch.zeros_like(indices)
-    success = torch.zeros_like(indices, dtype=torch.bool)
+    """Optimize the examples of one chunk, see `optimize_input`."""
+    count = len(start)
+    final = start.clone()
+    history = start.new_full((steps + 1, count), torch.nan)
+    steps_taken = torch.zeros(count, dtype=torch.long, device=start.device)
+    success = torch.zeros_like(steps_taken, dtype=torch.bool)
     logits: Tensor | None = None
-    active = torch.arange(len(indices), device=indices.device)
-    for count in range(steps + 1):
+    state = final_state = problem.step.init(start)
+    active, current = torch.arange(count, device=start.device), problem
+    for taken in range(steps + 1):
         inputs = final[active].requires_grad_()
-        evaluation = objective(inputs, indices[active])
-        history[count, active] = evaluation.value.detach()
+        value, outputs = current.objective.evaluate(network, inputs)
+        assert outputs is not None, "an objective without logits"
+        history[taken, active] = value.detach()
         if logits is None:
-            logits = torch.empty_like(evaluation.logits)
-        logits[active] = evaluation.logits.detach()
-        if stop is not None:
-            success[active] = stop(evaluation.logits.detach(), indices[active])
+            logits = torch.empty_like(outputs)
+        logits[active] = outputs.detach()
+        if current.criterion is not None:
+            success[active] = current.criterion(outputs.detach())
         remaining = ~success[active]
-        if count == steps or not remaining.any():
+        shown.advance(len(active) + (steps - taken) * int((~remaining).sum()))
+        if taken == steps or not remaining.any():
             break
-        (gradient,) = torch.autograd.grad(evaluation.value.sum(), inputs)
-        active = active[remaining]
-        of_batch = indices[active]
-        stepped = inputs.detach()[remaining] + step(gradient[remaining], of_batch)
-        final[active] = stepped if project is None else project(stepped, of_batch)
+        (gradient,) = torch.autograd.grad(value.sum(), inputs)
+        point = Point(inputs.detach(), value.detach(), outputs.detach(), gradient)
+        if not remaining.all():
+            active, current = active[remaining], problem.at(active[remaining])
+            point = Point(*(part[remaining] for part in point))
+            state = tuple(part[remaining] for part in state)
+        stepped, state = current.step.update(point, state)
+        for constraint in current.constraints:
+            stepped = constraint(stepped)
+        final[active] = stepped
         steps_taken[active] += 1
+        final_state = tuple(
+            whole.index_copy(0, active, part) if len(active) < count else part
+            for whole, part in zip(final_state, state, strict=True)
+        )
     assert logits is not None
-    return OptimizationResult(final, logits, success, steps_taken, history)
+    return OptimizationResult(final, logits, success, steps_taken, history, final_state)

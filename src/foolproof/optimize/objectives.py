@@ -1,138 +1,273 @@
-"""Objectives: functions of the inputs that an optimization maximizes."""
+"""Objectives: functions of the inputs that an optimization maximizes.
 
+They add and scale: `ClassLogit(targets) - 0.5 * Penalty(total_variation)`.
+"""
+
+from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import softplus
 
-from foolproof.optimize.loop import Evaluation, Objective
+from foolproof.optimize.examples import PerExample
+
+Network = Callable[[Tensor], Tensor]
+"""From inputs (n, ...) to logits (n, classes)."""
 
 
-def class_logit(network: nn.Module, targets: Tensor) -> Objective:
-    """Make the objective logits[target].
+class Evaluation(NamedTuple):
+    """An objective at the inputs (n, ...) of some examples."""
 
-    Args:
-        network: from pixels (N, C, H, W) to logits (N, classes).
-        targets: classes, (N,).
-    """
-    return _of_class(network, targets, lambda logits: logits)
+    value: Tensor
+    """To be maximized, (n,)."""
 
-
-def class_probability(network: nn.Module, targets: Tensor) -> Objective:
-    """Make the objective p(target), the softmax probability.
-
-    Args:
-        network: from pixels (N, C, H, W) to logits (N, classes).
-        targets: classes, (N,).
-    """
-    return _of_class(network, targets, lambda logits: logits.softmax(1))
+    logits: Tensor | None
+    """Of the network at these inputs, (n, classes); None where the objective does not need it."""
 
 
-def log_probability(network: nn.Module, targets: Tensor) -> Objective:
-    """Make the objective log p(target), in nats, with a target class for each problem.
+class Objective(PerExample):
+    """A function of inputs and network, with one value for each example."""
+
+    @abstractmethod
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Compute the value (n,) at inputs (n, ...), and the logits for the criterion."""
+
+    def __add__(self, other: "Objective") -> "Objective":
+        """Make the sum; both share the forward pass of the network."""
+        return Sum(self, other)
+
+    def __mul__(self, factor: "float | Tensor") -> "Objective":
+        """Multiply by a number, or by one number for each example, (N,)."""
+        return Scaled(self, factor)
+
+    def __neg__(self) -> "Objective":
+        """Change the sign."""
+        return Scaled(self, -1.0)
+
+    def __sub__(self, other: "Objective") -> "Objective":
+        """Make the difference; both share the forward pass of the network."""
+        return self + -other
+
+    __rmul__ = __mul__
+
+
+@dataclass(frozen=True, eq=False)
+class Sum(Objective):
+    """The sum of two objectives, with the logits of the first that has them."""
+
+    first: Objective
+    second: Objective
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        shared = _Shared(network)
+        one, other = (each.evaluate(shared, inputs) for each in (self.first, self.second))
+        logits = other.logits if one.logits is None else one.logits
+        return Evaluation(one.value + other.value, logits)
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled(Objective):
+    """An objective times a factor."""
+
+    objective: Objective
+
+    factor: float | Tensor
+    """One for all examples, or (N,)."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        value, logits = self.objective.evaluate(network, inputs)
+        return Evaluation(self.factor * value, logits)
+
+
+class _Shared:
+    """A network that computes the logits of the same inputs once."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._last: tuple[Tensor, Tensor] | None = None
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        if self._last is None or self._last[0] is not inputs:
+            self._last = inputs, self._network(inputs)
+        return self._last[1]
+
+
+class OfLogits(Objective):
+    """An objective that depends on the inputs by the logits only."""
+
+    @abstractmethod
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value (n,) of logits (n, classes)."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        logits = network(inputs)
+        return Evaluation(self.value(logits), logits)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassLogit(OfLogits):
+    """logits[target]."""
+
+    targets: Tensor
+    """(N,) int64."""
+
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        return _of_class(logits, self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassProbability(OfLogits):
+    """p(target), the softmax probability."""
+
+    targets: Tensor
+    """(N,) int64."""
+
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        return _of_class(logits.softmax(1), self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class LogProbability(OfLogits):
+    """log p(target), in nats.
 
     It is the negative cross-entropy by the usual formula, equal to the bit to that of other
     libraries.
-
-    Args:
-        network: from pixels (N, C, H, W) to logits (N, classes).
-        targets: classes, (N,).
     """
-    return _of_class(network, targets, lambda logits: logits.log_softmax(1))
+
+    targets: Tensor
+    """(N,) int64."""
+
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        return _of_class(logits.log_softmax(1), self.targets)
 
 
-def _of_class(network: nn.Module, targets: Tensor, score: Callable[[Tensor], Tensor]) -> Objective:
-    """Make the objective score(logits)[target]; score keeps the shape (N, classes)."""
-
-    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
-        logits = network(pixels)
-        return Evaluation(score(logits).gather(1, targets[indices, None])[:, 0], logits)
-
-    return evaluate
-
-
-def cross_entropy(network: nn.Module, labels: Tensor) -> Objective:
-    """Make the objective CE(x, label) = -log p(label), in nats.
+@dataclass(frozen=True, eq=False)
+class CrossEntropy(OfLogits):
+    """CE(x, label) = -log p(label), in nats.
 
     It is computed as softplus(m), with m = logsumexp of the other logits - logits[label]. The
     gradient of the usual formula contains 1 - p(label), which rounding reduces to zero where
     p(label) is almost 1; its signs are lost then.
-
-    Args:
-        network: from pixels (N, C, H, W) to logits (N, classes).
-        labels: classes, (N,).
     """
 
-    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
-        logits = network(pixels)
-        own = labels[indices, None]
-        others = logits.scatter(1, own, -torch.inf).logsumexp(1)
-        return Evaluation(softplus(others - logits.gather(1, own)[:, 0]), logits)
+    labels: Tensor
+    """(N,) int64."""
 
-    return evaluate
-
-
-def negative(objective: Objective) -> Objective:
-    """Make the objective -C."""
-
-    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
-        value, logits = objective(pixels, indices)
-        return Evaluation(-value, logits)
-
-    return evaluate
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        others = logits.scatter(1, self.labels[:, None], -torch.inf).logsumexp(1)
+        loss: Tensor = softplus(others - _of_class(logits, self.labels))
+        return loss
 
 
-def with_mse_penalty(objective: Objective, images: Tensor, weights: Tensor) -> Objective:
-    """Make the objective C - beta MSE(x, image).
+@dataclass(frozen=True, eq=False)
+class Margin(OfLogits):
+    """The largest other logit minus logits[label]: above 0 where x is misclassified.
 
-    Args:
-        objective: C, from pixels (N, C, H, W).
-        images: reference images, (N, C, H, W), pixels in [0, 1].
-        weights: beta, (N,), in units of C per mean squared pixel.
+    The loss of Carlini and Wagner (arXiv 1608.04644) without its clipping.
     """
 
-    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
-        value, logits = objective(pixels, indices)
-        distance = (pixels - images[indices]).square().flatten(1).mean(1)
-        return Evaluation(value - weights[indices] * distance, logits)
+    labels: Tensor
+    """(N,) int64."""
 
-    return evaluate
-
-
-def on_perturbation(objective: Objective, images: Tensor) -> Objective:
-    """Make the objective C(image + noise) as a function of the noise.
-
-    Args:
-        objective: C, from pixels (N, C, H, W).
-        images: fixed, (N, C, H, W), pixels in [0, 1].
-    """
-    return lambda noise, indices: objective(images[indices] + noise, indices)
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        others = logits.scatter(1, self.labels[:, None], -torch.inf).amax(1)
+        return others - _of_class(logits, self.labels)
 
 
-def expectation(
-    objective: Objective, transform: Callable[[Tensor], Tensor], samples: int
-) -> Objective:
-    """Make the mean of an objective over random transformations of each input.
+@dataclass(frozen=True, eq=False)
+class Penalty(Objective):
+    """A function of the inputs alone; subtracted, it is a penalty."""
+
+    function: Callable[[Tensor], Tensor]
+    """From inputs (n, ...) to (n,)."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:  # noqa: ARG002
+        """Evaluate, see `Objective`."""
+        return Evaluation(self.function(inputs), None)
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredDistance(Objective):
+    """The mean squared difference to reference images."""
+
+    references: Tensor
+    """(N, ...)."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:  # noqa: ARG002
+        """Evaluate, see `Objective`."""
+        return Evaluation((inputs - self.references).square().flatten(1).mean(1), None)
+
+
+@dataclass(frozen=True, eq=False)
+class OnPerturbation(Objective):
+    """C(image + perturbation) as a function of the perturbation."""
+
+    objective: Objective
+
+    images: Tensor
+    """(N, ...), fixed."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        return self.objective.evaluate(network, self.images + inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Reparametrized(Objective):
+    """C(image(parameters)) as a function of the parameters."""
+
+    objective: Objective
+
+    image: Callable[[Tensor], Tensor]
+    """From parameters (n, ...) to images (n, C, H, W)."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        return self.objective.evaluate(network, self.image(inputs))
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation(Objective):
+    """The mean of an objective over random transformations of each input.
 
     It is the Monte Carlo estimate of the expectation over transformation (EOT, Athalye et al.,
-    arXiv 1707.07397). All samples of all examples make one batch.
-
-    Args:
-        objective: of transformed inputs.
-        transform: from inputs (n, ...) to inputs transformed at random, independently and anew at
-            each call, same shape.
-        samples: of each input, in each call.
-
-    Returns:
-        An objective whose logits are the means over the samples.
+    arXiv 1707.07397). All samples of all examples make one batch; the logits are means over the
+    samples.
     """
 
-    def evaluate(inputs: Tensor, indices: Tensor) -> Evaluation:
-        views = transform(inputs.repeat_interleave(samples, 0))
-        value, logits = objective(views, indices.repeat_interleave(samples))
-        return Evaluation(
-            value.unflatten(0, (-1, samples)).mean(1), logits.unflatten(0, (-1, samples)).mean(1)
-        )
+    objective: Objective
+    """Of transformed inputs."""
 
-    return evaluate
+    transform: Callable[[Tensor], Tensor]
+    """From inputs (n, ...) to inputs transformed at random, independently and anew at each call,
+    same shape."""
+
+    samples: int
+    """Of each input, in each call."""
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        example = torch.arange(len(inputs), device=inputs.device).repeat_interleave(self.samples)
+        views = self.transform(inputs.repeat_interleave(self.samples, 0))
+        value, logits = self.objective.at(example).evaluate(network, views)
+        return Evaluation(self._mean(value), None if logits is None else self._mean(logits))
+
+    def _mean(self, values: Tensor) -> Tensor:
+        means: Tensor = values.unflatten(0, (-1, self.samples)).mean(1)
+        return means
+
+
+def _of_class(scores: Tensor, classes: Tensor) -> Tensor:
+    """Pick the score (n,) of one class (n,) from scores (n, classes)."""
+    return scores.gather(1, classes[:, None])[:, 0]

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.result import (
-    AttackResult,
+from foolproof.attacks.attacked_images import (
+    AttackedImages,
     count_pairs,
     evaluate,
     from_arrays,
@@ -20,11 +20,11 @@ from foolproof.attacks.result import (
 from foolproof.optimize.loop import OptimizationResult
 
 
-def example() -> AttackResult:
+def example() -> AttackedImages:
     """Give three images of two pixels, of which the last is unperturbed and no success."""
     originals = torch.zeros(3, 1, 1, 2)
     perturbation = torch.tensor([[0.5, 0.25], [0.25, 0.0], [0.0, 0.0]])[:, None, None]
-    return AttackResult(
+    return AttackedImages(
         originals=originals,
         images=originals + perturbation,
         labels=torch.tensor([0, 0, 2]),

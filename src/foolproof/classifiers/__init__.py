@@ -1,0 +1,1 @@
+"""Networks of any origin as classifiers of pixels, and the checks of what they are given."""

@@ -1,0 +1,89 @@
+"""Checks of what attacks and explanations are given: one sentence for each kind of error."""
+
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from foolproof.classifiers.classifier import Classifier
+from foolproof.core.errors import FoolproofError
+
+# Sums such as 0.1 + 0.2 exceed a bound by this much at most.
+ROUNDING = 1e-6
+
+
+def check_model(model: object) -> None:
+    """Raise FoolproofError unless `model` is a `Classifier`."""
+    if not isinstance(model, Classifier):
+        raise FoolproofError(
+            f"expected a classifier, found {type(model).__name__}; "
+            "fp.classifier(net, mean=..., std=...) makes one from a network"
+        )
+
+
+def check_images(model: Classifier, images: Tensor) -> None:
+    """Raise ValueError unless images (N, ...) are valid pixels on the device of the classifier.
+
+    Refused are an empty batch, integers, NaN, and pixels outside the bounds.
+    """
+    check_model(model)
+    low, high = model.bounds
+    if images.dim() < 2 or not len(images):
+        raise ValueError(
+            f"expected a batch of at least one image (N, C, H, W), found {tuple(images.shape)}"
+        )
+    if not images.is_floating_point():
+        raise ValueError(
+            f"expected floating-point pixels in [{low:g}, {high:g}], found {images.dtype}"
+        )
+    if images.device != model.device:
+        raise ValueError(f"images are on {images.device}, the classifier is on {model.device}")
+    if images.isnan().any():
+        raise ValueError("images contain NaN")
+    least, most = images.min().item(), images.max().item()
+    if least < low - ROUNDING or most > high + ROUNDING:
+        raise ValueError(
+            f"expected pixels in [{low:g}, {high:g}], found {least:.4g} to {most:.4g}; "
+            "normalization belongs into fp.classifier(mean=, std=), another range into bounds="
+        )
+
+
+def check_labels(model: Classifier, labels: Tensor, count: int, name: str = "labels") -> None:
+    """Raise ValueError unless labels are `count` classes of the classifier, (N,) int64."""
+    if not isinstance(labels, Tensor) or labels.dtype != torch.long or labels.shape != (count,):
+        found = (
+            f"{labels.dtype} {tuple(labels.shape)}"
+            if isinstance(labels, Tensor)
+            else type(labels).__name__
+        )
+        raise ValueError(f"expected {name} as an int64 tensor ({count},), found {found}")
+    if labels.device != model.device:
+        raise ValueError(f"{name} are on {labels.device}, the classifier is on {model.device}")
+    wrong = labels[(labels < 0) | (labels >= model.classes)]
+    if len(wrong):
+        raise ValueError(f"expected {name} from 0 to {model.classes - 1}, found {int(wrong[0])}")
+
+
+def check_targets(model: Classifier, targets: Tensor, labels: Tensor) -> None:
+    """Raise ValueError unless targets (N,) are classes other than the labels (N,)."""
+    check_labels(model, targets, len(labels), "targets")
+    equal = (targets == labels).nonzero()[:, 0]
+    if len(equal):
+        raise ValueError(
+            f"expected targets other than the labels, but {len(equal)} of {len(labels)} are equal, "
+            f"the first at index {int(equal[0])}"
+        )
+
+
+def check_epsilon(eps: float) -> None:
+    """Raise ValueError unless eps is a finite number above 0."""
+    if not (isfinite(eps) and eps > 0):
+        raise ValueError(f"expected eps above 0, in units of the pixels, found {eps:g}")
+
+
+def as_classes(model: Classifier, target: Tensor | int, count: int) -> Tensor:
+    """Expand one class to a tensor (N,), and check the classes as `check_labels` does."""
+    if isinstance(target, int):
+        target = torch.full((count,), target, device=model.device)
+    check_labels(model, target, count, "target")
+    return target
