@@ -24,18 +24,23 @@ def check_model(model: object) -> None:
 def check_images(model: Classifier, images: Tensor) -> None:
     """Raise ValueError unless images (N, ...) are valid pixels on the device of the classifier.
 
-    Refused are an empty batch, integers, NaN, and pixels outside the bounds.
+    Refused are an empty batch, a single image, integers, another precision than that of the
+    weights, NaN, and pixels outside the bounds.
     """
     check_model(model)
     low, high = model.bounds
-    if images.dim() < 2 or not len(images):
+    one = len(model.input_shape)
+    if images.dim() < 2 or images.dim() == one or not len(images):
+        expected = "(N, C, H, W)" if one == 3 else f"(N, {', '.join(map(str, model.input_shape))})"
         raise ValueError(
-            f"expected a batch of at least one image (N, C, H, W), found {tuple(images.shape)}"
+            f"expected a batch of at least one image {expected}, found {tuple(images.shape)}"
         )
     if not images.is_floating_point():
         raise ValueError(
             f"expected floating-point pixels in [{low:g}, {high:g}], found {images.dtype}"
         )
+    if model.dtype not in (None, images.dtype):
+        raise ValueError(f"images are {images.dtype}, the weights are {model.dtype}")
     if images.device != model.device:
         raise ValueError(f"images are on {images.device}, the classifier is on {model.device}")
     if images.isnan().any():

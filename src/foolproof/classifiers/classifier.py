@@ -9,7 +9,8 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm, _LazyNormBase
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parameter import UninitializedParameter
 
 from foolproof.compute.chunks import chunk_size
 from foolproof.core.errors import FoolproofError
@@ -27,6 +28,9 @@ class Classifier(nn.Module):
 
     bounds: tuple[float, float]
     """Of valid pixels."""
+
+    input_shape: tuple[int, ...]
+    """Of the images that the classifier was tried on, without the batch; others may do as well."""
 
     network: nn.Module
     """Copy of the network with the same weight tensors, without in-place activations."""
@@ -47,6 +51,16 @@ class Classifier(nn.Module):
         """Of the weights; the CPU for a network without."""
         return next((tensor.device for tensor in _tensors(self.network)), torch.device("cpu"))
 
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """Of the weights, and so of the pixels; None for a network without."""
+        dtypes = (tensor.dtype for tensor in _tensors(self.network))
+        return next((dtype for dtype in dtypes if dtype.is_floating_point), None)
+
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002 (the signature of nn.Module)
+        """Stay in eval mode."""
+        return super().train(False)
+
     def __enter__(self) -> Self:
         return self
 
@@ -57,6 +71,14 @@ class Classifier(nn.Module):
         trace: TracebackType | None,
     ) -> None:
         """Do nothing: the user's network has stayed as it was."""
+
+
+class _Copy(nn.Module):
+    """The first layer of a network that would overwrite the images."""
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Copy pixels of any shape."""
+        return pixels.clone()
 
 
 def classifier(
@@ -127,13 +149,20 @@ def _normalization(
             f"mean and std have one value for each channel, with std above 0, found {means} "
             f"and {stds}"
         )
-    return Normalize(means, stds)
+    layer = Normalize(means, stds)
+    if len(means) == 1:  # also for inputs without channels
+        layer.mean, layer.std = layer.mean.squeeze(), layer.std.squeeze()
+    return layer
 
 
 def _frozen_copy(network: nn.Module) -> nn.Module:
     """Copy the modules in eval mode; frozen parameters share the memory of the originals."""
     shared: dict[int, Tensor] = {id(buffer): buffer for buffer in network.buffers()}
-    for parameter in network.parameters():
+    for name, parameter in network.named_parameters():
+        if isinstance(parameter, UninitializedParameter):
+            raise FoolproofError(
+                f"{_type(network)} has no weights in {name!r} yet; one forward pass makes them"
+            )
         shared[id(parameter)] = nn.Parameter(parameter.detach(), requires_grad=False)
     try:
         copy = deepcopy(network, shared)
@@ -142,16 +171,15 @@ def _frozen_copy(network: nn.Module) -> nn.Module:
             f"{_type(network)} cannot be copied, which keeps the original as it is: {error}"
         ) from error
     write_to_new_arrays(copy)
-    return copy.eval()
+    copy.eval()
+    return copy
 
 
 def _refuse_unfrozen(network: nn.Module) -> None:
     """Raise for layers that depend on the batch, or stay in train mode."""
     for name, module in network.named_modules():
         named = f"{name or 'the network'} ({_type(module)})"
-        if isinstance(module, _LazyNormBase) or (
-            isinstance(module, _BatchNorm) and module.running_mean is None
-        ):
+        if isinstance(module, _BatchNorm) and module.running_mean is None:
             raise FoolproofError(
                 f"{named} has no running statistics, so that logits depend on the other images "
                 "of a batch; a classifier needs track_running_stats=True"
@@ -166,13 +194,17 @@ def _count_classes(model: Classifier, shape: tuple[int, ...] | None) -> int:
     shapes = [shape] if shape else list(_possible_shapes(model))
     for each in shapes:
         images = _random_images(model, each)
+        given = images.clone()
         try:
             with torch.no_grad():
-                logits = model(images)
-        except (RuntimeError, ValueError, IndexError) as error:
+                logits = model(given)
+        except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
             failures.append(f"{each}: {' '.join(str(error).split())}")
             continue
         _check_logits(model.network, logits, len(images))
+        if not torch.equal(given, images):
+            model.normalize = _Copy()
+        model.input_shape = each
         return int(logits.shape[1])
     tried = f"; tried {failures[0]}" if failures else ""
     raise FoolproofError(

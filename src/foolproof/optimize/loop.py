@@ -82,6 +82,24 @@ def optimize_input(
         constraints: P, projections in the order in which they are applied after each step.
         criterion: of success, at which an example is dropped; None to take all steps.
         progress: name under which the progress is shown; None to show nothing.
+
+    Example:
+        >>> import torch
+        >>> from foolproof.optimize import Box, ClassLogit, ConfidentIn, SignStep, optimize_input
+        >>> _ = torch.manual_seed(0)
+        >>> network = torch.nn.Linear(6, 3)
+        >>> targets = torch.tensor([0, 2])
+        >>> result = optimize_input(
+        ...     network,
+        ...     torch.full((2, 6), 0.5),
+        ...     ClassLogit(targets),
+        ...     steps=20,
+        ...     step=SignStep(0.1),
+        ...     constraints=[Box()],
+        ...     criterion=ConfidentIn(targets, 0.99),
+        ... )
+        >>> result.inputs.shape, result.history.shape
+        (torch.Size([2, 6]), torch.Size([21, 2]))
     """
     chunks = torch.arange(len(start), device=start.device).split(chunk_size(start))
     problem = _Problem(objective, step, tuple(constraints), criterion)
@@ -115,7 +133,9 @@ def _optimize_chunk(
     for taken in range(steps + 1):
         inputs = final[active].requires_grad_()
         value, outputs = current.objective.evaluate(network, inputs)
-        assert outputs is not None, "an objective without logits"
+        if outputs is None:
+            with torch.no_grad():
+                outputs = network(inputs)
         history[taken, active] = value.detach()
         if logits is None:
             logits = torch.empty_like(outputs)
