@@ -1,6 +1,6 @@
 """The one record of all attacks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import torch
@@ -50,12 +50,12 @@ class AttackResult:
 
     def at(self, indices: Tensor) -> Self:
         """Select examples by indices or by a mask."""
-        return type(self)(
-            **{
-                name: value[:, indices] if name == "history" else value[indices]
-                for name, value in vars(self).items()
-            }
-        )
+        values = {field.name: getattr(self, field.name) for field in fields(AttackResult)}
+        chosen = {
+            name: value[:, indices] if name == "history" else value[indices]
+            for name, value in values.items()
+        }
+        return replace(self, **chosen)
 
 
 @torch.no_grad()

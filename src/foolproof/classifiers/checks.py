@@ -86,6 +86,24 @@ def check_epsilon(eps: float) -> None:
         raise ValueError(f"expected eps above 0, in units of the pixels, found {eps:g}")
 
 
+def check_positive(name: str, value: float) -> None:
+    """Raise ValueError unless a setting is a finite number above 0."""
+    if not (isfinite(value) and value > 0):
+        raise ValueError(f"expected {name} above 0, found {value:g}")
+
+
+def check_steps(steps: int) -> None:
+    """Raise ValueError unless there is at least one step."""
+    if steps < 1:
+        raise ValueError(f"expected steps of at least 1, found {steps}")
+
+
+def check_confidence(confidence: float) -> None:
+    """Raise ValueError unless a required probability is in (0, 1]."""
+    if not 0 < confidence <= 1:
+        raise ValueError(f"expected a confidence in (0, 1], found {confidence:g}")
+
+
 def as_classes(model: Classifier, target: Tensor | int, count: int) -> Tensor:
     """Expand one class to a tensor (N,), and check the classes as `check_labels` does."""
     if isinstance(target, int):
