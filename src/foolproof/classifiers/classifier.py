@@ -10,7 +10,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.parameter import UninitializedParameter
+from torch.nn.parameter import is_lazy
 
 from foolproof.compute.chunks import chunk_size
 from foolproof.core.errors import FoolproofError
@@ -126,7 +126,7 @@ def classifier(
     if not isinstance(network, nn.Module):
         raise FoolproofError(f"a classifier is made from an nn.Module, found {_type(network)}")
     model = Classifier(_frozen_copy(network), _normalization(mean, std), bounds)
-    model.to(model.device)
+    model.to(model.device).eval()
     _refuse_unfrozen(model.network)
     model.classes = _count_classes(model, input_shape)
     return model
@@ -157,12 +157,13 @@ def _normalization(
 
 def _frozen_copy(network: nn.Module) -> nn.Module:
     """Copy the modules in eval mode; frozen parameters share the memory of the originals."""
-    shared: dict[int, Tensor] = {id(buffer): buffer for buffer in network.buffers()}
-    for name, parameter in network.named_parameters():
-        if isinstance(parameter, UninitializedParameter):
+    for name, tensor in chain(network.named_parameters(), network.named_buffers()):
+        if is_lazy(tensor):
             raise FoolproofError(
                 f"{_type(network)} has no weights in {name!r} yet; one forward pass makes them"
             )
+    shared: dict[int, Tensor] = {id(buffer): buffer for buffer in network.buffers()}
+    for parameter in network.parameters():
         shared[id(parameter)] = nn.Parameter(parameter.detach(), requires_grad=False)
     try:
         copy = deepcopy(network, shared)
@@ -203,7 +204,7 @@ def _count_classes(model: Classifier, shape: tuple[int, ...] | None) -> int:
             continue
         _check_logits(model.network, logits, len(images))
         if not torch.equal(given, images):
-            model.normalize = _Copy()
+            model.normalize = _Copy().eval()
         model.input_shape = each
         return int(logits.shape[1])
     tried = f"; tried {failures[0]}" if failures else ""
