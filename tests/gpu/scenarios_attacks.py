@@ -39,15 +39,10 @@ from foolproof.attacks.selection import (
     choose_pairs,
 )
 from foolproof.attacks.transfer import transfer
-from foolproof.classifiers.classifier import classifier
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize import transforms
-from foolproof.optimize.constraints import box
-from foolproof.optimize.criteria import confident_in
-from foolproof.optimize.loop import optimize_input
-from foolproof.optimize.objectives import class_logit, class_probability
 from foolproof.optimize.starts import gaussian_start
-from foolproof.optimize.steps import adam_step
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.trained.folding import fold_batch_norm
@@ -64,20 +59,12 @@ VIEWS: dict[str, Any] = {
 }
 
 
-def adam_on_probability(device: torch.device) -> Any:
-    images, targets = digits(device), torch.arange(6, device=device)
-    return optimize_input(
-        images,
-        class_probability(digit_network(device), targets),
-        steps=3,
-        step=adam_step(images, 0.1),
-        project=box(),
-        stop=confident_in(targets, 0.9),
-    )
+def _digit_model(device: torch.device, *, seed: int = 0) -> Classifier:
+    return classifier(digit_network(device, seed=seed), input_shape=(1, 28, 28))
 
 
 def additive_noise(device: torch.device) -> Any:
-    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     result = noise.additive_noise(network, images, targets, confidence=0.9, **STEPS)
     sums = noise.add_to_each(result.inputs, images)
     shuffled = noise.shuffle_pixels(result.inputs, new_generator(0))
@@ -88,7 +75,7 @@ def additive_noise(device: torch.device) -> Any:
 
 
 def class_maximizing_images(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
+    network, targets = _digit_model(device), torch.arange(6, device=device)
     start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     snapshots, logits = nontargeted.with_snapshots(
         network, start, targets, steps=[4, 2], step_size=0.05
@@ -97,7 +84,7 @@ def class_maximizing_images(device: torch.device) -> Any:
 
 
 def images_near_references(device: torch.device) -> Any:
-    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     tuned = targeted.targeted_with_tuned_beta(
         network, start, targets, images, betas=[100, 0.0], confidence=0.9, **STEPS
@@ -113,11 +100,14 @@ def one_sided_attacks(device: torch.device) -> Any:
     labels = labels_of(network, images)
     chosen = choose(labels >= 0, 4, new_generator(0))
     indices, targets = choose_pairs(labels, labels >= 0, 1, 10, new_generator(0))
-    attacked = fold_batch_norm(network)
-    result = one_sided.targeted(attacked, images[indices], targets, confidence=0.5, **STEPS)
+    attacked = classifier(fold_batch_norm(network), input_shape=(1, 28, 28))
+    pairs = (images[indices], labels[indices])
+    result = one_sided.one_sided_fgsm(attacked, *pairs, targets=targets, confidence=0.5, **STEPS)
     networks = {"first": network, "second": digit_network(device, seed=1)}
     some = (attacked, images[chosen], labels[chosen])
-    evaluated = evaluate(network, result, images[indices], labels[indices], targets, confidence=0.5)
+    evaluated = evaluate(
+        network, pairs[0], result.x_adv, pairs[1], targets, steps=result.steps, success=0.5
+    )
     saved = from_arrays(evaluated.arrays("targeted", indices), "targeted", images)
     counts = count_pairs(saved, 10)
     return {
@@ -196,15 +186,13 @@ def in_every_view(device: torch.device) -> Any:
 
 
 def minimal_perturbations(device: torch.device) -> Any:
-    network, targets = photo_network(device).network, torch.arange(3, device=device)
-    stepped = minimal.normalized_steps(network, photos(device), targets, step_size=0.5, steps=3)
-    ranked = minimal.targets_of_ranks(network(photos(device)), minimal.possible_ranks([2, 9], 4))
-    return stepped, ranked, minimal.ddn(network, photos(device), targets, steps=6)
-
-
-def objective_of_a_logit(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
-    return class_logit(network, targets)(digits(device), torch.arange(6, device=device))
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images, labels = photos(device), labels_of(model, photos(device))
+    targets = (labels + 1) % 4
+    stepped = minimal.normalized_steps(model, images, targets, step_size=0.5, steps=3)
+    ranked = minimal.targets_of_ranks(model(images), minimal.possible_ranks([2, 9], 4))
+    untargeted = minimal.ddn(model, images, labels, steps=6)
+    return stepped, ranked, minimal.ddn(model, images, labels, steps=6, targets=targets), untargeted
 
 
 def distances_of_chosen_images(device: torch.device) -> Any:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import foolproof
-from tests.gpu import scenarios_attacks, scenarios_explanations
+from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_library
 from tests.gpu.pretend import OnGpu, inside, pretended_gpu
 
 Scenario = Callable[[torch.device], Any]
@@ -36,11 +36,13 @@ def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
 SCENARIOS: dict[str, Scenario] = {
     **own_functions(scenarios_attacks),
     **own_functions(scenarios_explanations),
+    **own_functions(scenarios_library),
 }
 
 # Where tensors on a device are computed with.
 PARTS = (
     "attacks",
+    "classifiers",
     "data.augmentation",
     "data.datasets",
     "explain",

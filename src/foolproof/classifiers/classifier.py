@@ -125,7 +125,8 @@ def classifier(
         raise ValueError(f"bounds are (min, max) of valid pixels, found ({low:g}, {high:g})")
     if not isinstance(network, nn.Module):
         raise FoolproofError(f"a classifier is made from an nn.Module, found {_type(network)}")
-    model = Classifier(_frozen_copy(network), _normalization(mean, std), bounds)
+    model = Classifier(_frozen_copy(network), nn.Identity(), bounds)
+    model.normalize = _normalization(mean, std, model.dtype)
     model.to(model.device).eval()
     _refuse_unfrozen(model.network)
     model.classes = _count_classes(model, input_shape)
@@ -133,9 +134,11 @@ def classifier(
 
 
 def _normalization(
-    mean: float | Sequence[float] | None, std: float | Sequence[float] | None
+    mean: float | Sequence[float] | None,
+    std: float | Sequence[float] | None,
+    dtype: torch.dtype | None,
 ) -> nn.Module:
-    """Make the first layer, the identity without mean and std."""
+    """Make the first layer, the identity without mean and std, in the precision of the weights."""
     if mean is None and std is None:
         return nn.Identity()
     if mean is None or std is None:
@@ -150,8 +153,10 @@ def _normalization(
             f"and {stds}"
         )
     layer = Normalize(means, stds)
-    if len(means) == 1:  # also for inputs without channels
-        layer.mean, layer.std = layer.mean.squeeze(), layer.std.squeeze()
+    for name, values in (("mean", means), ("std", stds)):
+        of_channels = torch.tensor(values, dtype=dtype)[:, None, None]
+        # One value is also for inputs without channels.
+        setattr(layer, name, of_channels if len(values) > 1 else of_channels.squeeze())
     return layer
 
 
