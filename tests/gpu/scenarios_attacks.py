@@ -6,6 +6,7 @@ Each public function here is a scenario: from a device to whatever its results a
 from typing import Any, get_args, get_type_hints
 
 import torch
+from foolproof.attacks.photo_pairs import random_pairs
 
 from foolproof.attacks import (
     adaptive,
@@ -13,6 +14,7 @@ from foolproof.attacks import (
     distances,
     linf,
     manipulations,
+    maximization,
     minimal,
     noise,
     nontargeted,
@@ -39,15 +41,15 @@ from foolproof.attacks.selection import (
     choose_pairs,
 )
 from foolproof.attacks.transfer import transfer
-from foolproof.classifiers.classifier import classifier
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize import transforms
-from foolproof.optimize.constraints import box
-from foolproof.optimize.criteria import confident_in
+from foolproof.optimize.constraints import Box
+from foolproof.optimize.criteria import ConfidentIn
 from foolproof.optimize.loop import optimize_input
-from foolproof.optimize.objectives import class_logit, class_probability
+from foolproof.optimize.objectives import ClassLogit, ClassProbability
 from foolproof.optimize.starts import gaussian_start
-from foolproof.optimize.steps import adam_step
+from foolproof.optimize.steps import Adam
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.trained.folding import fold_batch_norm
@@ -64,40 +66,50 @@ VIEWS: dict[str, Any] = {
 }
 
 
+def _digit_model(device: torch.device) -> Classifier:
+    return classifier(digit_network(device), input_shape=(1, 28, 28))
+
+
 def adam_on_probability(device: torch.device) -> Any:
-    images, targets = digits(device), torch.arange(6, device=device)
+    targets = torch.arange(6, device=device)
     return optimize_input(
-        images,
-        class_probability(digit_network(device), targets),
+        digit_network(device),
+        digits(device),
+        ClassProbability(targets),
         steps=3,
-        step=adam_step(images, 0.1),
-        project=box(),
-        stop=confident_in(targets, 0.9),
+        step=Adam(0.1),
+        constraints=[Box()],
+        criterion=ConfidentIn(targets, 0.9),
     )
 
 
 def additive_noise(device: torch.device) -> Any:
-    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     result = noise.additive_noise(network, images, targets, confidence=0.9, **STEPS)
     sums = noise.add_to_each(result.inputs, images)
     shuffled = noise.shuffle_pixels(result.inputs, new_generator(0))
     probabilities = noise.predict_grid(network, sums)
     control = noise.predict_grid(network, noise.add_to_each(shuffled, images))
     summary = noise.summarize(result, targets, labels_of(network, images), probabilities, control)
-    return result, probabilities, summary
+    zeros = torch.zeros_like(targets)
+    universal = noise.universal_noise(network, images, zeros, targets=1, eps=0.2, **STEPS)
+    return result, probabilities, summary, universal
 
 
 def class_maximizing_images(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
+    network, targets = _digit_model(device), torch.arange(6, device=device)
     start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     snapshots, logits = nontargeted.with_snapshots(
         network, start, targets, steps=[4, 2], step_size=0.05
     )
-    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets)
+    nearer = maximization.activation_maximization(
+        network, 3, start=start, reference=digits(device), beta=100, **STEPS
+    )
+    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets), nearer
 
 
 def images_near_references(device: torch.device) -> Any:
-    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     tuned = targeted.targeted_with_tuned_beta(
         network, start, targets, images, betas=[100, 0.0], confidence=0.9, **STEPS
@@ -113,11 +125,14 @@ def one_sided_attacks(device: torch.device) -> Any:
     labels = labels_of(network, images)
     chosen = choose(labels >= 0, 4, new_generator(0))
     indices, targets = choose_pairs(labels, labels >= 0, 1, 10, new_generator(0))
-    attacked = fold_batch_norm(network)
-    result = one_sided.targeted(attacked, images[indices], targets, confidence=0.5, **STEPS)
+    attacked = classifier(fold_batch_norm(network), input_shape=(1, 28, 28))
+    pairs = (images[indices], labels[indices])
+    result = one_sided.one_sided_fgsm(attacked, *pairs, targets=targets, confidence=0.5, **STEPS)
     networks = {"first": network, "second": digit_network(device, seed=1)}
     some = (attacked, images[chosen], labels[chosen])
-    evaluated = evaluate(network, result, images[indices], labels[indices], targets, confidence=0.5)
+    evaluated = evaluate(
+        network, pairs[0], result.x_adv, pairs[1], targets, steps=result.steps, success=0.5
+    )
     saved = from_arrays(evaluated.arrays("targeted", indices), "targeted", images)
     counts = count_pairs(saved, 10)
     return {
@@ -196,15 +211,19 @@ def in_every_view(device: torch.device) -> Any:
 
 
 def minimal_perturbations(device: torch.device) -> Any:
-    network, targets = photo_network(device).network, torch.arange(3, device=device)
-    stepped = minimal.normalized_steps(network, photos(device), targets, step_size=0.5, steps=3)
-    ranked = minimal.targets_of_ranks(network(photos(device)), minimal.possible_ranks([2, 9], 4))
-    return stepped, ranked, minimal.ddn(network, photos(device), targets, steps=6)
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images = photos(device)
+    labels = labels_of(model, images)
+    targets = (labels + 1) % 4
+    stepped = minimal.normalized_steps(model, images, targets, step_size=0.5, steps=3)
+    ranked = minimal.targets_of_ranks(model(images), minimal.possible_ranks([2, 9], 4))
+    made = [minimal.ddn(model, images, labels, targets=each, steps=6) for each in (targets, None)]
+    return stepped, ranked, made
 
 
 def objective_of_a_logit(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
-    return class_logit(network, targets)(digits(device), torch.arange(6, device=device))
+    targets = torch.arange(6, device=device)
+    return ClassLogit(targets).evaluate(digit_network(device), digits(device))
 
 
 def distances_of_chosen_images(device: torch.device) -> Any:
