@@ -69,7 +69,7 @@ def maximization(
     """Maximize an activation from the images; a gradient scales with the inverse of pixels."""
     target = (y + 1) % model.classes if targets is None else targets
     return fp.attacks.activation_maximization(
-        model, target, start=x, steps=50, step_size=0.01 * unit**2
+        model, target, start=x, steps=100, step_size=0.05 * unit**2
     )
 
 
@@ -297,7 +297,7 @@ class Counted(nn.Module):
 
 
 BUDGETS = {"fgsm": 1, "fgsm l2": 1, "ddn": 20, "pgd_eot": 5, "one_sided_fgsm": 5}
-BUDGETS |= {"activation_maximization": 50}
+BUDGETS |= {"activation_maximization": 100}
 BUDGETED = ["pgd", "pgd l2", "apgd"]
 
 

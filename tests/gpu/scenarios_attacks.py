@@ -13,6 +13,7 @@ from foolproof.attacks import (
     distances,
     linf,
     manipulations,
+    maximization,
     minimal,
     noise,
     nontargeted,
@@ -59,8 +60,8 @@ VIEWS: dict[str, Any] = {
 }
 
 
-def _digit_model(device: torch.device, *, seed: int = 0) -> Classifier:
-    return classifier(digit_network(device, seed=seed), input_shape=(1, 28, 28))
+def _digit_model(device: torch.device) -> Classifier:
+    return classifier(digit_network(device), input_shape=(1, 28, 28))
 
 
 def additive_noise(device: torch.device) -> Any:
@@ -71,7 +72,9 @@ def additive_noise(device: torch.device) -> Any:
     probabilities = noise.predict_grid(network, sums)
     control = noise.predict_grid(network, noise.add_to_each(shuffled, images))
     summary = noise.summarize(result, targets, labels_of(network, images), probabilities, control)
-    return result, probabilities, summary
+    zeros = torch.zeros_like(targets)
+    universal = noise.universal_noise(network, images, zeros, targets=1, eps=0.2, **STEPS)
+    return result, probabilities, summary, universal
 
 
 def class_maximizing_images(device: torch.device) -> Any:
@@ -80,7 +83,10 @@ def class_maximizing_images(device: torch.device) -> Any:
     snapshots, logits = nontargeted.with_snapshots(
         network, start, targets, steps=[4, 2], step_size=0.05
     )
-    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets)
+    nearer = maximization.activation_maximization(
+        network, 3, start=start, reference=digits(device), beta=100, **STEPS
+    )
+    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets), nearer
 
 
 def images_near_references(device: torch.device) -> Any:
@@ -187,12 +193,13 @@ def in_every_view(device: torch.device) -> Any:
 
 def minimal_perturbations(device: torch.device) -> Any:
     model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
-    images, labels = photos(device), labels_of(model, photos(device))
+    images = photos(device)
+    labels = labels_of(model, images)
     targets = (labels + 1) % 4
     stepped = minimal.normalized_steps(model, images, targets, step_size=0.5, steps=3)
     ranked = minimal.targets_of_ranks(model(images), minimal.possible_ranks([2, 9], 4))
-    untargeted = minimal.ddn(model, images, labels, steps=6)
-    return stepped, ranked, minimal.ddn(model, images, labels, steps=6, targets=targets), untargeted
+    made = [minimal.ddn(model, images, labels, targets=each, steps=6) for each in (targets, None)]
+    return stepped, ranked, made
 
 
 def distances_of_chosen_images(device: torch.device) -> Any:

@@ -1,4 +1,4 @@
-"""What is run on the pretended GPU of classifiers, of the loop, and of the public attacks.
+"""What is run on the pretended GPU of classifiers and of the loop.
 
 Each public function here is a scenario: from a device to whatever its results are.
 """
@@ -8,9 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.maximization import activation_maximization
-from foolproof.attacks.noise import universal_noise
-from foolproof.attacks.one_sided import one_sided_fgsm
 from foolproof.attacks.result import from_8_bit, to_8_bit
 from foolproof.classifiers import checks
 from foolproof.classifiers.classifier import are_probabilities, classifier, predict
@@ -97,17 +94,3 @@ def optimized_inputs(device: torch.device) -> Any:
         )
         for each, step, within, criterion in zip(of_targets, rules, kept, reached, strict=True)
     ]
-
-
-def attacks_outside_of_balls(device: torch.device) -> Any:
-    model, images = classifier(digit_network(device), input_shape=SHAPE), digits(device)
-    labels = labels_of(model, images)
-    other = next(index for index in range(10) if index not in labels.tolist())
-    taken: dict[str, Any] = {"steps": 4, "step_size": 0.05}
-    return {
-        "untargeted": one_sided_fgsm(model, images, labels, **taken),
-        "noise": universal_noise(model, images, labels, targets=other, eps=0.2, **taken),
-        "maximized": activation_maximization(
-            model, other, start=images, reference=images, beta=torch.ones(6, device=device), **taken
-        ),
-    }

@@ -64,8 +64,9 @@ def activation_maximization(
     targets = as_classes(model, target, len(start))
     check_steps(steps)
     check_positive("step_size", step_size)
-    objective: Objective = ClassLogit(targets)
     _check_penalty(model, start, reference, beta)
+    start = start.detach()
+    objective: Objective = ClassLogit(targets)
     if reference is not None:
         objective = objective - beta * SquaredDistance(reference)
     result = optimize_input(

@@ -81,6 +81,7 @@ def ddn(
     if targets is not None:
         check_targets(model, targets, y)
     check_steps(steps)
+    x = x.detach()
     objective: Objective = CrossEntropy(y) if targets is None else LogProbability(targets)
     criterion: Criterion = Misclassified(y) if targets is None else ClassifiedAs(targets)
     low, high = model.bounds

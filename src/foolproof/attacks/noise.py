@@ -105,6 +105,7 @@ def universal_noise(
         check_epsilon(eps)
     if confidence is not None:
         check_confidence(confidence)
+    x = x.detach()
     result = _optimize(
         model,
         x[None],

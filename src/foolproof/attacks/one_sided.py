@@ -84,6 +84,7 @@ def one_sided_fgsm(
     check_positive("step_size", step_size)
     if confidence is not None:
         check_confidence(confidence)
+    x = x.detach()
     result = _optimize(
         model,
         x,
