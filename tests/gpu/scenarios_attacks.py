@@ -6,7 +6,6 @@ Each public function here is a scenario: from a device to whatever its results a
 from typing import Any, get_args, get_type_hints
 
 import torch
-from foolproof.attacks.photo_pairs import random_pairs
 
 from foolproof.attacks import (
     adaptive,
