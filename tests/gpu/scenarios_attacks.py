@@ -19,7 +19,6 @@ from foolproof.attacks import (
     robustness,
     targeted,
 )
-from foolproof.attacks.correctly_classified import correctly_classified, description
 from foolproof.attacks.attacked_images import (
     count_pairs,
     evaluate,
@@ -29,6 +28,8 @@ from foolproof.attacks.attacked_images import (
     summarize,
     without_nan,
 )
+from foolproof.attacks.correctly_classified import correctly_classified, description
+from foolproof.attacks.robust_accuracy import robust_accuracy
 from foolproof.attacks.selection import (
     choose,
     choose_one_per_class,
@@ -36,6 +37,7 @@ from foolproof.attacks.selection import (
     choose_pairs,
 )
 from foolproof.attacks.transfer import transfer
+from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize import transforms
 from foolproof.optimize.constraints import box
@@ -178,6 +180,17 @@ def in_every_view(device: torch.device) -> Any:
         samples=2,
         view=lambda images: transforms.random_views(images, **VIEWS, generator=generator),
     )
+
+
+def worst_case_over_attacks(device: torch.device) -> Any:
+    network, images = digit_network(device), digits(device)
+    model = classifier(network, input_shape=(1, 28, 28))
+    labels = labels_of(network, images)
+    options: dict[str, Any] = {"steps": 3, "reach": 0.5}
+    return [
+        robust_accuracy(model, images, labels, eps=eps, norm=norm, **options)
+        for eps, norm in (([0.01, 0.05], "linf"), ([0.2, 0.5], "l2"))
+    ]
 
 
 def minimal_perturbations(device: torch.device) -> Any:
