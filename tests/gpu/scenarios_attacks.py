@@ -8,6 +8,8 @@ from typing import Any, get_args, get_type_hints
 import torch
 
 from foolproof.attacks import (
+    adaptive,
+    ball,
     distances,
     linf,
     manipulations,
@@ -29,6 +31,7 @@ from foolproof.attacks.attacked_images import (
     without_nan,
 )
 from foolproof.attacks.correctly_classified import correctly_classified, description
+from foolproof.attacks.photo_pairs import random_pairs
 from foolproof.attacks.robust_accuracy import robust_accuracy
 from foolproof.attacks.selection import (
     choose,
@@ -49,7 +52,7 @@ from foolproof.optimize.steps import adam_step
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.trained.folding import fold_batch_norm
-from tests.gpu.small import digit_network, digits, labels_of, photo_network, photos, pictures
+from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
 
 STEPS: dict[str, Any] = {"steps": 4, "step_size": 0.05}
 VIEWS: dict[str, Any] = {
@@ -131,14 +134,14 @@ def one_sided_attacks(device: torch.device) -> Any:
 
 
 def within_a_ball(device: torch.device) -> Any:
-    pretrained = photo_network(device)
-    attacked, images = fold_batch_norm(pretrained.network), photos(device)
-    indices, targets = linf.random_pairs(labels_of(attacked, images), 4, 5, new_generator(0))
+    pretrained, images = photo_network(device), photos(device)
+    model = classifier(fold_batch_norm(pretrained.network), input_shape=(3, CROP, CROP))
+    labels = labels_of(model, images)
+    indices, targets = random_pairs(labels, 4, 5, new_generator(0))
+    some = (model, images[indices], labels[indices], targets)
     made = {
-        f"{objective} {step}": linf.pgd(
-            attacked,
-            images[indices],
-            targets,
+        f"{objective} {step}": linf.targeted_pgd(
+            *some,
             linf.PgdConfig(objective=objective, step=step, step_size=0.2, steps=3),
             epsilon=0.1,
             confidence=0.9,
@@ -146,39 +149,50 @@ def within_a_ball(device: torch.device) -> Any:
         for objective in get_args(get_type_hints(linf.PgdConfig)["objective"])
         for step in get_args(get_type_hints(linf.PgdConfig)["step"])
     }
-    some = made["cross_entropy sign"].inputs
+    attacked = made["cross_entropy sign"].x_adv
     before = predict(pretrained, images[indices])
-    kinds = dict.fromkeys(robustness.KINDS, some)
-    attacked_photos = robustness.AttackedPhotos(
-        kinds, labels_of(attacked, images[indices]), targets
-    )
+    kinds = dict.fromkeys(robustness.KINDS, attacked)
     found = robustness.measure_kinds(
-        attacked_photos,
+        robustness.AttackedPhotos(kinds, labels[indices], targets),
         dict.fromkeys(kinds, before.softmax(1)),
         robustness.predict_manipulated(pretrained, kinds, manipulations.mirror),
     )
     balls = linf.pgd_in_growing_balls(
-        attacked,
-        images[indices],
-        targets,
+        *some,
         linf.PgdConfig(objective="cross_entropy", step="sign", step_size=0.2, steps=3),
         epsilons=[0.05, 0.1],
         confidence=0.9,
     )
-    return made, found, list(balls), perturbation.linf_violation(some, images[indices], 0.1)
+    violation = perturbation.linf_violation(attacked, images[indices], 0.1)
+    return made, found, list(balls), violation
+
+
+def attacks_of_the_library(device: torch.device) -> Any:
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images = photos(device)
+    given = (model, images, labels_of(model, images))
+    targets = (given[2] + 1) % 4
+    return {
+        "fgsm": ball.fgsm(*given, eps=0.1, norm="l2"),
+        "pgd": ball.pgd(*given, eps=0.01, steps=3, random_start=True, restarts=2),
+        "l2": ball.pgd(*given, eps=0.1, steps=3, norm="l2", restarts=2, loss="margin"),
+        "apgd": adaptive.apgd(*given, eps=0.01, steps=8, loss="dlr", targets=targets),
+        "apgd l2": adaptive.apgd(*given, eps=0.1, steps=8, norm="l2", restarts=2),
+    }
 
 
 def in_every_view(device: torch.device) -> Any:
-    generator = new_generator(0)
-    return linf.pgd_eot(
-        photo_network(device).network,
-        photos(device),
-        torch.arange(3, device=device),
-        epsilon=0.1,
-        step_size=0.2,
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images = photos(device)
+    return ball.pgd_eot(
+        model,
+        images,
+        labels_of(model, images),
+        eps=0.1,
+        step_size=0.02,
         steps=2,
         samples=2,
-        view=lambda images: transforms.random_views(images, **VIEWS, generator=generator),
+        view=lambda each, generator: transforms.random_views(each, **VIEWS, generator=generator),
     )
 
 

@@ -59,7 +59,7 @@ ELSEWHERE = {
     "attacks.evaluate_minimal.measure_pairs": "of NumPy's arrays",
     "attacks.evaluate_minimal.summarize": "of numbers",
     "attacks.evaluate_minimal.summarize_by_method": "of numbers",
-    "attacks.linf.choose_examples": "of names and whole numbers",
+    "attacks.photo_pairs.choose_examples": "of names and whole numbers",
     "attacks.robustness.describe_photos": "run by the stages",
     "data.datasets.load_dataset": "reads a file; run by the stages",
     "networks.cifar10.deep_cnn": "run by test_networks",
@@ -159,5 +159,5 @@ def test_every_public_function_is_run_or_named_with_a_reason() -> None:
 def test_results_stay_on_the_gpu() -> None:
     with pretended_gpu() as device:
         made = scenarios_attacks.within_a_ball(device)[0]["probability sign"]
-    assert isinstance(made.inputs, OnGpu)
+    assert isinstance(made.x_adv, OnGpu)
     assert made.steps.device == device

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from foolproof.compute.chunks import chunk_size
 from foolproof.compute.progress import Progress, progress_of
+from foolproof.core.errors import FoolproofError
 from foolproof.optimize.constraints import Constraint
 from foolproof.optimize.criteria import Criterion
 from foolproof.optimize.objectives import Network, Objective
@@ -82,6 +83,9 @@ def optimize_input(
         constraints: P, projections in the order in which they are applied after each step.
         criterion: of success, at which an example is dropped; None to take all steps.
         progress: name under which the progress is shown; None to show nothing.
+
+    Raises:
+        FoolproofError: for NaN in the logits or in the gradient.
     """
     chunks = torch.arange(len(start), device=start.device).split(chunk_size(start))
     problem = _Problem(objective, step, tuple(constraints), criterion)
@@ -100,6 +104,7 @@ def optimize_input(
     )
 
 
+@torch.enable_grad()
 def _optimize_chunk(
     network: Network, start: Tensor, problem: _Problem, steps: int, shown: Progress
 ) -> OptimizationResult:
@@ -116,6 +121,7 @@ def _optimize_chunk(
         inputs = final[active].requires_grad_()
         value, outputs = current.objective.evaluate(network, inputs)
         assert outputs is not None, "an objective without logits"
+        _refuse_nan("logits contain", outputs, taken)
         history[taken, active] = value.detach()
         if logits is None:
             logits = torch.empty_like(outputs)
@@ -127,6 +133,7 @@ def _optimize_chunk(
         if taken == steps or not remaining.any():
             break
         (gradient,) = torch.autograd.grad(value.sum(), inputs)
+        _refuse_nan("the gradient contains", gradient, taken)
         point = Point(inputs.detach(), value.detach(), outputs.detach(), gradient)
         if not remaining.all():
             active, current = active[remaining], problem.at(active[remaining])
@@ -143,3 +150,10 @@ def _optimize_chunk(
         )
     assert logits is not None
     return OptimizationResult(final, logits, success, steps_taken, history, final_state)
+
+
+def _refuse_nan(name: str, values: Tensor, taken: int) -> None:
+    """Raise FoolproofError where values contain NaN."""
+    # One number is NaN if any of them is, and its sum is faster than a comparison of each.
+    if values.detach().sum().isnan() and values.isnan().any():
+        raise FoolproofError(f"{name} NaN after {taken} steps; the network cannot be optimized")
