@@ -30,7 +30,7 @@ def test_images_stay_in_the_ball_and_the_margin_is_that_of_the_record(norm: Norm
         margins = Margin(y).value(predict(model, result.x_adv))
         torch.testing.assert_close(result.history[0], margins)
         assert torch.equal(result.success, margins > 0)
-    assert (many.history >= few.history - 1e-5).all()
+    assert many.history.mean() > few.history.mean()
     assert 0 < few.success.sum() < many.success.sum()
     assert torch.equal(few.queries, few.steps)
     assert few.queries.max() == 3

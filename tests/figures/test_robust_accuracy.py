@@ -31,7 +31,7 @@ def test_each_network_is_drawn_in_percent_against_ascending_epsilon() -> None:
     (axis,) = figure.axes
     assert axis.get_xlabel() == "ε (in units of 1/255)"
     assert figure.get_suptitle() == "Networks: accuracy under L-infinity attacks, 1,234 test images"
-    lines = [container.lines[0] for container in axis.containers]
+    lines = [container[0] for container in axis.containers]
     assert [list(np.asarray(line.get_xdata())) for line in lines] == [[0, 2, 10]] * 2
     np.testing.assert_allclose(np.asarray(lines[0].get_ydata()), [90, 50, 10])
     legend = axis.get_legend()
@@ -40,7 +40,7 @@ def test_each_network_is_drawn_in_percent_against_ascending_epsilon() -> None:
 
 
 def test_bars_are_the_intervals() -> None:
-    bars = draw().axes[0].containers[0].lines[2][0]
+    bars = draw().axes[0].containers[0][2][0]
     heights = [tuple(segment[:, 1]) for segment in bars.get_segments()]
     assert heights == [pytest.approx(pair) for pair in ((88, 91), (48, 51), (8, 11))]
 

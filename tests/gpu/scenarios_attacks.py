@@ -203,7 +203,7 @@ def worst_case_over_attacks(device: torch.device) -> Any:
     options: dict[str, Any] = {"steps": 3, "reach": 0.5}
     return [
         robust_accuracy(model, images, labels, eps=eps, norm=norm, **options)
-        for eps, norm in (([0.01, 0.05], "linf"), ([0.2, 0.5], "l2"))
+        for eps, norm in (([0.001, 0.003, 0.01], "linf"), ([0.01, 0.2], "l2"))
     ]
 
 

@@ -13,7 +13,8 @@ from foolproof.compute.seeds import new_generator
 pyautoattack = pytest.importorskip("pyautoattack")
 
 SIDE = 12
-IMAGES = 64
+CLASSES = 10
+IMAGES = 48
 EPSILONS = (0.05, 0.1, 0.15)
 
 
@@ -27,11 +28,11 @@ def threads() -> Iterator[None]:
 
 
 def blobs(count: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Draw noisy images of five classes, each a smooth pattern of its own."""
-    patterns = torch.rand(5, 1, 3, 3, generator=new_generator(5))
+    """Draw noisy images of ten classes, each a smooth pattern of its own."""
+    patterns = torch.rand(CLASSES, 1, 3, 3, generator=new_generator(5))
     patterns = nn.functional.interpolate(patterns, size=SIDE, mode="bilinear")
     generator = new_generator(seed)
-    labels = torch.randint(5, (count,), generator=generator)
+    labels = torch.randint(CLASSES, (count,), generator=generator)
     noise = torch.randn(count, 1, SIDE, SIDE, generator=generator)
     return (patterns[labels] + 0.25 * noise).clamp(0, 1), labels
 
@@ -42,7 +43,7 @@ def trained(threads: None) -> Classifier:  # noqa: ARG001
     torch.manual_seed(0)
     network = nn.Sequential(
         nn.Conv2d(1, 8, 3, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(200, 32), nn.ReLU(),
-        nn.Linear(32, 5),
+        nn.Linear(32, CLASSES),
     )  # fmt: skip
     x, y = blobs(1000, 0)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.005)

@@ -33,7 +33,7 @@ SETTINGS = {
 def project(photo_folder: Path) -> Path:
     """A working folder with small data sets and untrained networks."""
     images, labels = bars(30)
-    coloured = images.repeat(1, 3, 1, 1)[:, :, :, :].permute(0, 2, 3, 1)
+    coloured = images.repeat(1, 3, 1, 1).permute(0, 2, 3, 1)
     for name, pictures in (("mnist", images[:, 0]), ("cifar10", coloured)):
         side = 28 if name == "mnist" else 32
         picture = torch.zeros(30, side, side, *pictures.shape[3:], dtype=torch.uint8)
