@@ -26,9 +26,9 @@ class Linear(NamedTuple):
 def linear(margin: float = 0.05, count: int = 5) -> Linear:
     """Make images far from the bounds [0, 1], all with one margin."""
     torch.manual_seed(0)
-    network = nn.Sequential(nn.Flatten(), nn.Linear(36, 2)).double().requires_grad_(False)
-    weight = network[1].weight
-    difference = weight[1] - weight[0]
+    last = nn.Linear(36, 2).double().requires_grad_(False)
+    network = nn.Sequential(nn.Flatten(), last)
+    difference = last.weight[1] - last.weight[0]
     images = 0.4 + 0.2 * torch.rand(count, *SHAPE, generator=new_generator(1), dtype=torch.float64)
     # Each image is moved along the weights to its margin.
     lacking = -margin - network(images).diff(dim=1)
@@ -47,10 +47,9 @@ def convolutional(
 ) -> nn.Sequential:
     """Make an untrained network, with logits times a scale."""
     torch.manual_seed(0)
-    network = nn.Sequential(
-        nn.Conv2d(shape[0], 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 16, classes)
-    )
-    network[3].weight.data.mul_(scale)
+    first, last = nn.Conv2d(shape[0], 8, 3), nn.Linear(8 * 16, classes)
+    last.weight.data.mul_(scale)
+    network = nn.Sequential(first, nn.ReLU(), nn.Flatten(), last)
     return network.to(dtype).requires_grad_(False)
 
 

@@ -56,17 +56,17 @@ def test_checkpoints_are_before_the_last_step_for_any_number_of_steps(steps: int
 def test_step_size_is_halved_towards_a_maximum_inside_the_ball(norm: Any) -> None:
     errors = []
     for steps in (20, 100, 300):
-        inputs, values = best_inputs(maximized(norm, steps))
+        inputs, values, _ = best_inputs(maximized(norm, steps))
         errors.append(float((inputs - PEAK).abs().max()))
         torch.testing.assert_close(values, Parabola().evaluate(torch.nn.Identity(), inputs).value)
-    assert errors == sorted(errors, reverse=True)
-    assert errors[-1] < 0.01
+    assert errors[0] < 0.02  # the first steps change each number by up to 2
+    assert max(errors[1:]) < errors[0] / 2
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_best_inputs_have_the_largest_value_of_all_steps(norm: Any) -> None:
     result = maximized(norm, 37)
-    torch.testing.assert_close(best_inputs(result)[1], result.history.amax(0))
+    torch.testing.assert_close(best_inputs(result).values, result.history.amax(0))
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])

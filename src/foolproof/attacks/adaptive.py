@@ -10,7 +10,7 @@ from torch import Tensor
 from foolproof.attacks.ball import check_arguments
 from foolproof.attacks.geometry import Norm, on_l2_sphere, on_linf_sphere, random_starts
 from foolproof.attacks.losses import Loss, criterion_of, objective_of
-from foolproof.attacks.restarts import Attack, final_inputs, run_attack
+from foolproof.attacks.restarts import Attack, Chosen, final_inputs, run_attack
 from foolproof.attacks.result import AttackResult
 from foolproof.classifiers.classifier import Classifier
 from foolproof.optimize.constraints import Between, Constraint, L2Ball
@@ -238,10 +238,10 @@ def checkpoints(steps: int) -> dict[int, int]:
     raise AssertionError
 
 
-def best_inputs(result: OptimizationResult) -> tuple[Tensor, Tensor]:
-    """Take the successful inputs, or those with the largest value, and their values."""
-    inputs, values = final_inputs(result)
+def best_inputs(result: OptimizationResult) -> Chosen:
+    """Choose the successful inputs, or those with the largest value of all steps."""
+    inputs, values, _ = final_inputs(result)
     memory = _Memory(*result.state)
     final = result.success | (values > memory.best_value)
     chosen = torch.where(per_example(final, inputs), inputs, memory.best)
-    return chosen, torch.where(final, values, memory.best_value)
+    return Chosen(chosen, torch.where(final, values, memory.best_value), final)

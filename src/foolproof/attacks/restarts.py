@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from warnings import warn
 
 import torch
@@ -13,10 +14,8 @@ from foolproof.optimize.constraints import Constraint
 from foolproof.optimize.criteria import Criterion
 from foolproof.optimize.examples import PerExample
 from foolproof.optimize.loop import OptimizationResult, optimize_input
-from foolproof.optimize.objectives import Objective
+from foolproof.optimize.objectives import Objective, OfLogits, Scaled
 from foolproof.optimize.steps import Point, State, Step
-
-_NONE: Iterator[Tensor] = iter(())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -29,9 +28,26 @@ class Attack(PerExample):
     criterion: Criterion
 
 
-def final_inputs(result: OptimizationResult) -> tuple[Tensor, Tensor]:
-    """Take the final inputs (N, ...) of an optimization, and the objective there (N,)."""
-    return result.inputs, result.history.gather(0, result.steps[None])[0]
+class Chosen(NamedTuple):
+    """What an optimization has found for n examples."""
+
+    images: Tensor
+    """(n, ...)."""
+
+    values: Tensor
+    """The objective there, (n,)."""
+
+    final: Tensor
+    """Whether these are the final inputs of the optimization, (n,) bool."""
+
+
+def final_inputs(result: OptimizationResult) -> Chosen:
+    """Choose the final inputs of an optimization."""
+    values = result.history.gather(0, result.steps[None])[0]
+    return Chosen(result.inputs, values, torch.ones_like(result.success))
+
+
+_NONE: Iterator[Tensor] = iter(())
 
 
 def run_attack(
@@ -46,7 +62,7 @@ def run_attack(
     early_stop: bool = True,
     name: str | None = None,
     passes: int = 1,
-    choose: Callable[[OptimizationResult], tuple[Tensor, Tensor]] = final_inputs,
+    choose: Callable[[OptimizationResult], Chosen] = final_inputs,
     warn_of_zero_gradients: bool = False,
 ) -> AttackResult:
     """Run an attack from one start after another; each restart is of the examples that are left.
@@ -65,16 +81,13 @@ def run_attack(
             succeed as they are stay as they are.
         name: under which the progress is shown; None to show nothing.
         passes: forward passes for one value of the objective.
-        choose: from the result of an optimization to its images, and the objective there.
+        choose: from the result of an optimization to its images.
         warn_of_zero_gradients: whether to warn where an attack fails since all gradients are zero.
     """
-    count = len(x)
-    best = x.clone(), x.new_full((count,), -torch.inf), x.new_full((steps + 1, count), torch.nan)
-    taken, queries = torch.zeros(2, count, dtype=torch.long, device=x.device)
-    without_gradient = torch.ones_like(taken, dtype=torch.bool)
-    left = torch.arange(count, device=x.device)
+    best = _Best(model, x, steps)
+    left = torch.arange(len(x), device=x.device)
     if early_stop and first_random:
-        queries += 1
+        best.queries += 1
         left = left[~attack.criterion(predict(model, x))]
     for number in range(1, restarts + 1):
         if not len(left):
@@ -91,30 +104,74 @@ def run_attack(
             criterion=part.criterion if early_stop else None,
             progress=name and (name if restarts == 1 else f"{name} {number}/{restarts}"),
         )
-        zero, *state = result.state
-        images, values = choose(replace(result, state=tuple(state)))
-        success = result.success
-        if not early_stop and restarts > 1:
-            success = part.criterion(predict(model, images))
-        better = success | (values >= best[1][left])
-        kept = left[better]
-        best[0][kept], best[1][kept] = images[better], values[better]
-        best[2][:, kept] = result.history[:, better]
-        taken[left] += result.steps
-        queries[left] += passes * (result.steps + 1)
-        without_gradient[left] &= zero & (result.steps > 0)
+        success = best.update(left, part, result, choose, passes)
         left = left[~success]
-    made = record(
-        model, x, best[0], attack.criterion, steps=taken, queries=queries, history=best[2]
-    )
-    masked = int((without_gradient & ~made.success).sum())
+    made = best.record(x, attack.criterion)
+    masked = int((best.without_gradient & ~made.success).sum())
     if masked and warn_of_zero_gradients:
         warn(
-            f"the gradient of the cross-entropy is exactly zero for {masked} of {count} correctly "
+            f"the gradient of the cross-entropy is exactly zero for {masked} of {len(x)} correctly "
             "classified images, which were not attacked; loss='margin' has a gradient there",
             stacklevel=3,
         )
     return made
+
+
+class _Best:
+    """The best of several optimizations of N examples."""
+
+    def __init__(self, model: Classifier, x: Tensor, steps: int) -> None:
+        self.model, self.images, count = model, x.clone(), len(x)
+        self.values = x.new_full((count,), -torch.inf)
+        self.logits = x.new_full((count, model.classes), torch.nan)
+        self.history = x.new_full((steps + 1, count), torch.nan)
+        self.steps, self.queries = torch.zeros(2, count, dtype=torch.long, device=x.device)
+        self.without_gradient = torch.ones(count, dtype=torch.bool, device=x.device)
+
+    def update(
+        self,
+        left: Tensor,
+        attack: Attack,
+        result: OptimizationResult,
+        choose: Callable[[OptimizationResult], Chosen],
+        passes: int,
+    ) -> Tensor:
+        """Keep what is better for the examples that are left; return their success, (n,) bool."""
+        without_gradient, *state = result.state
+        chosen = choose(replace(result, state=tuple(state)))
+        logits = result.logits
+        if not (_of_images(attack.objective) and chosen.final.all()):
+            logits = predict(self.model, chosen.images)
+        success = attack.criterion(logits)
+        better = success | (chosen.values >= self.values[left])
+        kept = left[better]
+        self.images[kept], self.values[kept] = chosen.images[better], chosen.values[better]
+        self.logits[kept] = logits[better]
+        self.history[:, kept] = result.history[:, better]
+        self.steps[left] += result.steps
+        self.queries[left] += passes * (result.steps + 1)
+        self.without_gradient[left] &= without_gradient & (result.steps > 0)
+        return success
+
+    def record(self, x: Tensor, criterion: Criterion) -> AttackResult:
+        """Make the record of the best images."""
+        return record(
+            self.model,
+            x,
+            self.images,
+            criterion,
+            steps=self.steps,
+            queries=self.queries,
+            history=self.history,
+            logits=None if self.logits.isnan().any() else self.logits,
+        )
+
+
+def _of_images(objective: Objective) -> bool:
+    """Tell whether the logits of an objective are those of the inputs, not of views of them."""
+    if isinstance(objective, Scaled):
+        return _of_images(objective.objective)
+    return isinstance(objective, OfLogits)
 
 
 @dataclass(frozen=True, eq=False)

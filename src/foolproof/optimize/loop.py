@@ -115,10 +115,11 @@ def _optimize_chunk(
     steps_taken = torch.zeros(count, dtype=torch.long, device=start.device)
     success = torch.zeros_like(steps_taken, dtype=torch.bool)
     logits: Tensor | None = None
-    state = final_state = problem.step.init(start)
-    active, current = torch.arange(count, device=start.device), problem
+    state = problem.step.init(start)
+    final_state = tuple(part.clone() for part in state)
+    active, current, stepped = torch.arange(count, device=start.device), problem, start
     for taken in range(steps + 1):
-        inputs = final[active].requires_grad_()
+        inputs = stepped.detach().requires_grad_()
         value, outputs = current.objective.evaluate(network, inputs)
         assert outputs is not None, "an objective without logits"
         _refuse_nan("logits contain", outputs, taken)
@@ -130,6 +131,10 @@ def _optimize_chunk(
             success[active] = current.criterion(outputs.detach())
         remaining = ~success[active]
         shown.advance(len(active) + (steps - taken) * int((~remaining).sum()))
+        if taken == steps or not remaining.all():
+            steps_taken[active] = taken
+            for whole, part in zip((final, *final_state), (inputs.detach(), *state), strict=True):
+                whole[active] = part
         if taken == steps or not remaining.any():
             break
         (gradient,) = torch.autograd.grad(value.sum(), inputs)
@@ -142,12 +147,6 @@ def _optimize_chunk(
         stepped, state = current.step.update(point, state)
         for constraint in current.constraints:
             stepped = constraint(stepped)
-        final[active] = stepped
-        steps_taken[active] += 1
-        final_state = tuple(
-            whole.index_copy(0, active, part) if len(active) < count else part
-            for whole, part in zip(final_state, state, strict=True)
-        )
     assert logits is not None
     return OptimizationResult(final, logits, success, steps_taken, history, final_state)
 
