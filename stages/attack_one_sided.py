@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor, nn
 
-from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.one_sided import after_steps, at_confidences, targeted, untargeted
+from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.selection import choose, choose_pairs
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed

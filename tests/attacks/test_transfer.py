@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.one_sided import untargeted
+from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.transfer import evaluate_transfer, transfer
 from foolproof.compute.seeds import new_generator
 
