@@ -33,6 +33,7 @@ from foolproof.attacks.attacked_images import (
 )
 from foolproof.attacks.correctly_classified import correctly_classified, description
 from foolproof.attacks.photo_pairs import random_pairs
+from foolproof.attacks.robust_accuracy import robust_accuracy
 from foolproof.attacks.selection import (
     choose,
     choose_one_per_class,
@@ -189,6 +190,17 @@ def in_every_view(device: torch.device) -> Any:
         samples=2,
         view=lambda each, generator: transforms.random_views(each, **VIEWS, generator=generator),
     )
+
+
+def worst_case_over_attacks(device: torch.device) -> Any:
+    network, images = digit_network(device), digits(device)
+    model = classifier(network, input_shape=(1, 28, 28))
+    labels = labels_of(network, images)
+    options: dict[str, Any] = {"steps": 3, "reach": 0.5}
+    return [
+        robust_accuracy(model, images, labels, eps=eps, norm=norm, **options)
+        for eps, norm in (([0.001, 0.003, 0.01], "linf"), ([0.01, 0.2], "l2"))
+    ]
 
 
 def minimal_perturbations(device: torch.device) -> Any:

@@ -31,6 +31,7 @@ GROUPS = {
     "metrics/photos.json": "metrics/photos",
     "metrics/pets.json": "metrics/pets",
     "metrics/cifar10.json": "metrics/cifar10",
+    "metrics/robust_accuracy.json": "metrics/robust_accuracy",
 }
 
 Metrics = dict[str, Any]
@@ -72,6 +73,23 @@ def timing(seconds: list[float], model: str, precision: str) -> dict[str, Any]:
         },
         "seconds": seconds,
         "images_per_second": 5678.4,
+    }
+
+
+def robust(images: int, clean: float, *by_epsilon: tuple[str, float]) -> Metrics:
+    """Give what `evaluate_robustness` writes for a network."""
+
+    def rate(accuracy: float) -> Metrics:
+        return {"accuracy": accuracy, "low": accuracy - 0.01, "high": accuracy + 0.01}
+
+    return {
+        "images": images,
+        "clean": rate(clean),
+        "by_epsilon": {epsilon: rate(accuracy) for epsilon, accuracy in by_epsilon},
+        "misclassified_by": {"pgd_margin": 7},
+        "out_of_reach": 3,
+        "findings": [],
+        "weights_sha256": DIGEST,
     }
 
 
