@@ -407,3 +407,17 @@ def test_invalid_pixels_are_refused(name: str, model: Classifier, value: float) 
     x[3, 1, 2, 2] = value
     with pytest.raises(ValueError, match=r"expected pixels in \[0, 1\], found|contain NaN"):
         run(name, model, x, y)
+
+
+def test_own_network_is_evaluated_by_the_worst_case_of_all_attacks() -> None:
+    """One call, no tuning: never above the accuracy that any single attack leaves."""
+    model = fp.classifier(Own(), input_shape=(3, 8, 8))
+    x, y = draw(model, 20)
+    found = fp.robust_accuracy(model, x, y, eps=[0.01, 0.05], steps=10)
+    assert found.clean_accuracy == 1
+    for eps, accuracy, images in zip(found.eps, found.accuracy, found.x_adv, strict=True):
+        single = fp.attacks.pgd(model, x, y, eps=eps, steps=10)
+        assert accuracy <= 1 - single.success.double().mean().item()
+        assert accuracy == model(images).argmax(1).eq(y).double().mean().item()
+        assert (images - x).abs().max() <= eps + 1e-6
+    assert found.accuracy[0] >= found.accuracy[1]
