@@ -1,10 +1,13 @@
-"""Progress of a long computation: a bar on a terminal, a line every half minute elsewhere."""
+"""Progress of a long computation: a bar on a terminal, a line every half minute elsewhere.
 
-import logging
+The bar is tqdm's. Without tqdm, which the library does not need, a terminal has lines, too.
+"""
+
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Protocol
 
 SECONDS = 30.0
@@ -24,7 +27,7 @@ class _Silent:
 
 
 class _Lines:
-    """A line of the log every half minute."""
+    """A line on stderr every half minute; a log would hide it from users who have set up none."""
 
     def __init__(self, name: str, total: float) -> None:
         self._name, self._total, self._done = name, total, 0.0
@@ -33,17 +36,18 @@ class _Lines:
     def advance(self, done: float) -> None:
         self._done += done
         now = time.monotonic()
-        if now - self._last < SECONDS:
+        if now - self._last < SECONDS or not self._done:
             return
         self._last = now
         share = self._done / self._total
         left = (now - self._start) * (1 / share - 1)
-        logging.info("%s: %.0f %%, about %.0f s left", self._name, 100 * share, left)
+        line = f"{self._name}: {100 * share:.0f} %, about {left:.0f} s left"
+        print(line, file=sys.stderr, flush=True)
 
 
 class _Bar:
     def __init__(self, name: str, total: float) -> None:
-        from tqdm import tqdm  # noqa: PLC0415 (only for a terminal)
+        from tqdm import tqdm  # noqa: PLC0415 (only for a terminal, and optional)
 
         layout = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}, {remaining} left"
         self._bar = tqdm(desc=name, total=total, leave=False, bar_format=layout)
@@ -62,13 +66,10 @@ def progress_of(name: str | None, total: float) -> Iterator[Progress]:
     Args:
         name: of the computation; None to show nothing.
         total: of the work, in any unit.
-
-    Raises:
-        ModuleNotFoundError: on a terminal without tqdm.
     """
     if name is None:
         yield _Silent()
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and find_spec("tqdm"):
         bar = _Bar(name, total)
         try:
             yield bar
