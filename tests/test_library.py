@@ -29,16 +29,16 @@ from tools.library import DOCUMENT, document, public_functions, public_members, 
 PACKAGES = public_packages()
 FUNCTIONS = public_functions()
 
-# The bar for `import foolproof` is 0.1 s. It takes about 1 ms on an idle machine, so that the
-# median of five stays below the bar on a busy one, too.
+# Of CPU time, which other work on the machine changes little. Almost all of it is the import of
+# `typing` from the standard library, some 10 to 40 ms.
 SECONDS = 0.1
 
 IMPORT = """
 import sys, time
-start = time.perf_counter()
+start = time.process_time()
 import foolproof
 dir(foolproof)
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 print(*{"torch", "numpy"} & sys.modules.keys())
 """
 
@@ -107,7 +107,7 @@ def sections(function: FunctionType) -> dict[str, str]:
     return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
 
 
-def test_import_takes_under_a_tenth_of_a_second_and_no_torch() -> None:
+def test_import_takes_under_a_tenth_of_a_second_and_loads_no_torch() -> None:
     runs = [run("-c", IMPORT).splitlines() for _ in range(5)]
     assert [loaded for _, *loaded in runs] == [[""]] * 5
     assert median(float(seconds) for seconds, *_ in runs) < SECONDS
