@@ -35,6 +35,21 @@ def random_views(
 
     Returns:
         (N, 3, H, W), pixels in [0, 1].
+
+    Source: the transformations of expectation over transformation, Athalye et al.,
+    arXiv 1707.07397, section 3.
+
+    Example:
+        >>> import foolproof as fp
+        >>> import torch
+        >>> images = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+        >>> generator = torch.Generator().manual_seed(1)
+        >>> views = fp.optimize.random_views(
+        ...     images, mirror=0.5, crop=0.9, rotation=10, grey=0.1, blur=0.5, noise=0.05,
+        ...     generator=generator,
+        ... )
+        >>> views.shape, bool((views >= 0).all() and (views <= 1).all())
+        (torch.Size([2, 3, 16, 16]), True)
     """
 
     def uniform(low: float, high: float) -> Tensor:
@@ -95,6 +110,19 @@ def gaussian_blur(images: Tensor, sigmas: Tensor, *, radius: int) -> Tensor:
         images: (N, C, H, W).
         sigmas: standard deviations in pixels, (N,); 0 is the identity.
         radius: of the kernel, in pixels.
+
+    Returns:
+        (N, C, H, W).
+
+    Source: the Gaussian exp(-d^2 / (2 sigma^2)) of the distance d, normalized to the sum 1.
+
+    Example:
+        >>> import foolproof as fp
+        >>> import torch
+        >>> white = torch.ones(1, 1, 8, 8)
+        >>> blurred = fp.optimize.gaussian_blur(white, torch.tensor([1.0]), radius=3)
+        >>> torch.allclose(blurred, white)
+        True
     """
     offsets = torch.arange(-radius, radius + 1, device=sigmas.device)
     # At this width the kernel is a single pixel.
