@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from foolproof.attacks.noise import (
+from foolproof.attacks.noise import additive_noise
+from foolproof.attacks.noise_transfer import (
     add_to_each,
-    additive_noise,
     predict_grid,
     shuffle_pixels,
     summarize,

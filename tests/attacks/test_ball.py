@@ -33,9 +33,8 @@ def given(classes: int = 5, count: int = 20, **settings: Any) -> Given:
 
 
 def norms_of(perturbation: Tensor, norm: str) -> Tensor:
-    found: Tensor = torch.linalg.vector_norm(
-        perturbation.flatten(1), {"linf": torch.inf, "l2": 2}[norm], dim=1
-    )
+    order = {"linf": torch.inf, "l2": 2}[norm]
+    return torch.as_tensor(torch.linalg.vector_norm(perturbation.flatten(1), order, dim=1))
 
 
 @pytest.mark.parametrize("norm", NORMS)

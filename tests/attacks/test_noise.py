@@ -1,4 +1,4 @@
-"""Additive perturbations: valid sums, the first step with success, transfer; universal ones."""
+"""Additive perturbations: valid sums, the first step with success; universal ones."""
 
 import copy
 from typing import Any
@@ -9,14 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 
 from foolproof.attacks import noise as module
-from foolproof.attacks.noise import (
-    add_to_each,
-    additive_noise,
-    predict_grid,
-    shuffle_pixels,
-    summarize,
-    universal_noise,
-)
+from foolproof.attacks.noise import additive_noise, universal_noise
 from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.networks.weights import unchanged_weights
@@ -94,56 +87,6 @@ def test_too_few_steps_give_no_success(network: Classifier, images: Tensor) -> N
     assert result.success.tolist() == (enough <= 10).tolist()
     assert result.steps.tolist() == enough.clamp(max=10).tolist()
     assert len(result.success.unique()) == 2
-
-
-def test_each_noise_is_added_to_each_image_and_classified(network: Classifier) -> None:
-    generator = new_generator(0)
-    noise = torch.rand(2, 1, 28, 28, generator=generator) - 0.5
-    images = torch.rand(3, 1, 28, 28, generator=generator)
-    sums = add_to_each(noise, images)
-    probabilities = predict_grid(network, sums)
-    assert probabilities.shape == (2, 3, 10)
-    for i in range(2):
-        for j in range(3):
-            expected = (images[j] + noise[i]).clamp(0, 1)
-            assert torch.equal(sums[i, j], expected)
-            alone = network(expected[None]).softmax(1)[0]
-            torch.testing.assert_close(probabilities[i, j], alone, atol=1e-5, rtol=1e-4)
-
-
-def test_shuffled_noise_has_the_same_values_elsewhere() -> None:
-    noise = torch.rand(3, 1, 28, 28, generator=new_generator(0))
-    shuffled = shuffle_pixels(noise, new_generator(1))
-    assert torch.equal(shuffled.flatten(1).sort(1).values, noise.flatten(1).sort(1).values)
-    assert not any(torch.equal(one, other) for one, other in zip(shuffled, noise, strict=True))
-    assert torch.equal(shuffled, shuffle_pixels(noise, new_generator(1)))
-
-
-def test_summary_of_noise_by_hand() -> None:
-    """Two targets and two images, of which the first noise turns the second into its target."""
-    one_hot = torch.eye(2)
-    result = OptimizationResult(
-        inputs=torch.tensor([[3.0, -4.0], [0.0, 0.0]])[:, None, None],
-        logits=torch.tensor([[0.0, 0.0], [0.0, 100.0]]),
-        success=torch.tensor([False, True]),
-        steps=torch.tensor([7, 2]),
-        history=torch.empty(0),
-        state=(),
-    )
-    targets = labels = torch.tensor([0, 1])
-    probabilities = one_hot[torch.tensor([[0, 0], [0, 1]])]
-    control = one_hot[torch.tensor([[0, 1], [1, 1]])]
-    assert summarize(result, targets, labels, probabilities, control) == {
-        "success_rate": 0.5,
-        "min_confidence": 0.5,
-        "transfer_rate": 0.5,
-        "error_rate": 0.25,
-        "error_rate_shuffled_noise": 0.25,
-        "mean_l2": 2.5,
-        "mean_linf": 2,
-        "median_steps": 2,
-        "max_steps": 7,
-    }
 
 
 def linear_model(bounds: tuple[float, float] = (0, 1)) -> tuple[Classifier, Tensor]:

@@ -16,6 +16,7 @@ from foolproof.attacks import (
     maximization,
     minimal,
     noise,
+    noise_transfer,
     nontargeted,
     one_sided,
     perturbation,
@@ -68,11 +69,13 @@ def _digit_model(device: torch.device) -> Classifier:
 def additive_noise(device: torch.device) -> Any:
     network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     result = noise.additive_noise(network, images, targets, confidence=0.9, **STEPS)
-    sums = noise.add_to_each(result.inputs, images)
-    shuffled = noise.shuffle_pixels(result.inputs, new_generator(0))
-    probabilities = noise.predict_grid(network, sums)
-    control = noise.predict_grid(network, noise.add_to_each(shuffled, images))
-    summary = noise.summarize(result, targets, labels_of(network, images), probabilities, control)
+    sums = noise_transfer.add_to_each(result.inputs, images)
+    shuffled = noise_transfer.shuffle_pixels(result.inputs, new_generator(0))
+    probabilities = noise_transfer.predict_grid(network, sums)
+    control = noise_transfer.predict_grid(network, noise_transfer.add_to_each(shuffled, images))
+    summary = noise_transfer.summarize(
+        result, targets, labels_of(network, images), probabilities, control
+    )
     zeros = torch.zeros_like(targets)
     universal = noise.universal_noise(network, images, zeros, targets=1, eps=0.2, **STEPS)
     return result, probabilities, summary, universal

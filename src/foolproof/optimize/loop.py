@@ -84,27 +84,38 @@ def optimize_input(
         criterion: of success, at which an example is dropped; None to take all steps.
         progress: name under which the progress is shown; None to show nothing.
 
+    Returns:
+        The final inputs, their logits and success, and what happened on the way.
+
     Raises:
+        ValueError: for an empty batch, or a negative number of steps.
         FoolproofError: for NaN in the logits or in the gradient.
 
     Example:
+        >>> import foolproof as fp
         >>> import torch
-        >>> from foolproof.optimize import Box, ClassLogit, ConfidentIn, SignStep, optimize_input
+        >>> from torch import nn
         >>> _ = torch.manual_seed(0)
-        >>> network = torch.nn.Linear(6, 3)
-        >>> targets = torch.tensor([0, 2])
-        >>> result = optimize_input(
-        ...     network,
-        ...     torch.full((2, 6), 0.5),
-        ...     ClassLogit(targets),
-        ...     steps=20,
-        ...     step=SignStep(0.1),
-        ...     constraints=[Box()],
-        ...     criterion=ConfidentIn(targets, 0.99),
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+        >>> model = fp.classifier(net, input_shape=(1, 4, 4))
+        >>> x, targets = torch.rand(5, 1, 4, 4), torch.arange(5) % 3
+        >>> result = fp.optimize.optimize_input(
+        ...     model,
+        ...     x,
+        ...     fp.optimize.LogProbability(targets),
+        ...     steps=100,
+        ...     step=fp.optimize.SignStep(0.05),
+        ...     constraints=[fp.optimize.Box()],
+        ...     criterion=fp.optimize.ClassifiedAs(targets),
         ... )
-        >>> result.inputs.shape, result.history.shape
-        (torch.Size([2, 6]), torch.Size([21, 2]))
+        >>> result.success.all().item(), result.inputs.shape
+        (True, torch.Size([5, 1, 4, 4]))
     """
+    if not len(start) or steps < 0:
+        raise ValueError(
+            f"expected at least one input (N, ...) and steps of 0 or above, found "
+            f"{tuple(start.shape)} and {steps}"
+        )
     chunks = torch.arange(len(start), device=start.device).split(chunk_size(start))
     problem = _Problem(objective, step, tuple(constraints), criterion)
     with progress_of(progress, len(start) * (steps + 1)) as shown:
