@@ -8,7 +8,7 @@ PyTorch differentiates nothing on a fake GPU where no real one is.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -183,6 +183,7 @@ def pretended_gpu() -> Iterator[torch.device]:
     # A module that moves makes new parameters; put into the old ones, numbers would stay behind.
     torch.__future__.set_overwrite_module_params_on_conversion(True)
     with (
+        ExitStack() as kept,
         patch(
             "torch.optim.optimizer._get_fused_kernels_supported_devices", lambda: ["cpu", "meta"]
         ),
@@ -192,5 +193,5 @@ def pretended_gpu() -> Iterator[torch.device]:
         _FromNumbers(),
         _Mode(),
     ):
+        kept.callback(torch.__future__.set_overwrite_module_params_on_conversion, overwrites)
         yield DEVICE
-    torch.__future__.set_overwrite_module_params_on_conversion(overwrites)

@@ -18,7 +18,12 @@ import torch
 from torch import Tensor
 
 import foolproof
-from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_library
+from tests.gpu import (
+    scenarios_attacks,
+    scenarios_explanations,
+    scenarios_library,
+    scenarios_maps,
+)
 from tests.gpu.pretend import OnGpu, inside, pretended_gpu
 
 Scenario = Callable[[torch.device], Any]
@@ -37,6 +42,7 @@ SCENARIOS: dict[str, Scenario] = {
     **own_functions(scenarios_attacks),
     **own_functions(scenarios_explanations),
     **own_functions(scenarios_library),
+    **own_functions(scenarios_maps),
 }
 
 # Where tensors on a device are computed with.

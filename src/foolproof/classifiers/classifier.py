@@ -126,8 +126,9 @@ def classifier(
     if not isinstance(network, nn.Module):
         raise FoolproofError(f"a classifier is made from an nn.Module, found {_type(network)}")
     model = Classifier(_frozen_copy(network), nn.Identity(), bounds)
-    model.normalize = _normalization(mean, std, model.dtype)
-    model.to(model.device).eval()
+    # Only these tensors move: weights that move could become others than those of the network.
+    model.normalize = _normalization(mean, std, model.dtype).to(model.device)
+    model.eval()
     _refuse_unfrozen(model.network)
     model.classes = _count_classes(model, input_shape)
     return model
