@@ -14,8 +14,8 @@ pyautoattack = pytest.importorskip("pyautoattack")
 
 SIDE = 12
 CLASSES = 10
-IMAGES = 48
-EPSILONS = (0.05, 0.1, 0.15)
+IMAGES = 32
+EPSILONS = (0.05, 0.1)
 
 
 @pytest.fixture(scope="module")
