@@ -93,11 +93,23 @@ def insertion_curve(
 ) -> ProbabilityCurves:
     """Compute the class probability while pixels are inserted in descending importance.
 
-    Source, arguments and errors are those of `deletion_curve`; `baseline` is what the pixels are
-    before they are inserted.
+    Source: Petsiuk, Das and Saenko, RISE (arXiv 1806.07421).
+
+    Args:
+        model: a classifier.
+        x: images (N, C, H, W) within the bounds of the classifier.
+        target: one class, or one for each image, int64 (N,).
+        maps: importance of the pixels, (N, H, W).
+        steps: as for `deletion_curve`.
+        tile: as for `deletion_curve`.
+        baseline: what the pixels are before they are inserted.
 
     Returns:
         Curves from the baseline alone to the whole image.
+
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: when images, target, maps or settings are not valid.
 
     Example:
         >>> import torch
@@ -126,10 +138,23 @@ def deletion_score(
 ) -> Tensor:
     """Compute the area under the `deletion_curve`: the lower, the better the map.
 
-    Source, arguments and errors are those of `deletion_curve`.
+    Source: Petsiuk, Das and Saenko, RISE (arXiv 1806.07421).
+
+    Args:
+        model: a classifier.
+        x: images (N, C, H, W) within the bounds of the classifier.
+        target: one class, or one for each image, int64 (N,).
+        maps: importance of the pixels, (N, H, W).
+        steps: as for `deletion_curve`.
+        tile: as for `deletion_curve`.
+        baseline: what deleted pixels become.
 
     Returns:
         Scores (N,) in [0, 1].
+
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: when images, target, maps or settings are not valid.
 
     Example:
         >>> import torch
@@ -157,10 +182,23 @@ def insertion_score(
 ) -> Tensor:
     """Compute the area under the `insertion_curve`: the higher, the better the map.
 
-    Source, arguments and errors are those of `insertion_curve`.
+    Source: Petsiuk, Das and Saenko, RISE (arXiv 1806.07421).
+
+    Args:
+        model: a classifier.
+        x: images (N, C, H, W) within the bounds of the classifier.
+        target: one class, or one for each image, int64 (N,).
+        maps: importance of the pixels, (N, H, W).
+        steps: as for `deletion_curve`.
+        tile: as for `deletion_curve`.
+        baseline: what the pixels are before they are inserted.
 
     Returns:
         Scores (N,) in [0, 1].
+
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: when images, target, maps or settings are not valid.
 
     Example:
         >>> import torch
