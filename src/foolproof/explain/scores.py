@@ -67,8 +67,7 @@ def deletion_curve(
         ValueError: when images, target, maps or settings are not valid.
 
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
@@ -112,8 +111,7 @@ def insertion_curve(
         ValueError: when images, target, maps or settings are not valid.
 
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
@@ -157,14 +155,12 @@ def deletion_score(
         ValueError: when images, target, maps or settings are not valid.
 
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
         >>> maps = fp.explain.integrated_gradients(model, x, 1, baseline=0.5)
-        >>> score = fp.explain.deletion_score(model, x, 1, maps, baseline="black")
-        >>> score.shape
+        >>> fp.explain.deletion_score(model, x, 1, maps, baseline="black").shape
         torch.Size([5])
     """
     return deletion_curve(model, x, target, maps, steps=steps, tile=tile, baseline=baseline).area
@@ -201,13 +197,11 @@ def insertion_score(
         ValueError: when images, target, maps or settings are not valid.
 
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
-        >>> maps = fp.explain.saliency(model, x, 1)
-        >>> fp.explain.insertion_score(model, x, 1, maps).shape
+        >>> fp.explain.insertion_score(model, x, 1, fp.explain.saliency(model, x, 1)).shape
         torch.Size([5])
     """
     return insertion_curve(model, x, target, maps, steps=steps, tile=tile, baseline=baseline).area
