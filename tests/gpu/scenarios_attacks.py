@@ -200,9 +200,10 @@ def worst_case_over_attacks(device: torch.device) -> Any:
     model = classifier(network, input_shape=(1, 28, 28))
     labels = labels_of(network, images)
     options: dict[str, Any] = {"steps": 3, "reach": 0.5}
+    given = (model, images, labels)
     return [
-        robust_accuracy(model, images, labels, eps=eps, norm=norm, **options)
-        for eps, norm in (([0.001, 0.003, 0.01], "linf"), ([0.01, 0.2], "l2"))
+        robust_accuracy(*given, eps=[0.001, 0.003, 0.01], norm="linf", **options),
+        robust_accuracy(*given, eps=[0.01, 0.2], norm="l2", **options),
     ]
 
 

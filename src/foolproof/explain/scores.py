@@ -67,8 +67,7 @@ def deletion_curve(
         ValueError: when images, target, maps or settings are not valid.
 
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
@@ -93,15 +92,26 @@ def insertion_curve(
 ) -> ProbabilityCurves:
     """Compute the class probability while pixels are inserted in descending importance.
 
-    Source, arguments and errors are those of `deletion_curve`; `baseline` is what the pixels are
-    before they are inserted.
+    Source: Petsiuk, Das and Saenko, RISE (arXiv 1806.07421).
+
+    Args:
+        model: a classifier.
+        x: images (N, C, H, W) within the bounds of the classifier.
+        target: one class, or one for each image, int64 (N,).
+        maps: importance of the pixels, (N, H, W).
+        steps: as for `deletion_curve`.
+        tile: as for `deletion_curve`.
+        baseline: what the pixels are before they are inserted.
 
     Returns:
         Curves from the baseline alone to the whole image.
 
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: when images, target, maps or settings are not valid.
+
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
@@ -126,20 +136,31 @@ def deletion_score(
 ) -> Tensor:
     """Compute the area under the `deletion_curve`: the lower, the better the map.
 
-    Source, arguments and errors are those of `deletion_curve`.
+    Source: Petsiuk, Das and Saenko, RISE (arXiv 1806.07421).
+
+    Args:
+        model: a classifier.
+        x: images (N, C, H, W) within the bounds of the classifier.
+        target: one class, or one for each image, int64 (N,).
+        maps: importance of the pixels, (N, H, W).
+        steps: as for `deletion_curve`.
+        tile: as for `deletion_curve`.
+        baseline: what deleted pixels become.
 
     Returns:
         Scores (N,) in [0, 1].
 
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: when images, target, maps or settings are not valid.
+
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
         >>> maps = fp.explain.integrated_gradients(model, x, 1, baseline=0.5)
-        >>> score = fp.explain.deletion_score(model, x, 1, maps, baseline="black")
-        >>> score.shape
+        >>> fp.explain.deletion_score(model, x, 1, maps, baseline="black").shape
         torch.Size([5])
     """
     return deletion_curve(model, x, target, maps, steps=steps, tile=tile, baseline=baseline).area
@@ -157,19 +178,30 @@ def insertion_score(
 ) -> Tensor:
     """Compute the area under the `insertion_curve`: the higher, the better the map.
 
-    Source, arguments and errors are those of `insertion_curve`.
+    Source: Petsiuk, Das and Saenko, RISE (arXiv 1806.07421).
+
+    Args:
+        model: a classifier.
+        x: images (N, C, H, W) within the bounds of the classifier.
+        target: one class, or one for each image, int64 (N,).
+        maps: importance of the pixels, (N, H, W).
+        steps: as for `deletion_curve`.
+        tile: as for `deletion_curve`.
+        baseline: what the pixels are before they are inserted.
 
     Returns:
         Scores (N,) in [0, 1].
 
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: when images, target, maps or settings are not valid.
+
     Example:
-        >>> import torch
-        >>> import foolproof as fp
+        >>> import foolproof as fp, torch
         >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 3))
         >>> model = fp.classifier(net, input_shape=(3, 4, 4))
         >>> x = torch.rand(5, 3, 4, 4)
-        >>> maps = fp.explain.saliency(model, x, 1)
-        >>> fp.explain.insertion_score(model, x, 1, maps).shape
+        >>> fp.explain.insertion_score(model, x, 1, fp.explain.saliency(model, x, 1)).shape
         torch.Size([5])
     """
     return insertion_curve(model, x, target, maps, steps=steps, tile=tile, baseline=baseline).area

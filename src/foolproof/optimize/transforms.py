@@ -114,7 +114,7 @@ def gaussian_blur(images: Tensor, sigmas: Tensor, *, radius: int) -> Tensor:
     Returns:
         (N, C, H, W).
 
-    Source: the Gaussian exp(-d^2 / (2 sigma^2)) of the distance d, normalized to the sum 1.
+    The kernel is k(d) = exp(-d^2 / (2 sigma^2)) at distance d, normalized to the sum 1.
 
     Example:
         >>> import foolproof as fp
