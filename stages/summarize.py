@@ -37,6 +37,7 @@ GROUPS: Mapping[str, Any] = {
             "minimal",
         )
     },
+    "explain": {name: f"metrics/explain/{name}.json" for name in ("mnist", "photos")},
     "toys": {
         name: f"metrics/toys/{name}.json"
         for name in ("surfaces", "xor", "adder", "receptive_fields", "shallow_as_deep")
