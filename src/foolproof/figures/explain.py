@@ -14,7 +14,7 @@ from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, SIGNED, new_figu
 COVERED = 0.995
 
 # Inches of a picture.
-DIGIT, PHOTO = 0.95, 1.3
+DIGIT, PHOTO = 0.78, 1.0
 
 
 class Quantity(NamedTuple):
