@@ -14,7 +14,7 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.explain.occlusion import class_probabilities, occlusion_maps
+from foolproof.explain.occlude import class_probabilities, occlusion_maps
 from foolproof.networks.mnist import mnist_cnn
 
 THREADS = 2

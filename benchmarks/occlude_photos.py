@@ -18,7 +18,7 @@ from captum.attr import Occlusion
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.explain.occlusion import photo_occlusion_map
+from foolproof.explain.occlude import occlusion_maps
 from foolproof.params.occlude_photos import OccludePhotos
 from foolproof.photos.photo import index_of_peppers
 from foolproof.pretrained.load import network_pixels, predict
@@ -69,9 +69,14 @@ def main() -> None:
     probabilities = predict(pretrained, photo[None]).softmax(1)[0]
     target = int(probabilities.argmax())
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: photo_occlusion_map(
-            fold_batch_norm(pretrained.network), photo, target, size=SIZE, stride=STRIDE, fill=0
-        )
+        "ours": lambda: occlusion_maps(
+            fold_batch_norm(pretrained.network),
+            photo[None],
+            torch.tensor([target]),
+            size=SIZE,
+            stride=STRIDE,
+            fill=0,
+        )[0]
     }
     contiguous = copy.deepcopy(pretrained.network)
     contiguous.to(memory_format=torch.contiguous_format)

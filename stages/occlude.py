@@ -11,7 +11,7 @@ from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.data.datasets import Split
-from foolproof.explain.occlusion import (
+from foolproof.explain.occlude import (
     InkContrast,
     class_probabilities,
     ink_contrast,

@@ -18,7 +18,7 @@ from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.explain.deletion import Order, deletion_curves
-from foolproof.explain.occlusion import photo_occlusion_map, summarize_map
+from foolproof.explain.occlude import occlusion_maps, summarize_map
 from foolproof.figures.occlude_photos import draw_deletion, draw_occlusion_maps
 from foolproof.figures.style import save_figures
 from foolproof.params.occlude_photos import Block, OccludePhotos
@@ -190,9 +190,10 @@ def is_small(photo: Photo, side: int) -> bool:
 def timed_map(network: nn.Module, pixels: Tensor, target: int, block: Block, fill: float) -> Tensor:
     """Compute an occlusion map, and log its throughput."""
     start = time.perf_counter()
-    found = photo_occlusion_map(
-        network, pixels, target, size=block.side, stride=block.stride, fill=fill
-    )
+    classes = torch.tensor([target], device=pixels.device)
+    found = occlusion_maps(
+        network, pixels[None], classes, size=block.side, stride=block.stride, fill=fill
+    )[0]
     seconds = time.perf_counter() - start
     logging.info(
         "%d positions, %.1f s, %.0f a second", found.numel(), seconds, found.numel() / seconds

@@ -5,8 +5,14 @@ from torch import Tensor
 
 from foolproof.compute.seeds import new_generator
 from foolproof.explain.deletion import deletion_curve, deletion_curves, tile_importance
-from foolproof.explain.occlusion import photo_occlusion_map
+from foolproof.explain.occlude import occlusion_maps
 from tests.explain.conftest import SIDE, OnePixel
+
+
+def map_of(photo: Tensor, stride: int) -> Tensor:
+    """Compute the occlusion map of a network that depends on pixel (4, 8)."""
+    classes = torch.tensor([0])
+    return occlusion_maps(OnePixel(4, 8), photo[None], classes, size=3, stride=stride, fill=0)[0]
 
 
 def test_probability_falls_when_the_relevant_tile_is_deleted(photo: Tensor) -> None:
@@ -21,7 +27,7 @@ def test_probability_falls_when_the_relevant_tile_is_deleted(photo: Tensor) -> N
 
 
 def test_relevant_tile_is_the_most_important(photo: Tensor) -> None:
-    probabilities = photo_occlusion_map(OnePixel(4, 8), photo, 0, size=3, stride=2, fill=0)
+    probabilities = map_of(photo, stride=2)
     importance = tile_importance(probabilities, side=SIDE, stride=2, tile=5)
     assert importance.shape == (9,)
     assert importance.argmax() == 1
@@ -29,10 +35,7 @@ def test_relevant_tile_is_the_most_important(photo: Tensor) -> None:
 
 def test_deletion_curves_follow_the_importance(photo: Tensor) -> None:
     network = OnePixel(4, 8)
-    maps = [
-        (photo_occlusion_map(network, photo, 0, size=3, stride=stride, fill=0), stride)
-        for stride in (1, 2)
-    ]
+    maps = [(map_of(photo, stride), stride) for stride in (1, 2)]
     curves = deletion_curves(
         network, photo, 0, maps, tile=5, random_orders=2, generator=new_generator(0)
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from foolproof.explain.occlusion import InkContrast
+from foolproof.explain.occlude import InkContrast
 from foolproof.figures.occlude import ink_curves, occlusion_sheet
 from foolproof.figures.style import save_figure
 from tests.figures.conftest import assert_reproducible

@@ -15,11 +15,9 @@ from foolproof.data.augmentation import augment
 from foolproof.data.datasets import Split, train_val_split
 from foolproof.explain import (
     activations,
-    deletion,
     evaluation,
     feature_maps,
     filters,
-    occlusion,
 )
 from foolproof.explain.feature_visualization import (
     FourierMethod,
@@ -36,7 +34,7 @@ from foolproof.networks.weights import unchanged_weights
 from foolproof.probes.features import extract_features, unit_length
 from foolproof.training import loop as training
 from tests.gpu.scenarios_attacks import VIEWS
-from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
+from tests.gpu.small import CROP, digit_network, digits, photo_network, photos, pictures
 from tests.small_training import CONFIG, bars, build, two_classes
 
 
@@ -78,29 +76,6 @@ def evaluated_images(device: torch.device) -> Any:
             evaluation.classify_images(pretrained, images, pretrained.classes),
             radial_spectrum(images, 5),
         )
-
-
-def occluded_digits(device: torch.device) -> Any:
-    network, images = digit_network(device), digits(device, 2)
-    labels = labels_of(network, images)
-    maps = occlusion.occlusion_maps(network, images, labels, size=3, fill=0.0)
-    whole = occlusion.class_probabilities(network, images, labels)
-    return maps, occlusion.ink_contrast(maps, whole, images)
-
-
-def occluded_photos(device: torch.device) -> Any:
-    network, photo = photo_network(device).network, photos(device)[0]
-    probabilities = occlusion.photo_occlusion_map(network, photo, 1, size=5, stride=6, fill=0.0)
-    curves = deletion.deletion_curves(
-        network,
-        photo,
-        1,
-        [(probabilities, 6)],
-        tile=8,
-        random_orders=1,
-        generator=new_generator(0),
-    )
-    return probabilities, occlusion.summarize_map(probabilities, 6), curves
 
 
 def maps_of_digits(device: torch.device) -> Any:

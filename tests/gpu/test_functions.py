@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import foolproof
-from tests.gpu import scenarios_attacks, scenarios_explanations
+from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_maps
 from tests.gpu.pretend import OnGpu, inside, pretended_gpu
 
 Scenario = Callable[[torch.device], Any]
@@ -36,6 +36,7 @@ def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
 SCENARIOS: dict[str, Scenario] = {
     **own_functions(scenarios_attacks),
     **own_functions(scenarios_explanations),
+    **own_functions(scenarios_maps),
 }
 
 # Where tensors on a device are computed with.

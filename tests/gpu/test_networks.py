@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from foolproof.compute.seeds import new_generator
-from foolproof.explain.occlusion import photo_occlusion_map
+from foolproof.explain.occlude import occlusion_maps
 from foolproof.networks import cifar10, cis680, mnist
 from foolproof.networks.layers import Normalize, replace_adaptive_pools
 from foolproof.pretrained import load as pretrained
@@ -127,5 +127,6 @@ def test_replaced_pools_leave_the_network_as_it_is(
     pixels = torch.rand(1, 3, side, side, generator=new_generator(0))
     found, expected = network(pixels), original(pixels)
     torch.testing.assert_close(found, expected, rtol=0, atol=0 if side == 224 else 1e-6)
-    heat = photo_occlusion_map(network, pixels[0], 1, size=15, stride=side // 2, fill=0.0)
-    assert heat[0, 0] != heat[1, 1]
+    classes = torch.tensor([1])
+    (found,) = occlusion_maps(network, pixels, classes, size=15, stride=side // 2, fill=0.0)
+    assert found[0, 0] != found[1, 1]

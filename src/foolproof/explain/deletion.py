@@ -6,16 +6,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from foolproof.compute.chunks import side_by_side
-
-# Photos a forward pass on a CPU: few enough that their activations stay in its caches.
-CHUNK = 8
+from foolproof.explain.scores import mean_colour, replacement_probabilities, tile_ranks
 
 Order = Literal["important", "random", "unimportant"]
 """Order in which tiles are deleted: most important first, at random, least important first."""
 
 
-@torch.inference_mode()
 def deletion_curve(
     network: nn.Module, photo: Tensor, target: int, order: Sequence[int], *, tile: int
 ) -> Tensor:
@@ -34,28 +30,20 @@ def deletion_curve(
     Returns:
         (T + 1,): of the whole photo first, of the mean colour alone at the end.
     """
-    side = photo.shape[-1]
-    along = torch.arange(side, device=photo.device) // tile
-    number = along[:, None] * (int(along[-1]) + 1) + along
-    rank = torch.empty(len(order), dtype=torch.long, device=photo.device)
-    rank[torch.tensor(order, device=photo.device)] = torch.arange(len(order), device=photo.device)
-    deleted_after = rank[number]
-    colour = photo.mean((1, 2), keepdim=True)
+    photos = photo[None]
+    ranks = tile_ranks(torch.tensor([order], device=photo.device), photos, tile)
     counts = torch.arange(len(order) + 1, device=photo.device)
-    together = side_by_side(photo.device, numbers=photo.numel(), on_cpu=CHUNK)
-    curve = []
-    for chunk in counts.split(together):
-        deleted = (deleted_after < chunk[:, None, None])[:, None]
-        photos = torch.where(deleted, colour, photo).contiguous(memory_format=torch.channels_last)
-        curve.append(network(photos).softmax(1)[:, target])
-    return torch.cat(curve)
+    classes = torch.tensor([target], device=photo.device)
+    return replacement_probabilities(network, photos, mean_colour(photos), classes, ranks, counts)[
+        0
+    ]
 
 
 def tile_importance(probabilities: Tensor, *, side: int, stride: int, tile: int) -> Tensor:
     """Average minus the probability over the centres in each tile, (T,), row by row.
 
     Args:
-        probabilities: an occlusion map (P, P) of `photo_occlusion_map`.
+        probabilities: an occlusion map (P, P) of `occlusion_maps`.
         side: of the photo.
         stride: of the centres.
         tile: side of a tile; at least the stride, so that each has a centre.

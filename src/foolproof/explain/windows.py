@@ -1,7 +1,7 @@
 """Forward passes of images that differ from known ones in a window only.
 
 Only what a window changes is computed, which makes occlusion maps faster than batches of whole
-occluded images are (measured against Captum by benchmarks/photo_occlusion.py): that is worth the
+occluded images are (measured against Captum by benchmarks/occlude_photos.py): that is worth the
 walk through the traced graph.
 """
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.explain.occlusion import InkContrast
+from foolproof.explain.occlude import InkContrast
 from foolproof.figures.style import COLOURS, INTENSITY, PROBABILITY, new_figure
 
 

@@ -1,28 +1,29 @@
-"""Occlusion maps against a naive loop, against Captum, and against what must hold."""
+"""Occlusion maps against a naive loop, and against what must hold."""
 
 import copy
+import logging
 from typing import Any
 
 import pytest
 import torch
-from captum.attr import Occlusion
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.nn.functional import conv_transpose2d, pad
 
-from foolproof.core.errors import FoolproofError
-from foolproof.explain.occlusion import (
+from foolproof.classifiers.classifier import classifier
+from foolproof.explain import occlude
+from foolproof.explain.occlude import (
     MapSummary,
     class_probabilities,
     ink_contrast,
+    occlusion,
     occlusion_maps,
-    photo_occlusion_map,
     summarize_map,
 )
 from foolproof.explain.windows import WindowedNetwork
 from foolproof.networks.mnist import mnist_cnn
 from tests.explain.conftest import SIDE, OnePixel
+from tests.explain.networks import SHAPE, Branching, bad_input, convolutional, images
 
 HEIGHT, WIDTH = 9, 12
 
@@ -63,34 +64,6 @@ def test_occlusion_maps_equal_a_loop_of_single_forwards(
                 occluded[:, rows, max(left, 0) : max(left + size, 0)] = fill
                 expected = tiny(occluded[None]).softmax(1)[0, classes[image]]
                 assert maps[image, y, x].item() == pytest.approx(expected.item(), abs=1e-6)
-
-
-@pytest.mark.parametrize("size", [4, 5])
-def test_averaged_occlusion_maps_equal_captum(size: int) -> None:
-    network = mnist_cnn(batch_norm=True).eval().requires_grad_(False)
-    network.get_parameter("fc2.weight").mul_(30)  # as sure of itself as a trained network
-    pixels = torch.rand(2, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    classes = torch.tensor([3, 8])
-    before, after = size // 2, size - 1 - size // 2
-
-    def crop_and_classify(padded: Tensor) -> Tensor:
-        end = padded.shape[2] - after
-        probabilities: Tensor = network(padded[:, :, before:end, before:end]).softmax(1)
-        return probabilities
-
-    # Captum keeps its windows inside the image: a margin lets them reach over our border.
-    theirs = Occlusion(crop_and_classify).attribute(
-        pad(pixels, (before, after, before, after)),
-        (1, size, size),
-        baselines=0.5,
-        target=classes,
-        perturbations_per_eval=56,
-    )
-    maps = occlusion_maps(network, pixels, classes, size=size, fill=0.5)
-    drop = class_probabilities(network, pixels, classes)[:, None, None] - maps
-    window = torch.ones(1, 1, size, size)
-    sums, counts = (conv_transpose2d(m[:, None], window) for m in (drop, torch.ones_like(drop)))
-    torch.testing.assert_close(sums / counts, theirs, rtol=0, atol=1e-5)
 
 
 @settings(deadline=None, max_examples=15)
@@ -147,18 +120,19 @@ def test_occlusion_leaves_the_network_unchanged() -> None:
     assert all(tensor.equal(before[name]) for name, tensor in network.state_dict().items())
 
 
-@pytest.mark.parametrize(("size", "stride"), [(1, 1), (3, 2), (5, 5), (7, 4), (25, 3)])
-def test_photo_occlusion_map_equals_a_loop_of_single_forwards(
+@pytest.mark.parametrize(("size", "stride"), [(3, 2), (5, 5), (7, 4), (4, 3), (25, 3), (2, 20)])
+def test_patches_on_a_grid_equal_a_loop_of_single_forwards(
     photo: Tensor, size: int, stride: int
 ) -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(400, 3)).eval()
-    found = photo_occlusion_map(network, photo, 1, size=size, stride=stride, fill=0.5)
-    half = size // 2
+    classes = torch.tensor([1])
+    (found,) = occlusion_maps(network, photo[None], classes, size=size, stride=stride, fill=0.5)
     for row, y in enumerate(range(0, SIDE, stride)):
         for column, x in enumerate(range(0, SIDE, stride)):
+            top, left = y - size // 2, x - size // 2
             covered = photo.clone()
-            covered[:, max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1] = 0.5
+            covered[:, max(0, top) : top + size, max(0, left) : left + size] = 0.5
             with torch.no_grad():
                 expected = network(covered[None]).softmax(1)[0, 1]
             torch.testing.assert_close(found[row, column], expected)
@@ -166,18 +140,80 @@ def test_photo_occlusion_map_equals_a_loop_of_single_forwards(
 
 
 def test_only_patches_over_the_relevant_pixel_lower_the_probability(photo: Tensor) -> None:
-    found = photo_occlusion_map(OnePixel(4, 8), photo, 0, size=3, stride=1, fill=0)
-    lower = found < found.max() - 1e-6
+    model = classifier(OnePixel(4, 8), input_shape=(3, SIDE, SIDE))
+    (drops,) = occlusion(model, photo[None], 0, size=3, fill=0)
     expected = torch.zeros(SIDE, SIDE, dtype=torch.bool)
     expected[3:6, 7:10] = True
-    assert torch.equal(lower, expected)
+    assert torch.equal(drops > 0.01, expected)
+    assert drops[~expected].abs().max() < 1e-6
 
 
-def test_even_patch_size_is_refused(photo: Tensor) -> None:
-    with pytest.raises(
-        FoolproofError, match="a block of 4 pixels has no centre; blocks of 3 and 5"
-    ):
-        photo_occlusion_map(OnePixel(0, 0), photo, 0, size=4, stride=1, fill=0)
+def test_drop_is_that_of_the_nearest_centre() -> None:
+    model = classifier(convolutional(), input_shape=SHAPE)
+    classes = torch.tensor([3, 0, 1, 1, 2])
+    maps = occlusion_maps(model, images(), classes, size=3, stride=3, fill=0.2)
+    assert maps.shape == (5, 2, 3)
+    drops = class_probabilities(model, images(), classes)[:, None, None] - maps
+    rows, columns = torch.tensor([0, 0, 1, 1, 1, 1]), torch.tensor([0, 0, 1, 1, 1, 2, 2, 2])
+    found = occlusion(model, images(), classes, size=3, stride=3, fill=0.2)
+    torch.testing.assert_close(found, drops[:, rows][:, :, columns])
+
+
+def test_default_fill_is_the_middle_of_the_bounds() -> None:
+    model = classifier(convolutional(), bounds=(-1, 1), input_shape=SHAPE)
+    grey = occlusion(model, images(), 1, size=2, fill=0)
+    assert torch.equal(occlusion(model, images(), 1, size=2), grey)
+
+
+def test_patch_on_its_own_colour_lowers_nothing() -> None:
+    model = classifier(convolutional(1), input_shape=(1, 6, 8))
+    drops = occlusion(model, torch.full((2, 1, 6, 8), 0.25), 0, size=3, fill=0.25)
+    assert torch.equal(drops, torch.zeros(2, 6, 8))
+
+
+def test_network_that_cannot_be_traced_gives_equal_maps_and_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traceable, branching = (
+        classifier(network, input_shape=SHAPE)
+        for network in (convolutional(), Branching(convolutional()))
+    )
+    expected = occlusion(traceable, images(), 2, size=3, stride=2)
+    assert not caplog.messages
+    monkeypatch.setattr(occlude, "chunk_size", lambda _: 2)
+    with caplog.at_level(logging.INFO):
+        found = occlusion(branching, images(), 2, size=3, stride=2)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    (message,) = caplog.messages
+    assert message.startswith("torch.fx cannot trace Classifier (")
+
+
+@pytest.mark.parametrize("together", [1, 2, 4])
+def test_maps_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    model = classifier(convolutional(), input_shape=SHAPE)
+    expected = occlusion(model, images(), 2, size=3)
+    monkeypatch.setattr(occlude, "chunk_size", lambda _: together)
+    monkeypatch.setattr(occlude, "CHUNK", together)
+    found = occlusion(model, images(), 2, size=3)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", range(5))
+def test_bad_images_and_targets_are_refused(case: int) -> None:
+    x, target, message = bad_input(images())[case]
+    with pytest.raises(ValueError, match=message):
+        occlusion(classifier(convolutional(), input_shape=SHAPE), x, target, size=2)
+
+
+def test_bad_settings_are_refused() -> None:
+    model = classifier(convolutional(), input_shape=SHAPE)
+    with pytest.raises(ValueError, match="expected size as an integer of at least 1, found 0"):
+        occlusion(model, images(), 1, size=0)
+    with pytest.raises(ValueError, match="expected stride as an integer of at least 1, found -1"):
+        occlusion(model, images(), 1, size=2, stride=-1)
+    for fill in (128, float("nan")):
+        with pytest.raises(ValueError, match=r"expected fill in \[0, 1\], found"):
+            occlusion(model, images(), 1, size=2, fill=fill)
 
 
 def test_map_summary_by_hand() -> None:
