@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from foolproof.attacks.minimal import ddn
+from foolproof.classifiers.classifier import classifier
 from foolproof.data.arrays import read_arrays
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.stage import photo_stage
@@ -39,14 +40,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     arguments = parser.parse_args()
     with photo_stage(AttackMinimal) as s:
-        network = s.pretrained.network
+        network, crop = s.pretrained.network, s.pretrained.crop
+        model = classifier(network, input_shape=(3, crop, crop))
     saved = read_arrays(Path("data/attacks/minimal.npz"))
     pairs = torch.linspace(0, len(saved["photos"]) - 1, arguments.pairs).long().numpy()
     images = torch.from_numpy(saved["originals"][saved["photos"][pairs]])
+    labels = torch.from_numpy(saved["labels"][saved["photos"][pairs]])
     targets = torch.from_numpy(saved["targets"][pairs])
     attacks = foolbox.attacks
     contestants: dict[str, Callable[[], Tensor]] = {
-        "ours": lambda: ddn(network, images, targets, steps=arguments.steps)[0],
+        "ours": lambda: ddn(model, images, labels, targets=targets, steps=arguments.steps).x_adv,
         "foolbox DDN": lambda: foolbox_images(
             attacks.DDNAttack(steps=arguments.steps), network, images, targets
         ),

@@ -19,14 +19,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from foolproof.attacks.one_sided import untargeted
+from foolproof.attacks.one_sided import one_sided_fgsm
+from foolproof.classifiers.classifier import classifier
+from foolproof.compute.chunks import CHUNK
 from foolproof.compute.device import prepare_device
 from foolproof.core.params import load_section
 from foolproof.data.datasets import load_dataset
 from foolproof.networks.cis680 import NETWORKS
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.networks.weights import load_network
-from foolproof.optimize.loop import CHUNK
 from foolproof.params.attack_one_sided import AttackOneSided
 from foolproof.params.data import Compute
 
@@ -73,9 +74,11 @@ def main() -> None:
     indices = correct.nonzero()[: arguments.images, 0]
     pixels, labels = to_pixels(test.images[indices]), test.labels[indices]
 
+    model = classifier(network, input_shape=(1, 28, 28))
+
     def ours() -> Tensor:
-        result = untargeted(
-            network,
+        result = one_sided_fgsm(
+            model,
             pixels,
             labels,
             confidence=settings.confidence,
@@ -83,7 +86,7 @@ def main() -> None:
             step_size=settings.step_size,
         )
         steps[:] = result.steps.tolist()
-        return result.inputs
+        return result.x_adv
 
     steps: list[int] = []
     ours()

@@ -7,16 +7,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foolproof.attacks.linf import PgdConfig, pgd, pgd_eot
+from foolproof.attacks.ball import pgd_eot
+from foolproof.attacks.linf import PgdConfig, targeted_pgd
 from foolproof.attacks.perturbation import LEVEL
-from foolproof.compute.seeds import new_generator
+from foolproof.classifiers.classifier import classifier
 from foolproof.compute.speed import logged_speed
 from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays, write_arrays
+from foolproof.optimize.objectives import LogProbability
 from foolproof.optimize.transforms import random_views
 from foolproof.params.attack_eot import AttackEot
 from foolproof.params.attack_linf import AttackLinf
+from foolproof.params.common import Views
 from foolproof.pretrained.stage import photo_stage
 
 
@@ -28,40 +31,48 @@ def main() -> None:
         objective=plain.objective, step=plain.step, step_size=plain.step_size, steps=plain.steps
     )
     with photo_stage(AttackEot) as s:
-        settings, network = s.settings, s.folded(s.pretrained.network)
-        originals, targets = (
-            torch.from_numpy(given[each]).to(s.device) for each in ("originals", "targets")
+        settings = s.settings
+        originals, labels, targets = (
+            torch.from_numpy(given[each]).to(s.device)
+            for each in ("originals", "labels", "targets")
         )
+        shape = tuple(originals.shape[1:])
+        model = classifier(s.folded(s.pretrained.network), input_shape=shape)
         epsilon = settings.epsilon * LEVEL
         with logged_speed("PGD and PGD-EOT", len(originals)):
-            large = pgd(network, originals, targets, config, epsilon=epsilon)
+            large = targeted_pgd(
+                model, originals, labels, targets, config, epsilon=epsilon, progress=True
+            )
             eot = pgd_eot(
-                network,
+                model,
                 originals,
-                targets,
-                epsilon=epsilon,
-                step_size=settings.step_size,
-                steps=settings.steps,
+                labels,
+                eps=epsilon,
+                view=view_of(settings.views),
                 samples=settings.samples,
-                view=view_of(settings),
+                steps=settings.steps,
+                step_size=settings.step_size * epsilon,
+                targets=targets,
+                loss=LogProbability(targets),
+                seed=settings.seed,
+                progress=True,
             )
     write_arrays(
         Path("data/attacks/eot.npz"),
         **{each: given[each] for each in ("names", "photos_by", "labels", "targets")},
         clean=given["originals"],
         plain=given["images"],
-        plain_large=large.inputs.cpu().numpy(),
-        eot=eot.inputs.cpu().numpy(),
+        plain_large=large.x_adv.cpu().numpy(),
+        eot=eot.x_adv.cpu().numpy(),
         epsilon_plain=np.array(plain.epsilon),
         epsilon_plain_large=np.array(settings.epsilon),
         epsilon_eot=np.array(settings.epsilon),
     )
 
 
-def view_of(settings: AttackEot) -> Callable[[Tensor], Tensor]:
-    """Make the function that draws random views; it continues one stream of random numbers."""
-    views, generator = settings.views, new_generator(settings.seed)
-    return lambda images: random_views(
+def view_of(views: Views) -> Callable[[Tensor, torch.Generator], Tensor]:
+    """Make the function that draws random views."""
+    return lambda images, generator: random_views(
         images,
         mirror=views.mirror,
         crop=views.crop,

@@ -9,18 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
-from foolproof.attacks.linf import (
-    Example,
-    PgdConfig,
-    choose_examples,
-    pgd,
-    pgd_in_growing_balls,
-    random_pairs,
-)
+from foolproof.attacks.linf import PgdConfig, pgd_in_growing_balls, targeted_pgd
 from foolproof.attacks.perturbation import LEVEL
+from foolproof.attacks.photo_pairs import Example, choose_examples, random_pairs
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
@@ -45,10 +40,11 @@ def main() -> None:
         names = [photo.name for photo in s.photos]
         warn_of_replacements(examples, requests, names, photos.names, classes)
         pairs = random_pairs(labels, len(classes), s.settings.pairs, generator)
-        network = s.folded(s.pretrained.network)
+        shape = tuple(photos.pixels.shape[1:])
+        model = classifier(s.folded(s.pretrained.network), input_shape=shape)
         arrays = {
-            **attack_examples(s, network, photos, examples),
-            **attack_pairs(s, network, photos, pairs),
+            **attack_examples(s, model, photos, examples),
+            **attack_pairs(s, model, photos, pairs),
         }
     write_arrays(Path("data/attacks/linf.npz"), **arrays, **photos.describe())
 
@@ -104,28 +100,35 @@ def warn_of_replacements(
 
 def attack_examples(
     s: PhotoStage[AttackLinf],
-    network: nn.Module,
+    model: Classifier,
     photos: ClassifiedPhotos,
     examples: Sequence[Example],
 ) -> Arrays:
     """Attack single photos, with all steps."""
     requests, indices, targets = torch.tensor(examples, device=photos.labels.device).unbind(1)
-    originals = photos.pixels[indices]
-    epsilon = s.settings.epsilon * LEVEL
-    result = pgd(network, originals, targets, config_of(s.settings), epsilon=epsilon)
+    originals, labels = photos.pixels[indices], photos.labels[indices]
+    result = targeted_pgd(
+        model,
+        originals,
+        labels,
+        targets,
+        config_of(s.settings),
+        epsilon=s.settings.epsilon * LEVEL,
+        progress=True,
+    )
     return {
         "names": np.array([photos.names[index] for index in indices.tolist()]),
         "requests": requests.cpu().numpy(),
-        "labels": photos.labels[indices].cpu().numpy(),
+        "labels": labels.cpu().numpy(),
         "targets": targets.cpu().numpy(),
         "originals": originals.cpu().numpy(),
-        "images": result.inputs.cpu().numpy(),
+        "images": result.x_adv.cpu().numpy(),
     }
 
 
 def attack_pairs(
     s: PhotoStage[AttackLinf],
-    network: nn.Module,
+    model: Classifier,
     photos: ClassifiedPhotos,
     pairs: tuple[Tensor, Tensor],
 ) -> Arrays:
@@ -138,12 +141,14 @@ def attack_pairs(
     indices, targets = pairs
     epsilons = sorted({*s.settings.epsilons, s.settings.success_epsilon})
     attack = pgd_in_growing_balls(
-        network,
+        model,
         photos.pixels[indices],
+        photos.labels[indices],
         targets,
         config_of(s.settings),
         epsilons=[epsilon * LEVEL for epsilon in epsilons],
         confidence=s.settings.confidence,
+        progress=True,
     )
     found: dict[str, list[Tensor]] = defaultdict(list)
     for epsilon, (images, steps) in zip(epsilons, attack, strict=True):

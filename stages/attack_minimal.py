@@ -6,6 +6,7 @@ import numpy as np
 
 from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.minimal import ddn, normalized_steps, possible_ranks, targets_of_ranks
+from foolproof.classifiers.classifier import classifier
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
@@ -17,22 +18,26 @@ from foolproof.pretrained.stage import photo_stage
 def main() -> None:
     """Attack each correctly classified photo towards the target of each rank, by both methods."""
     with photo_stage(AttackMinimal) as s:
-        settings, network = s.settings, s.folded(s.pretrained.network)
+        settings, crop = s.settings, s.pretrained.crop
+        model = classifier(s.folded(s.pretrained.network), input_shape=(3, crop, crop))
         photos = correctly_classified(s.photos, s.pretrained)
         possible = possible_ranks(settings.ranks, len(s.pretrained.classes))
         logits = predict(s.pretrained, photos.pixels)
         indices, ranks, targets = targets_of_ranks(logits, possible)
-        images = photos.pixels[indices]
+        images, labels = photos.pixels[indices], photos.labels[indices]
         with logged_speed("normalized gradient steps", len(images)):
             stepped = normalized_steps(
-                network,
+                model,
                 images,
                 targets,
                 step_size=settings.normalized_steps.step_size,
                 steps=settings.normalized_steps.steps,
+                progress=True,
             )
         with logged_speed("DDN", len(images)):
-            smallest, _ = ddn(network, images, targets, steps=settings.ddn_steps)
+            smallest = ddn(
+                model, images, labels, targets=targets, steps=settings.ddn_steps, progress=True
+            )
     write_arrays(
         Path("data/attacks/minimal.npz"),
         names=np.array(photos.names),
@@ -42,7 +47,7 @@ def main() -> None:
         ranks=ranks.numpy(),
         targets=targets.cpu().numpy(),
         normalized_steps=stepped.inputs.cpu().numpy(),
-        ddn=smallest.cpu().numpy(),
+        ddn=smallest.x_adv.cpu().numpy(),
         **photos.describe(),
     )
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from foolproof.attacks.distances import mean_nearest_distance
 from foolproof.attacks.nontargeted import Snapshot, summarize, with_snapshots
+from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -34,8 +35,9 @@ def main() -> None:
             std=settings.noise.std,
             generator=new_generator(settings.seed),
         ).to(s.device)
+        model = classifier(s.folded(network), input_shape=(1, 28, 28))
         snapshots, logits = with_snapshots(
-            s.folded(network), start, targets, steps=settings.steps, step_size=settings.step_size
+            model, start, targets, steps=settings.steps, step_size=settings.step_size
         )
     digits = to_pixels(dataset.train.images)
     nearest = {

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor, nn
 
-from foolproof.attacks.one_sided import after_steps, at_confidences, targeted, untargeted
 from foolproof.attacks.attacked_images import AttackedImages, evaluate
+from foolproof.attacks.one_sided import after_steps, at_confidences, one_sided_fgsm
 from foolproof.attacks.selection import choose, choose_pairs
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
@@ -22,7 +23,8 @@ def main() -> None:
     """Attack every test image untargeted, and some of each class towards every other class."""
     with network_stage(AttackOneSided) as s:
         settings, network = s.settings, s.load("cis680/first", NETWORKS)
-        attacked, test = s.folded(network), s.dataset("mnist").test
+        attacked = classifier(s.folded(network), input_shape=(1, 28, 28))
+        test = s.dataset("mnist").test
         pixels, labels = to_pixels(test.images), test.labels
         correct = predict_logits(network, pixels).argmax(1) == labels
         generator = new_generator(settings.seed)
@@ -50,28 +52,37 @@ def main() -> None:
 
 def attack(
     network: nn.Module,
-    attacked: nn.Module,
+    attacked: Classifier,
     pixels: Tensor,
     labels: Tensor,
     targets: Tensor | None,
     settings: AttackOneSided,
 ) -> AttackedImages:
     """Attack the folded network, untargeted without targets, and evaluate on the network itself."""
-    kind = untargeted if targets is None else targeted
-    with logged_speed(kind.__name__, len(labels)):
-        result = kind(
+    with logged_speed("untargeted" if targets is None else "targeted", len(labels)):
+        result = one_sided_fgsm(
             attacked,
             pixels,
-            labels if targets is None else targets,
+            labels,
+            targets=targets,
             confidence=settings.confidence,
             steps=settings.steps,
             step_size=settings.step_size,
+            progress=True,
         )
-    return evaluate(network, result, pixels, labels, targets, confidence=settings.confidence)
+    return evaluate(
+        network,
+        pixels,
+        result.x_adv,
+        labels,
+        targets,
+        steps=result.steps,
+        success=settings.confidence,
+    )
 
 
 def attack_at_strengths(
-    attacked: nn.Module, pixels: Tensor, labels: Tensor, settings: AttackOneSided
+    attacked: Classifier, pixels: Tensor, labels: Tensor, settings: AttackOneSided
 ) -> dict[str, AttackedImages]:
     """Attack untargeted up to each confidence, and for each number of steps.
 
@@ -88,7 +99,9 @@ def attack_at_strengths(
     )
     by_steps = after_steps(attacked, pixels, labels, settings.transfer.steps, step_size=step_size)
     return {
-        f"{kind}_{level}": evaluate(attacked, result, pixels, labels)
+        f"{kind}_{level}": evaluate(
+            attacked, pixels, result.inputs, labels, steps=result.steps, success=result.success
+        )
         for kind, results in (("confidence", by_confidence), ("steps", by_steps))
         for level, result in results
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
 
 from foolproof.attacks.distances import distances_to_others
 from foolproof.attacks.selection import choose_one_per_class
@@ -17,6 +17,7 @@ from foolproof.attacks.targeted import (
     summarize_tuning,
     targeted_with_tuned_beta,
 )
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
@@ -49,7 +50,8 @@ def main() -> None:
         pixels = to_pixels(test.images)
         references = pixels[chosen].repeat(CLASSES, 1, 1, 1)
         targets = torch.arange(CLASSES, device=s.device).repeat_interleave(len(chosen))
-        results = attack(s.folded(network), targets, references, settings, generator)
+        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        results = attack(model, targets, references, settings, generator)
     others = distances_to_others(pixels, chosen).repeat(CLASSES, 1)
     nearest_drawn = min_of_drawn(others, settings.comparisons, generator)
     by_start = {
@@ -77,7 +79,7 @@ def main() -> None:
 
 
 def attack(
-    network: nn.Module,
+    model: Classifier,
     targets: Tensor,
     references: Tensor,
     settings: AttackTargeted,
@@ -89,7 +91,7 @@ def attack(
     ).to(targets.device)
     return {
         name: targeted_with_tuned_beta(
-            network,
+            model,
             start,
             targets,
             references,
@@ -97,6 +99,7 @@ def attack(
             confidence=settings.confidence,
             steps=settings.steps,
             step_size=settings.step_size,
+            progress=f"targeted, from {name}",
         )
         for name, start in (("noise", noise), ("reference", references))
     }

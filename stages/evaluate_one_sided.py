@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from foolproof.attacks.perturbation import max_violation
 from foolproof.attacks.attacked_images import (
     AttackedImages,
     count_pairs,
@@ -19,6 +18,7 @@ from foolproof.attacks.attacked_images import (
     summarize,
     without_nan,
 )
+from foolproof.attacks.perturbation import max_violation
 from foolproof.attacks.selection import choose
 from foolproof.attacks.transfer import transfer
 from foolproof.core.files import write_csv, write_json

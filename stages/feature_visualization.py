@@ -90,7 +90,13 @@ def images_of(
         start = time.perf_counter()
         generator = new_generator(s.settings.seed)
         images = maximize_activation(
-            network, units, side, methods[key], generator=generator, device=s.device
+            network,
+            units,
+            side,
+            methods[key],
+            generator=generator,
+            device=s.device,
+            progress=f"{kind}, {key}",
         )
         logging.info("%s, %s: %.1f s", kind, key, time.perf_counter() - start)
         yield f"{kind}_{key}", images.cpu().numpy()

@@ -36,6 +36,11 @@ GROUPS: Mapping[str, Any] = {
             "robustness",
             "minimal",
         )
+    }
+    | {
+        "robust_accuracy": {
+            name: f"metrics/robust_accuracy/{name}.json" for name in ("mnist", "cis680", "cifar10")
+        }
     },
     "explain": {name: f"metrics/explain/{name}.json" for name in ("mnist", "photos")},
     "toys": {

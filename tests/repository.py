@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import tomllib
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,10 +48,31 @@ def classified_pythons() -> list[str]:
 
 
 def dependencies() -> list[Requirement]:
-    """List what the package needs."""
+    """List what the library needs."""
     return [Requirement(line) for line in pyproject()["project"]["dependencies"]]
 
 
-def dev_dependencies() -> list[Requirement]:
-    """List what the tests and tools need besides."""
-    return [Requirement(line) for line in pyproject()["dependency-groups"]["dev"]]
+def extra_dependencies(extra: str) -> list[Requirement]:
+    """List what an extra of the package, such as `pipeline`, needs besides."""
+    return [Requirement(line) for line in pyproject()["project"]["optional-dependencies"][extra]]
+
+
+def group_dependencies(group: str) -> list[Requirement]:
+    """List what a dependency group, such as `dev`, adds for work on the repository."""
+    return [Requirement(line) for line in pyproject()["dependency-groups"][group]]
+
+
+def installed_closure(*names: str) -> dict[str, Distribution]:
+    """Find installed distributions and what they need here, by canonical name."""
+    found: dict[str, Distribution] = {}
+    wanted = {(canonicalize_name(name), "") for name in names}
+    seen = set[tuple[str, str]]()
+    while wanted:
+        name, extra = wanted.pop()
+        seen.add((name, extra))
+        found[name] = distribution(name)
+        for needed in map(Requirement, found[name].requires or []):
+            if needed.marker is None or needed.marker.evaluate({"extra": extra}):
+                extras = ("", *needed.extras)
+                wanted |= {(canonicalize_name(needed.name), each) for each in extras} - seen
+    return found

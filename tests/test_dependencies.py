@@ -10,9 +10,21 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.repository import ROOT, dependencies, dev_dependencies
+from tests.repository import (
+    ROOT,
+    dependencies,
+    extra_dependencies,
+    group_dependencies,
+    pyproject,
+)
 
 OWN = {"foolproof", "stages", "tests", "tools", "benchmarks"}
+
+PIPELINE = [*dependencies(), *extra_dependencies("pipeline")]
+"""What `foolproof[pipeline]` needs."""
+
+GROUPS = [*group_dependencies("dev"), *group_dependencies("oracles")]
+"""What tests and tools need besides."""
 
 # Needed without an import.
 NOT_IMPORTED = {
@@ -63,28 +75,44 @@ def locked_versions() -> dict[str, list[Version]]:
 
 @pytest.mark.parametrize("folder", ["src", "stages"])
 def test_pipeline_imports_only_declared_dependencies(folder: str) -> None:
-    assert imported_distributions(folder) - names_of(dependencies()) == set()
+    assert imported_distributions(folder) - names_of(PIPELINE) == set()
 
 
-@pytest.mark.parametrize("folder", ["tools", "tests", "benchmarks"])
+@pytest.mark.parametrize("folder", ["tools", "tests", "benchmarks", "examples"])
 def test_tools_and_tests_import_only_declared_dependencies(folder: str) -> None:
-    declared = names_of(dependencies()) | names_of(dev_dependencies())
-    assert imported_distributions(folder) - declared == set()
+    assert imported_distributions(folder) - names_of([*PIPELINE, *GROUPS]) == set()
+
+
+def test_library_needs_torch_and_numpy_alone() -> None:
+    assert names_of(dependencies()) == {"numpy", "torch"}
 
 
 def test_every_dependency_is_imported_or_needed_otherwise() -> None:
     imported = imported_distributions("src") | imported_distributions("stages")
-    assert names_of(dependencies()) == imported | NOT_IMPORTED.keys()
+    assert names_of(PIPELINE) == imported | NOT_IMPORTED.keys()
 
 
-@pytest.mark.parametrize("requirement", [*dependencies(), *dev_dependencies()], ids=str)
+@pytest.mark.parametrize("requirement", dict.fromkeys([*PIPELINE, *GROUPS]), ids=str)
 def test_lower_bound_admits_locked_versions(requirement: Requirement) -> None:
     assert [part.operator for part in requirement.specifier] == [">="]
     versions = locked_versions()[canonicalize_name(requirement.name)]
     assert all(version in requirement.specifier for version in versions)
 
 
+def test_no_dependency_is_in_the_library_and_in_its_extra() -> None:
+    assert not names_of(dependencies()) & names_of(extra_dependencies("pipeline"))
+
+
 def test_dependencies_are_sorted() -> None:
-    for declared in (dependencies(), dev_dependencies()):
+    groups = map(group_dependencies, pyproject()["dependency-groups"])
+    for declared in (dependencies(), extra_dependencies("pipeline"), *groups):
         names = [requirement.name.lower() for requirement in declared]
         assert names == sorted(names)
+
+
+def test_lock_command_names_every_extra_and_group() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = {kind: set(re.findall(rf"--{kind} (\S+)", makefile)) for kind in ("extra", "group")}
+    settings = pyproject()
+    assert named["extra"] == settings["project"]["optional-dependencies"].keys()
+    assert named["group"] == settings["dependency-groups"].keys()

@@ -2,23 +2,28 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
 from email.message import Message
 from email.parser import BytesParser
+from importlib.metadata import Distribution
 from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import foolproof
 from tests.repository import (
     ROOT,
     copy_repository,
     dependencies,
+    extra_dependencies,
+    installed_closure,
     pyproject,
     repository_files,
 )
@@ -41,6 +46,17 @@ print(foolproof.__version__)
 print(foolproof.__file__)
 loaded = {name.partition(".")[0] for name in sys.modules} - {"__main__"}
 print(*loaded - sys.stdlib_module_names)
+"""
+
+# In an environment of the wheel, torch and NumPy: import all public names, list the distributions.
+IMPORT_PUBLIC_NAMES = """
+from importlib.metadata import distributions
+import foolproof as fp
+for package in (fp, fp.attacks, fp.explain, fp.optimize):
+    for name in dir(package):
+        getattr(package, name)
+print(fp.__file__)
+print(*sorted(each.metadata["Name"] for each in distributions()))
 """
 
 
@@ -79,6 +95,42 @@ def wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sdist(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the source archive from the repository."""
     return build("sdist", tree, tmp_path_factory.mktemp("sdist"))
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command that must succeed, without the settings of this environment."""
+    kept = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    ran = subprocess.run(command, cwd=cwd, env=kept, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def link(installed: Distribution, folder: Path) -> None:
+    """Link the modules of an installed distribution into the site-packages of an environment."""
+    tops = {file.parts[0] for file in installed.files or []}
+    for top in tops - {"..", "__pycache__"}:
+        source, copy = Path(str(installed.locate_file(top))), folder / top
+        if top.endswith(".dist-info"):
+            shutil.copytree(source, copy)  # uv does not see linked metadata
+        elif not top.endswith(".pth") and not copy.exists():
+            copy.symlink_to(source)
+
+
+@pytest.fixture(scope="module")
+def library_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel, offline, into an environment that has torch and NumPy alone."""
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    assert uv, "uv is missing; `make environment` installs it"
+    folder = tmp_path_factory.mktemp("library")
+    run(uv, "venv", "--quiet", "--offline", "--python", sys.executable, "environment", cwd=folder)
+    python = folder / "environment" / "bin" / "python"
+    (packages,) = (folder / "environment" / "lib").glob("python3*/site-packages")
+    for installed in installed_closure("numpy", "torch").values():
+        link(installed, packages)
+    # Without an index: any other dependency of the wheel would be an error.
+    offline = ("--quiet", "--offline", "--no-index", "--python", python)
+    run(uv, "pip", "install", *offline, wheel, cwd=folder)
+    return python
 
 
 def files_in(wheel: Path) -> set[str]:
@@ -127,7 +179,9 @@ def test_wheel_metadata_equals_pyproject(wheel: Path) -> None:
     assert metadata["Requires-Python"] == project["requires-python"]
     assert metadata.get_all("Classifier") == project["classifiers"]
     required = {str(Requirement(line)) for line in metadata.get_all("Requires-Dist", [])}
-    assert required == {str(requirement) for requirement in dependencies()}
+    extra = [Requirement(f'{each}; extra == "pipeline"') for each in extra_dependencies("pipeline")]
+    assert required == {str(requirement) for requirement in [*dependencies(), *extra]}
+    assert metadata.get_all("Provides-Extra") == ["pipeline"]
 
 
 def test_wheel_imports_with_nothing_else_installed(wheel: Path, tmp_path: Path) -> None:
@@ -145,6 +199,20 @@ def test_wheel_imports_with_nothing_else_installed(wheel: Path, tmp_path: Path) 
     assert version == VERSION
     assert Path(file) == tmp_path / "foolproof" / "__init__.py"
     assert loaded == "foolproof"
+
+
+def test_wheel_installed_without_extra_imports_every_public_name(library_python: Path) -> None:
+    file, names = run(
+        library_python, "-I", "-c", IMPORT_PUBLIC_NAMES, cwd=library_python.parent
+    ).splitlines()
+    assert Path(file).is_relative_to(library_python.parents[1])
+    installed = {canonicalize_name(name) for name in names.split()}
+    assert installed == {"foolproof", *installed_closure("numpy", "torch")}
+
+
+def test_wheel_installed_without_extra_runs_the_example(library_python: Path) -> None:
+    example = ROOT / "examples" / "own_network.py"
+    assert run(library_python, "-I", example, cwd=library_python.parent)
 
 
 def test_wheel_from_sdist_equals_wheel_from_repository(

@@ -62,6 +62,7 @@ LIGHT: dict[str, Any] = {
         "targeted_images": 1,
         "transfer": {"images": 20, "confidences": [0.5, 0.9], "steps": [5, 10]},
     },
+    "evaluate_robustness": {"images": 100, "steps": 10, "targets": 2, "queries": 50},
     "surfaces": {"points": 41, "max_steps": 1000},
     "adder": {"bits": 6, "long_bits": 200, "long_count": 50},
     "show_feature_maps": {"maps": 3},

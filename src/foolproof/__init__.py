@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from foolproof import attacks as attacks
     from foolproof import explain as explain
     from foolproof import optimize as optimize
+    from foolproof.attacks.robust_accuracy import RobustAccuracy as RobustAccuracy
+    from foolproof.attacks.robust_accuracy import robust_accuracy as robust_accuracy
     from foolproof.classifiers.classifier import Classifier as Classifier
     from foolproof.classifiers.classifier import classifier as classifier
     from foolproof.core.errors import FoolproofError as FoolproofError
@@ -25,12 +27,14 @@ __version__ = "0.2.0"
 _MODULES = {
     "Classifier": "foolproof.classifiers.classifier",
     "FoolproofError": "foolproof.core.errors",
+    "RobustAccuracy": "foolproof.attacks.robust_accuracy",
     "classifier": "foolproof.classifiers.classifier",
+    "robust_accuracy": "foolproof.attacks.robust_accuracy",
 }
 _PACKAGES = ("attacks", "explain", "optimize")
 
-__all__ = ["Classifier", "FoolproofError", "__version__", "attacks", "classifier", "explain",
-           "optimize"]  # fmt: skip
+__all__ = ["Classifier", "FoolproofError", "RobustAccuracy", "__version__", "attacks",
+           "classifier", "explain", "optimize", "robust_accuracy"]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.networks.mnist import mnist_cnn
 from foolproof.optimize.starts import gaussian_start
@@ -12,12 +13,12 @@ TARGETS = torch.tensor([0, 7, 7, 2, 9])
 
 
 @pytest.fixture(scope="session")
-def network() -> nn.Sequential:
+def network() -> Classifier:
     """A small untrained network whose confidence is that of a trained one."""
     torch.manual_seed(0)
     network = mnist_cnn(batch_norm=True, hidden=(50,)).eval().requires_grad_(False)
     network.get_parameter("fc2.weight").mul_(50)
-    return network
+    return classifier(network, input_shape=(1, 28, 28))
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def pictures() -> Tensor:
 
 
 @pytest.fixture(scope="session")
-def divided_network(pictures: Tensor) -> nn.Sequential:
+def divided_network(pictures: Tensor) -> Classifier:
     """An untrained network that predicts different classes, with various confidences."""
     torch.manual_seed(1)
     network = mnist_cnn(batch_norm=True, hidden=(50,)).eval().requires_grad_(False)
@@ -36,11 +37,11 @@ def divided_network(pictures: Tensor) -> nn.Sequential:
     network.get_parameter("fc2.weight").mul_(scale[:, None])
     bias = network.get_parameter("fc2.bias")
     bias.sub_(logits.mean(0)).mul_(scale)
-    return network
+    return classifier(network, input_shape=(1, 28, 28))
 
 
 @pytest.fixture(scope="session")
-def classes(divided_network: nn.Module, pictures: Tensor) -> Tensor:
+def classes(divided_network: Classifier, pictures: Tensor) -> Tensor:
     """The classes that the divided network predicts, as true classes."""
     return torch.as_tensor(divided_network(pictures)).argmax(1)
 
@@ -49,17 +50,3 @@ def classes(divided_network: nn.Module, pictures: Tensor) -> Tensor:
 def start() -> Tensor:
     """Noise, an image for each of TARGETS."""
     return gaussian_start(len(TARGETS), mean=128, std=25, generator=new_generator(0))
-
-
-def ascend_by_hand(
-    network: nn.Module, start: Tensor, reference: Tensor, target: int, beta: float, steps: int
-) -> Tensor:
-    """Maximize logit - beta MSE of one image (1, 28, 28) by the formula, with steps of 0.1."""
-    image = start.clone()
-    for _ in range(steps):
-        image = image.detach().requires_grad_()
-        cost = network(image[None])[0, target] - beta * ((image - reference) ** 2).mean()
-        cost.backward()
-        assert image.grad is not None
-        image = (image + 0.1 * image.grad).clamp(0, 1)
-    return image.detach()

@@ -17,7 +17,6 @@ from foolproof.attacks.attacked_images import (
     summarize,
     without_nan,
 )
-from foolproof.optimize.loop import OptimizationResult
 
 
 def example() -> AttackedImages:
@@ -43,20 +42,16 @@ def test_confidence_is_the_probability_of_the_target() -> None:
 
 
 def test_evaluation_uses_its_own_forward_pass() -> None:
-    network = nn.Flatten()
     logits = torch.tensor([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0]])
-    none = torch.full((2, 3), torch.nan)
-    result = OptimizationResult(
-        logits[:, None, None], none, torch.tensor([True, True]), torch.ones(2), none
-    )
-    labels = torch.tensor([0, 0])
-    untargeted = evaluate(network, result, torch.zeros(2, 1, 1, 3), labels)
+    labels, steps, success = torch.tensor([0, 0]), torch.ones(2), torch.tensor([True, True])
+    given = (nn.Flatten(), torch.zeros(2, 1, 1, 3), logits[:, None, None], labels)
+    untargeted = evaluate(*given, steps=steps, success=success)
     torch.testing.assert_close(untargeted.probabilities, logits.softmax(1))
     assert untargeted.targets.tolist() == [2, 1]
-    targeted = evaluate(network, result, torch.zeros(2, 1, 1, 3), labels, torch.tensor([1, 2]))
+    targeted = evaluate(*given, torch.tensor([1, 2]), steps=steps, success=success)
     assert targeted.targets.tolist() == [1, 2]
     assert targeted.success.tolist() == [True, True], "those of the attack"
-    confident = evaluate(network, result, torch.zeros(2, 1, 1, 3), labels, confidence=0.5)
+    confident = evaluate(*given, steps=steps, success=0.5)
     assert confident.success.tolist() == [False, True], "those of the forward pass"
 
 

@@ -1,35 +1,62 @@
 """Minimal perturbations of linear networks, against the closed form."""
 
 import logging
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.minimal import ddn, normalized_steps, possible_ranks, targets_of_ranks
+from foolproof.attacks.minimal import (
+    BISECTIONS,
+    ddn,
+    normalized_steps,
+    possible_ranks,
+    targets_of_ranks,
+)
+from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.core.errors import FoolproofError
 
 SHAPE = (3, 4, 4)
 
 
-def linear_network(classes: int, seed: int) -> nn.Sequential:
+def linear_model(
+    classes: int,
+    seed: int,
+    *,
+    shape: tuple[int, ...] = SHAPE,
+    bounds: tuple[float, float] = (0, 1),
+    scale: float = 1,
+) -> Classifier:
+    """Make a linear classifier, whose weights are for pixels in [0, 1]."""
     torch.manual_seed(seed)
-    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, classes))
-    return network.eval().requires_grad_(False)
+    last = nn.Linear(16 * shape[0], classes).requires_grad_(False)
+    last.weight.mul_(scale)
+    last.bias.mul_(scale)
+    low, high = bounds
+    last.bias.sub_(last.weight.sum(1) * low / (high - low))
+    last.weight.div_(high - low)
+    return classifier(nn.Sequential(nn.Flatten(), last), bounds=bounds, input_shape=shape)
 
 
-def weights_of(network: nn.Sequential) -> nn.Linear:
-    layer = network[1]
+def last_layer(model: Classifier) -> nn.Linear:
+    layer = model.get_submodule("network.1")
     assert isinstance(layer, nn.Linear)
     return layer
 
 
-def minimal_norms(network: nn.Sequential, images: Tensor, targets: Tensor) -> Tensor:
-    """Compute the distance to the boundary between the only two classes: margin / |w_0 - w_1|."""
-    logits = network(images)
-    margins = logits.gather(1, 1 - targets[:, None]) - logits.gather(1, targets[:, None])
-    weight = weights_of(network).weight
-    distances: Tensor = margins[:, 0] / (weight[0] - weight[1]).norm()
-    return distances
+def distances_to_classes(model: Classifier, images: Tensor) -> Tensor:
+    """Compute the distance to the boundary of each class k, margin / |w_k - w_top1|, (N, K)."""
+    logits, weight = model(images), last_layer(model).weight
+    top = logits.argmax(1)
+    margins = logits.gather(1, top[:, None]) - logits
+    distances: Tensor = margins / (weight[top][:, None] - weight).norm(dim=2)
+    return distances.nan_to_num(torch.inf)
+
+
+def distances_to(model: Classifier, images: Tensor, targets: Tensor) -> Tensor:
+    """Compute the distance to the boundary of the target, of two classes."""
+    return distances_to_classes(model, images).gather(1, targets[:, None])[:, 0]
 
 
 def norms(changes: Tensor) -> Tensor:
@@ -37,61 +64,155 @@ def norms(changes: Tensor) -> Tensor:
     return lengths
 
 
+def inner_images(shape: tuple[int, ...] = SHAPE, seed: int = 1) -> Tensor:
+    """Make images far from the bounds of [0, 1]."""
+    return 0.4 + 0.2 * torch.rand(6, *shape, generator=torch.Generator().manual_seed(seed))
+
+
 @pytest.fixture
 def images() -> Tensor:
-    """Images far from the bounds of the range."""
-    return 0.4 + 0.2 * torch.rand(6, *SHAPE, generator=torch.Generator().manual_seed(1))
+    return inner_images()
 
 
+@pytest.mark.parametrize("targeted", [True, False])
 @pytest.mark.parametrize("seed", range(3))
-def test_ddn_finds_the_nearest_point_of_the_boundary(images: Tensor, seed: int) -> None:
-    network = linear_network(2, seed)
-    targets = 1 - network(images).argmax(1)
-    results, found = ddn(network, images, targets, steps=100)
-    assert found.all()
-    assert torch.equal(network(results).argmax(1), targets)
-    ratios = norms(results - images) / minimal_norms(network, images, targets)
+def test_ddn_finds_the_nearest_point_of_the_boundary(
+    images: Tensor, seed: int, targeted: bool
+) -> None:
+    model = linear_model(2, seed)
+    labels = model(images).argmax(1)
+    targets = 1 - labels
+    result = ddn(model, images, labels, targets=targets if targeted else None)
+    assert result.success.all()
+    assert torch.equal(model(result.x_adv).argmax(1), targets)
+    torch.testing.assert_close(result.l2, norms(result.x_adv - images))
+    ratios = result.l2 / distances_to(model, images, targets)
     assert (ratios >= 0.999).all()
     assert (ratios <= 1.02).all()
 
 
+@pytest.mark.parametrize("bounds", [(0, 1), (-1, 1), (0, 255)])
+@pytest.mark.parametrize("shape", [(1, 4, 4), (3, 4, 4)])
+@pytest.mark.parametrize("classes", [3, 10])
+def test_ddn_of_any_shape_classes_and_bounds_is_near_the_closed_form(
+    bounds: tuple[float, float], shape: tuple[int, ...], classes: int
+) -> None:
+    low, high = bounds
+    # Probabilities as decided as those of a trained network: else many classes share the gradient.
+    model = linear_model(classes, 0, shape=shape, bounds=bounds, scale=20)
+    images = low + (high - low) * inner_images(shape)
+    result = ddn(model, images, model(images).argmax(1))
+    assert result.success.all()
+    assert result.x_adv.min() >= low
+    assert result.x_adv.max() <= high
+    ratios = result.l2 / distances_to_classes(model, images).amin(1)
+    assert (ratios >= 0.999).all()
+    assert ratios.median() <= 1.05
+
+
+def test_ddn_does_not_depend_on_the_units_of_the_pixels() -> None:
+    images, labels = inner_images(), None
+    found = []
+    for low, high in ((0, 1), (0, 256), (-1, 1)):
+        model = linear_model(5, 3, bounds=(low, high))
+        pixels = low + (high - low) * images
+        labels = model(pixels).argmax(1) if labels is None else labels
+        found.append(ddn(model, pixels, labels, steps=20).l2 / (high - low))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-3, atol=0)
+    torch.testing.assert_close(found[2], found[0], rtol=1e-3, atol=0)
+
+
+def test_ddn_counts_the_point_after_the_last_step(images: Tensor) -> None:
+    """One step goes to the sphere of radius 1.05, beyond the boundary."""
+    model = linear_model(2, 0)
+    labels = model(images).argmax(1)
+    assert (distances_to(model, images, 1 - labels) < 1).all()
+    result = ddn(model, images, labels, steps=1)
+    assert result.success.all()
+    ratios = result.l2 / distances_to(model, images, 1 - labels)
+    assert (ratios <= 1 + 2.0**-BISECTIONS * 1.05 / ratios.min() * 10).all()
+
+
+def test_ddn_record_counts_steps_and_queries(images: Tensor) -> None:
+    model = linear_model(4, 0)
+    given = images.clone()
+    result = ddn(model, images, model(images).argmax(1), steps=7)
+    assert torch.equal(images, given)
+    assert (result.steps == 7).all()
+    assert (result.queries == 8 + BISECTIONS).all()
+    assert result.history.shape == (8, 6)
+    assert result.history.isfinite().all()
+    again = ddn(model, images, model(images).argmax(1), steps=7)
+    assert torch.equal(again.x_adv, result.x_adv)
+
+
 def test_normalized_steps_stop_where_the_target_is_first_the_top_class(images: Tensor) -> None:
-    network = linear_network(2, 0)
-    targets = 1 - network(images).argmax(1)
-    result = normalized_steps(network, images, targets, step_size=0.01, steps=200)
-    assert torch.equal(network(result.inputs).argmax(1), targets)
+    model = linear_model(2, 0)
+    targets = 1 - model(images).argmax(1)
+    result = normalized_steps(model, images, targets, step_size=0.01, steps=200)
+    assert torch.equal(model(result.inputs).argmax(1), targets)
     # On a linear network every step is along the shortest path.
-    expected = (minimal_norms(network, images, targets) / 0.01).ceil()
+    expected = (distances_to(model, images, targets) / 0.01).ceil()
     assert torch.equal(result.steps, expected.long())
     torch.testing.assert_close(norms(result.inputs - images), 0.01 * expected)
 
 
 def test_ddn_is_never_larger_than_normalized_steps_and_keeps_pixels_valid() -> None:
-    network = linear_network(5, 2)
+    model = linear_model(5, 2)
     images = torch.rand(8, *SHAPE, generator=torch.Generator().manual_seed(3))
-    targets = network(images).argsort(1)[:, 2]
-    plain = normalized_steps(network, images, targets, step_size=0.05, steps=200)
-    results, found = ddn(network, images, targets, steps=100)
-    assert found.all()
-    assert results.min() >= 0
-    assert results.max() <= 1
-    assert (norms(results - images) <= norms(plain.inputs - images) + 1e-4).all()
+    labels, targets = model(images).argsort(1, descending=True)[:, [0, 2]].unbind(1)
+    plain = normalized_steps(model, images, targets, step_size=0.05, steps=200)
+    result = ddn(model, images, labels, targets=targets)
+    assert result.success.all()
+    assert result.x_adv.min() >= 0
+    assert result.x_adv.max() <= 1
+    assert (result.l2 <= norms(plain.inputs - images) + 1e-4).all()
 
 
-def test_ddn_keeps_an_image_of_its_target_class(images: Tensor) -> None:
-    network = linear_network(3, 0)
-    results, found = ddn(network, images, network(images).argmax(1), steps=5)
-    assert found.all()
-    assert torch.equal(results, images)
+def test_ddn_keeps_an_image_that_is_misclassified_already(images: Tensor) -> None:
+    model = linear_model(3, 0)
+    predicted = model(images).argmax(1)
+    others = (predicted + 1) % 3
+    for targets in (predicted, None):
+        result = ddn(model, images, others, targets=targets, steps=5)
+        assert result.success.all()
+        assert torch.equal(result.x_adv, images)
+        assert not result.l2.any()
 
 
 def test_ddn_returns_the_original_without_success(images: Tensor) -> None:
-    network = linear_network(2, 0)
-    weights_of(network).weight.zero_()
-    weights_of(network).bias.copy_(torch.tensor([1.0, 0.0]))
-    results, found = ddn(network, images, torch.ones(6, dtype=torch.long), steps=5)
-    assert not found.any()
-    assert torch.equal(results, images)
+    model = linear_model(2, 0)
+    last_layer(model).weight.zero_()
+    last_layer(model).bias.copy_(torch.tensor([1.0, 0.0]))
+    ones = torch.ones(6, dtype=torch.long)
+    for targets in (ones, None):
+        result = ddn(model, images, 0 * ones, targets=targets, steps=5)
+        assert not result.success.any()
+        assert torch.equal(result.x_adv, images)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"x": 255 * inner_images()}, "expected pixels in \\[0, 1\\], found 10"),
+        ({"x": inner_images()[:0]}, "expected a batch of at least one image"),
+        ({"x": inner_images().mul(255).byte()}, "expected floating-point pixels"),
+        ({"y": torch.full((6,), 3)}, "expected labels from 0 to 2, found 3"),
+        ({"y": torch.zeros(6)}, "expected labels as an int64 tensor \\(6,\\), found torch.float32"),
+        ({"targets": torch.arange(6) % 3}, "expected targets other than the labels"),
+        ({"steps": 0}, "expected steps of at least 1, found 0"),
+    ],
+)
+def test_ddn_refuses_bad_input(changes: dict[str, Any], message: str) -> None:
+    given = {"x": inner_images(), "y": torch.arange(6) % 3}
+    with pytest.raises(ValueError, match=message):
+        ddn(linear_model(3, 0), **(given | changes))
+
+
+def test_ddn_refuses_a_network_that_is_no_classifier(images: Tensor) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(48, 3))
+    with pytest.raises(FoolproofError, match="expected a classifier, found Sequential"):
+        ddn(network, images, torch.arange(6) % 3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,59 +1,37 @@
-"""Class-maximizing images near a reference: the formula, the tuning of beta, the summaries."""
+"""Class-maximizing images near a reference: the tuning of beta and its summaries."""
 
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from foolproof.attacks.maximization import activation_maximization
 from foolproof.attacks.targeted import (
     TunedResult,
     min_of_drawn,
     summarize,
     summarize_tuning,
-    targeted,
     targeted_with_tuned_beta,
 )
+from foolproof.classifiers.classifier import Classifier, predict
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize.starts import gaussian_start
-from tests.attacks.conftest import TARGETS, ascend_by_hand
+from tests.attacks.conftest import TARGETS
 
 
-def test_targeted_follows_the_formula(network: nn.Module, start: Tensor) -> None:
-    references = gaussian_start(len(TARGETS), mean=40, std=60, generator=new_generator(1))
-    betas = torch.tensor([0.0, 30, 100, 300, 1000])
-    result = targeted(network, start, TARGETS, references, beta=betas, steps=5, step_size=0.1)
-    for index, (target, beta) in enumerate(zip(TARGETS.tolist(), betas.tolist(), strict=True)):
-        expected = ascend_by_hand(network, start[index], references[index], target, beta, steps=5)
-        torch.testing.assert_close(result.inputs[index], expected, atol=1e-5, rtol=1e-4)
-    free = targeted(network, start, TARGETS, references, beta=0 * betas, steps=5, step_size=0.1)
-    assert (result.inputs[1:] - free.inputs[1:]).abs().amax() > 0.1
-
-
-def test_larger_beta_stays_nearer_to_the_reference(network: nn.Module, start: Tensor) -> None:
-    references = torch.zeros_like(start)
-    distances = [
-        targeted(
-            network,
-            start,
-            TARGETS,
-            references,
-            beta=torch.full((len(TARGETS),), beta),
-            steps=50,
-            step_size=0.03,
-        )
-        .inputs.square()
-        .mean()
-        for beta in (0.0, 100.0, 1000.0, 10000.0)
-    ]
-    assert distances == sorted(distances, reverse=True)
-    assert distances[-1] < 0.01 * distances[0]
-
-
-def test_tuning_finds_the_first_beta_with_success(network: nn.Module, start: Tensor) -> None:
+def test_tuning_finds_the_first_beta_with_success(network: Classifier, start: Tensor) -> None:
     """Compared with every example at every beta; each result is among them, failure too."""
     betas, confidence = [20000.0, 6000.0, 3000.0], 0.6
     references = gaussian_start(len(TARGETS), mean=40, std=60, generator=new_generator(1))
-    attack = partial(targeted, network, start, TARGETS, references, steps=80, step_size=0.02)
+    attack = partial(
+        activation_maximization,
+        network,
+        TARGETS,
+        start=start,
+        reference=references,
+        steps=80,
+        step_size=0.02,
+    )
     tuned = targeted_with_tuned_beta(
         network,
         start,
@@ -64,13 +42,16 @@ def test_tuning_finds_the_first_beta_with_success(network: nn.Module, start: Ten
         steps=80,
         step_size=0.02,
     )
-    results = [attack(beta=torch.full((len(TARGETS),), beta)) for beta in betas]
+    results = [attack(beta=beta) for beta in betas]
     indices = torch.arange(len(TARGETS))
-    reached = [result.logits.softmax(1)[indices, TARGETS] >= confidence for result in results]
+    reached = [
+        predict(network, result.x_adv).softmax(1)[indices, TARGETS] >= confidence
+        for result in results
+    ]
     for index, position in enumerate(tuned.beta_index.tolist()):
         sufficient = [at for at, success in enumerate(reached) if success[index]]
         assert position == (sufficient[0] if sufficient else len(betas))
-        kept = results[min(position, len(betas) - 1)].inputs[index]
+        kept = results[min(position, len(betas) - 1)].x_adv[index]
         torch.testing.assert_close(tuned.images[index], kept, atol=1e-5, rtol=1e-4)
     assert tuned.beta_index.unique().tolist() == [0, 1, 2, 3]
     with torch.no_grad():

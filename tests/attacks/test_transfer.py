@@ -6,20 +6,28 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.one_sided import untargeted
 from foolproof.attacks.attacked_images import AttackedImages, evaluate
+from foolproof.attacks.one_sided import one_sided_fgsm
 from foolproof.attacks.transfer import evaluate_transfer, transfer
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 
 STEP_SIZE = 0.003
 
 
 @pytest.fixture
-def successes(divided_network: nn.Module, pictures: Tensor, classes: Tensor) -> AttackedImages:
-    result = untargeted(
+def successes(divided_network: Classifier, pictures: Tensor, classes: Tensor) -> AttackedImages:
+    result = one_sided_fgsm(
         divided_network, pictures, classes, confidence=0.8, steps=100, step_size=STEP_SIZE
     )
-    return evaluate(divided_network, result, pictures, classes).successes()
+    return evaluate(
+        divided_network,
+        pictures,
+        result.x_adv,
+        classes,
+        steps=result.steps,
+        success=result.success,
+    ).successes()
 
 
 def test_transfer_rates_by_hand() -> None:

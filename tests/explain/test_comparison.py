@@ -1,5 +1,8 @@
 """Methods side by side: ranks of tiles, scores, paired gains."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,7 +15,7 @@ from foolproof.explain.comparison import (
     explanation_maps,
 )
 
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "smoothgrad": {"samples": 2, "std": 0.1, "seed": 0},
     "integrated_gradients": {"steps": 2},
     "occlusion": {"size": 3, "stride": 1, "fill": 0.0},
@@ -39,16 +42,16 @@ def test_every_method_gives_a_map_of_each_image() -> None:
 
 def test_the_order_of_importance_has_the_better_scores_on_a_linear_classifier() -> None:
     """The logit of class 0 is a weighted sum of non-negative terms, which ranks the pixels."""
-    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    layer = nn.Linear(16, 2)
     weights = torch.arange(16.0)
     with torch.no_grad():
-        network[1].weight.copy_(torch.stack([weights, 0 * weights]))
-        network[1].bias.zero_()
+        layer.weight.copy_(torch.stack([weights, 0 * weights]))
+        layer.bias.zero_()
     pixels = torch.ones(2, 1, 4, 4)
     target = torch.zeros(2, dtype=torch.long)
     right = weights.view(1, 4, 4).expand(2, 4, 4)
     found = compare(
-        classifier(network, input_shape=(1, 4, 4)),
+        classifier(nn.Sequential(nn.Flatten(), layer), input_shape=(1, 4, 4)),
         pixels,
         target,
         {"right": right, "reversed": -right},
@@ -62,7 +65,7 @@ def test_the_order_of_importance_has_the_better_scores_on_a_linear_classifier() 
 
 def comparison() -> Comparison:
     scores = {"map": torch.tensor([0.1, 0.3]), "random": torch.tensor([0.4, 0.8])}
-    curves = {name: torch.tensor([1.0, 0.0]) for name in scores}
+    curves = {name: np.array([1.0, 0.0]) for name in scores}
     return Comparison(
         {"deletion": scores, "insertion": scores}, {"deletion": curves, "insertion": curves}
     )

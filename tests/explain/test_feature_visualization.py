@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from foolproof.compute.seeds import new_generator
+from foolproof.explain.evaluation import unit_activations
 from foolproof.explain.feature_visualization import (
     FourierMethod,
     PixelMethod,
@@ -13,7 +14,7 @@ from foolproof.explain.feature_visualization import (
     maximize_activation,
 )
 from foolproof.explain.priors import spectral_misfit, total_variation
-from foolproof.explain.units import activation_objective, find_unit
+from foolproof.explain.units import Unit, find_unit
 from foolproof.pretrained.load import Pretrained
 
 NAMES = ("first:1", "second:2:1,3", "coffee")
@@ -31,7 +32,7 @@ def make(pretrained: Pretrained, **options: Any) -> torch.Tensor:
 
 def activations(pretrained: Pretrained, images: torch.Tensor) -> torch.Tensor:
     units = [find_unit(pretrained, name) for name in NAMES]
-    return activation_objective(pretrained.network, units)(images, torch.arange(3)).value
+    return torch.tensor(unit_activations(pretrained, images, units))
 
 
 def test_activation_is_higher_than_of_any_random_image(pretrained: Pretrained) -> None:
@@ -41,8 +42,7 @@ def test_activation_is_higher_than_of_any_random_image(pretrained: Pretrained) -
     random = torch.rand(200, 3, 16, 16, generator=new_generator(1))
     units = [find_unit(pretrained, name) for name in NAMES]
     for unit, found in zip(units, activations(pretrained, images), strict=True):
-        objective = activation_objective(pretrained.network, [unit] * 200)
-        assert found > objective(random, torch.arange(200)).value.max()
+        assert found > max(unit_activations(pretrained, random, [unit] * 200))
 
 
 def test_desired_activation_is_reached(pretrained: Pretrained) -> None:
@@ -68,6 +68,48 @@ def test_blur_smooths_and_jitter_changes_the_image(pretrained: Pretrained) -> No
     blurred = make(pretrained, blur=0.8)
     assert (total_variation(blurred) < total_variation(free)).all()
     assert not torch.equal(make(pretrained, jitter=2), free)
+
+
+def test_each_image_is_that_of_its_unit_alone(
+    pretrained: Pretrained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Units of several layers, in one chunk and in several."""
+    units = [find_unit(pretrained, name) for name in (*NAMES, "first:2", "rocket")]
+    method = PixelMethod(steps=5, step_size=0.02, desired=0.3, total_variation=1, blur=0.5)
+
+    def optimized(chosen: list[Unit]) -> torch.Tensor:
+        generator = new_generator(0)
+        return maximize_activation(
+            pretrained.network, chosen, 16, method, generator=generator, device=CPU
+        )
+
+    images = optimized(units)
+    # The noise of the start is drawn image after image.
+    last = optimized([units[-1]] * len(units))[-1]
+    torch.testing.assert_close(images[-1], last, atol=1e-4, rtol=0)
+    monkeypatch.setattr("foolproof.compute.chunks.CHUNK", 2)
+    torch.testing.assert_close(optimized(units), images, atol=1e-4, rtol=0)
+
+
+def test_progress_is_shown_under_its_name(
+    pretrained: Pretrained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("foolproof.compute.progress.SECONDS", 0.0)
+    unit, method = find_unit(pretrained, "cat"), PixelMethod(steps=3, step_size=0.02)
+    for name in (None, "units, none"):
+        maximize_activation(
+            pretrained.network,
+            [unit],
+            16,
+            method,
+            generator=new_generator(0),
+            device=CPU,
+            progress=name,
+        )
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("units, none: 25 %, about ")
+    assert lines[-1] == "units, none: 100 %, about 0 s left"
+    assert len(lines) == 4
 
 
 @pytest.mark.parametrize("steps", [1, 60])

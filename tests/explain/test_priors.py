@@ -1,21 +1,22 @@
 """Penalties and the Fourier parametrization, on images with known spectra."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor
 
 from foolproof.explain.priors import (
     fourier_image,
-    fourier_objective,
     frequencies_of,
-    penalized,
     spectral_misfit,
     squared_norm,
     total_variation,
 )
 from foolproof.explain.spectrum import fitted_exponent, radial_spectrum
-from foolproof.optimize.loop import Evaluation, optimize_input
-from foolproof.optimize.steps import adam_step
+from foolproof.optimize.loop import optimize_input
+from foolproof.optimize.objectives import Penalty, Reparametrized, SquaredDistance
+from foolproof.optimize.steps import Adam
 
 
 def with_exponent(exponent: float, side: int, number: int = 4) -> Tensor:
@@ -82,23 +83,18 @@ def test_fourier_parametrization_reaches_any_image() -> None:
         [ramp.expand(16, 16), ramp[:, None].expand(16, 16), torch.full((16, 16), 0.4)]
     )
 
-    def closeness(images: Tensor, _: Tensor) -> Evaluation:
-        value = -(images - photo).square().mean((1, 2, 3))
-        return Evaluation(value, value[:, None])
-
-    start = torch.zeros(1, 3, 16, 9, 2)
     result = optimize_input(
-        start, fourier_objective(closeness, 16), steps=400, step=adam_step(start, 0.05)
+        torch.nn.Flatten(),
+        torch.zeros(1, 3, 16, 9, 2),
+        Reparametrized(-SquaredDistance(photo[None]), partial(fourier_image, side=16)),
+        steps=400,
+        step=Adam(0.05),
     )
     assert (fourier_image(result.inputs, 16) - photo).abs().max() < 0.02
 
 
 def test_penalties_are_subtracted_with_their_weights() -> None:
     images = torch.rand(2, 3, 8, 8)
-
-    def zero(inputs: Tensor, _: Tensor) -> Evaluation:
-        return Evaluation(inputs.sum((1, 2, 3)) * 0, inputs.flatten(1))
-
-    objective = penalized(zero, [(2.0, squared_norm), (0.5, total_variation)])
+    objective = -2.0 * Penalty(squared_norm) - 0.5 * Penalty(total_variation)
     expected = -2 * squared_norm(images) - 0.5 * total_variation(images)
-    torch.testing.assert_close(objective(images, torch.arange(2)).value, expected)
+    torch.testing.assert_close(objective.evaluate(torch.nn.Flatten(), images).value, expected)

@@ -5,13 +5,14 @@ import torch
 
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.units import (
+    NegativeSquaredError,
     Unit,
-    activation_objective,
+    UnitActivations,
     choose_classes,
     find_unit,
     most_activated_channels,
-    negative_squared_error,
 )
+from foolproof.optimize.objectives import ClassLogit
 from foolproof.pretrained.load import Pretrained
 
 INDICES = torch.arange(3)
@@ -58,35 +59,52 @@ def test_unknown_unit_is_refused_with_valid_ones(
         find_unit(pretrained, name)
 
 
-def test_activation_objective_equals_layer_outputs(
-    pretrained: Pretrained, pixels: torch.Tensor
-) -> None:
+def test_activations_equal_layer_outputs(pretrained: Pretrained, pixels: torch.Tensor) -> None:
     units = [find_unit(pretrained, name) for name in ("first:4", "second:1:5,2", "rocket")]
-    value, logits = activation_objective(pretrained.network, units)(pixels, INDICES)
+    activations = UnitActivations(pretrained.network, units)(pixels)
     network = pretrained.network
     first = network[:1](pixels)
     first = network.get_submodule("body.first")(first)
     second = network.get_submodule("body.second")(first.relu())
-    expected = torch.stack([first[0, 4].mean(), second[1, 1, 5, 2], network(pixels)[2, 2]])
-    torch.testing.assert_close(value, expected)
-    torch.testing.assert_close(logits, network(pixels))
+    expected = torch.stack([first[:, 4].mean((1, 2)), second[:, 1, 5, 2], network(pixels)[:, 2]], 1)
+    torch.testing.assert_close(activations, expected)
 
 
-def test_activation_objective_follows_indices(pretrained: Pretrained, pixels: torch.Tensor) -> None:
-    units = [find_unit(pretrained, name) for name in ("cat", "coffee", "rocket")]
-    objective = activation_objective(pretrained.network, units)
-    value, logits = objective(pixels[:2], torch.tensor([2, 0]))
-    assert value.tolist() == [logits[0, 2].item(), logits[1, 0].item()]
+def test_class_logit_of_activations_is_that_of_each_examples_unit(
+    pretrained: Pretrained, pixels: torch.Tensor
+) -> None:
+    units = [find_unit(pretrained, name) for name in ("cat", "first:1", "rocket")]
+    network = UnitActivations(pretrained.network, units)
+    value, _ = ClassLogit(INDICES).at(torch.tensor([2, 0])).evaluate(network, pixels[:2])
+    logits = pretrained.network(pixels)
+    torch.testing.assert_close(value, torch.stack([logits[0, 2], logits[1, 0]]))
+
+
+def test_gradients_of_one_unit_do_not_reach_other_examples(
+    pretrained: Pretrained, pixels: torch.Tensor
+) -> None:
+    units = [find_unit(pretrained, name) for name in ("first:1", "first:1", "second:0")]
+    network, together = UnitActivations(pretrained.network, units), pixels.requires_grad_()
+    value = ClassLogit(INDICES).evaluate(network, together).value
+    (gradient,) = torch.autograd.grad(value.sum(), together)
+    for index, unit in enumerate(units):
+        alone = pixels[index, None].detach().requires_grad_()
+        UnitActivations(pretrained.network, [unit])(alone).sum().backward()
+        assert alone.grad is not None
+        torch.testing.assert_close(gradient[index, None], alone.grad)
 
 
 def test_negative_squared_error_is_zero_at_the_desired_activation(
     pretrained: Pretrained, pixels: torch.Tensor
 ) -> None:
-    objective = activation_objective(pretrained.network, [find_unit(pretrained, "cat")] * 3)
-    values = objective(pixels, INDICES).value
-    distances = negative_squared_error(objective, values[1].item())(pixels, INDICES).value
-    torch.testing.assert_close(distances, -((values - values[1]) ** 2))
-    assert distances[1] == 0
+    network = UnitActivations(pretrained.network, [find_unit(pretrained, "cat")])
+    objective = ClassLogit(torch.zeros(3, dtype=torch.long))
+    values = objective.evaluate(network, pixels).value
+    squared = NegativeSquaredError(objective, values[1].item())
+    found = squared.evaluate(network, pixels)
+    torch.testing.assert_close(found.value, -((values - values[1]) ** 2))
+    assert found.value[1] == 0
+    torch.testing.assert_close(found.logits, network(pixels))
 
 
 def test_channels_with_the_highest_activation_by_a_photo_are_chosen(
@@ -94,10 +112,8 @@ def test_channels_with_the_highest_activation_by_a_photo_are_chosen(
 ) -> None:
     units = most_activated_channels(pretrained, pixels, layers=1, channels=2)
     assert [unit.layer for unit in units] == ["second", "second"]
-    peaks = []
-    for index in range(4):
-        objective = activation_objective(pretrained.network, [Unit("", "second", index)] * 3)
-        peaks.append(objective(pixels, INDICES).value.max().item())
+    channels = [Unit("", "second", index) for index in range(4)]
+    peaks = UnitActivations(pretrained.network, channels)(pixels).amax(0).tolist()
     order = sorted(range(4), key=lambda index: -peaks[index])
     assert [unit.index for unit in units] == order[:2]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from foolproof.figures.explain import QUANTITIES, draw_curves, draw_maps
 from foolproof.figures.style import AMOUNT, COLOURS, SIGNED
@@ -17,14 +18,14 @@ PHOTOS = RANDOM.random((2, 8, 8, 3))
 MAPS = {name: RANDOM.standard_normal((2, 8, 8)) for name in QUANTITIES}
 
 
-def sheet(images: np.ndarray = DIGITS) -> Figure:
+def sheet(images: NDArray[np.float64] = DIGITS) -> Figure:
     return draw_maps(images, MAPS, titles=["digit 1", "digit 7"], title="maps")
 
 
 @pytest.mark.parametrize("images", [DIGITS, PHOTOS])
-def test_the_sheet_has_a_row_an_image_and_a_column_a_method(images: np.ndarray) -> None:
+def test_the_sheet_has_a_row_an_image_and_a_column_a_method(images: NDArray[np.float64]) -> None:
     figure = sheet(images)
-    pictures, bars = figure.axes[: 2 * 6], figure.axes[2 * 6 :]
+    pictures, bars = figure.axes[: 2 * 6], figure.axes[2 * 6 + 1 :]
     assert [axis.get_title() for axis in pictures[:6]] == [
         *("image", "saliency", "SmoothGrad", "integrated\ngradients", "Grad-CAM", "occlusion")
     ]

@@ -8,18 +8,21 @@ from typing import Any, get_args, get_type_hints
 import torch
 
 from foolproof.attacks import (
+    adaptive,
+    ball,
     distances,
     linf,
     manipulations,
+    maximization,
     minimal,
     noise,
+    noise_transfer,
     nontargeted,
     one_sided,
     perturbation,
     robustness,
     targeted,
 )
-from foolproof.attacks.correctly_classified import correctly_classified, description
 from foolproof.attacks.attacked_images import (
     count_pairs,
     evaluate,
@@ -29,6 +32,9 @@ from foolproof.attacks.attacked_images import (
     summarize,
     without_nan,
 )
+from foolproof.attacks.correctly_classified import correctly_classified, description
+from foolproof.attacks.photo_pairs import random_pairs
+from foolproof.attacks.robust_accuracy import robust_accuracy
 from foolproof.attacks.selection import (
     choose,
     choose_one_per_class,
@@ -36,18 +42,14 @@ from foolproof.attacks.selection import (
     choose_pairs,
 )
 from foolproof.attacks.transfer import transfer
+from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize import transforms
-from foolproof.optimize.constraints import box
-from foolproof.optimize.criteria import confident_in
-from foolproof.optimize.loop import optimize_input
-from foolproof.optimize.objectives import class_logit, class_probability
 from foolproof.optimize.starts import gaussian_start
-from foolproof.optimize.steps import adam_step
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.trained.folding import fold_batch_norm
-from tests.gpu.small import digit_network, digits, labels_of, photo_network, photos, pictures
+from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos, pictures
 
 STEPS: dict[str, Any] = {"steps": 4, "step_size": 0.05}
 VIEWS: dict[str, Any] = {
@@ -60,40 +62,39 @@ VIEWS: dict[str, Any] = {
 }
 
 
-def adam_on_probability(device: torch.device) -> Any:
-    images, targets = digits(device), torch.arange(6, device=device)
-    return optimize_input(
-        images,
-        class_probability(digit_network(device), targets),
-        steps=3,
-        step=adam_step(images, 0.1),
-        project=box(),
-        stop=confident_in(targets, 0.9),
-    )
+def _digit_model(device: torch.device) -> Classifier:
+    return classifier(digit_network(device), input_shape=(1, 28, 28))
 
 
 def additive_noise(device: torch.device) -> Any:
-    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     result = noise.additive_noise(network, images, targets, confidence=0.9, **STEPS)
-    sums = noise.add_to_each(result.inputs, images)
-    shuffled = noise.shuffle_pixels(result.inputs, new_generator(0))
-    probabilities = noise.predict_grid(network, sums)
-    control = noise.predict_grid(network, noise.add_to_each(shuffled, images))
-    summary = noise.summarize(result, targets, labels_of(network, images), probabilities, control)
-    return result, probabilities, summary
+    sums = noise_transfer.add_to_each(result.inputs, images)
+    shuffled = noise_transfer.shuffle_pixels(result.inputs, new_generator(0))
+    probabilities = noise_transfer.predict_grid(network, sums)
+    control = noise_transfer.predict_grid(network, noise_transfer.add_to_each(shuffled, images))
+    summary = noise_transfer.summarize(
+        result, targets, labels_of(network, images), probabilities, control
+    )
+    zeros = torch.zeros_like(targets)
+    universal = noise.universal_noise(network, images, zeros, targets=1, eps=0.2, **STEPS)
+    return result, probabilities, summary, universal
 
 
 def class_maximizing_images(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
+    network, targets = _digit_model(device), torch.arange(6, device=device)
     start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     snapshots, logits = nontargeted.with_snapshots(
         network, start, targets, steps=[4, 2], step_size=0.05
     )
-    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets)
+    nearer = maximization.activation_maximization(
+        network, 3, start=start, reference=digits(device), beta=100, **STEPS
+    )
+    return snapshots, logits, nontargeted.summarize(snapshots, logits, targets), nearer
 
 
 def images_near_references(device: torch.device) -> Any:
-    network, targets, images = digit_network(device), torch.arange(6, device=device), digits(device)
+    network, targets, images = _digit_model(device), torch.arange(6, device=device), digits(device)
     start = gaussian_start(6, mean=128, std=20, generator=new_generator(0)).to(device)
     tuned = targeted.targeted_with_tuned_beta(
         network, start, targets, images, betas=[100, 0.0], confidence=0.9, **STEPS
@@ -109,11 +110,14 @@ def one_sided_attacks(device: torch.device) -> Any:
     labels = labels_of(network, images)
     chosen = choose(labels >= 0, 4, new_generator(0))
     indices, targets = choose_pairs(labels, labels >= 0, 1, 10, new_generator(0))
-    attacked = fold_batch_norm(network)
-    result = one_sided.targeted(attacked, images[indices], targets, confidence=0.5, **STEPS)
+    attacked = classifier(fold_batch_norm(network), input_shape=(1, 28, 28))
+    pairs = (images[indices], labels[indices])
+    result = one_sided.one_sided_fgsm(attacked, *pairs, targets=targets, confidence=0.5, **STEPS)
     networks = {"first": network, "second": digit_network(device, seed=1)}
     some = (attacked, images[chosen], labels[chosen])
-    evaluated = evaluate(network, result, images[indices], labels[indices], targets, confidence=0.5)
+    evaluated = evaluate(
+        network, pairs[0], result.x_adv, pairs[1], targets, steps=result.steps, success=0.5
+    )
     saved = from_arrays(evaluated.arrays("targeted", indices), "targeted", images)
     counts = count_pairs(saved, 10)
     return {
@@ -129,14 +133,14 @@ def one_sided_attacks(device: torch.device) -> Any:
 
 
 def within_a_ball(device: torch.device) -> Any:
-    pretrained = photo_network(device)
-    attacked, images = fold_batch_norm(pretrained.network), photos(device)
-    indices, targets = linf.random_pairs(labels_of(attacked, images), 4, 5, new_generator(0))
+    pretrained, images = photo_network(device), photos(device)
+    model = classifier(fold_batch_norm(pretrained.network), input_shape=(3, CROP, CROP))
+    labels = labels_of(model, images)
+    indices, targets = random_pairs(labels, 4, 5, new_generator(0))
+    some = (model, images[indices], labels[indices], targets)
     made = {
-        f"{objective} {step}": linf.pgd(
-            attacked,
-            images[indices],
-            targets,
+        f"{objective} {step}": linf.targeted_pgd(
+            *some,
             linf.PgdConfig(objective=objective, step=step, step_size=0.2, steps=3),
             epsilon=0.1,
             confidence=0.9,
@@ -144,52 +148,73 @@ def within_a_ball(device: torch.device) -> Any:
         for objective in get_args(get_type_hints(linf.PgdConfig)["objective"])
         for step in get_args(get_type_hints(linf.PgdConfig)["step"])
     }
-    some = made["cross_entropy sign"].inputs
+    attacked = made["cross_entropy sign"].x_adv
     before = predict(pretrained, images[indices])
-    kinds = dict.fromkeys(robustness.KINDS, some)
-    attacked_photos = robustness.AttackedPhotos(
-        kinds, labels_of(attacked, images[indices]), targets
-    )
+    kinds = dict.fromkeys(robustness.KINDS, attacked)
     found = robustness.measure_kinds(
-        attacked_photos,
+        robustness.AttackedPhotos(kinds, labels[indices], targets),
         dict.fromkeys(kinds, before.softmax(1)),
         robustness.predict_manipulated(pretrained, kinds, manipulations.mirror),
     )
     balls = linf.pgd_in_growing_balls(
-        attacked,
-        images[indices],
-        targets,
+        *some,
         linf.PgdConfig(objective="cross_entropy", step="sign", step_size=0.2, steps=3),
         epsilons=[0.05, 0.1],
         confidence=0.9,
     )
-    return made, found, list(balls), perturbation.linf_violation(some, images[indices], 0.1)
+    violation = perturbation.linf_violation(attacked, images[indices], 0.1)
+    return made, found, list(balls), violation
+
+
+def attacks_of_the_library(device: torch.device) -> Any:
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images = photos(device)
+    given = (model, images, labels_of(model, images))
+    targets = (given[2] + 1) % 4
+    return {
+        "fgsm": ball.fgsm(*given, eps=0.1, norm="l2"),
+        "pgd": ball.pgd(*given, eps=0.01, steps=3, random_start=True, restarts=2),
+        "l2": ball.pgd(*given, eps=0.1, steps=3, norm="l2", restarts=2, loss="margin"),
+        "apgd": adaptive.apgd(*given, eps=0.01, steps=8, loss="dlr", targets=targets),
+        "apgd l2": adaptive.apgd(*given, eps=0.1, steps=8, norm="l2", restarts=2),
+    }
 
 
 def in_every_view(device: torch.device) -> Any:
-    generator = new_generator(0)
-    return linf.pgd_eot(
-        photo_network(device).network,
-        photos(device),
-        torch.arange(3, device=device),
-        epsilon=0.1,
-        step_size=0.2,
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images = photos(device)
+    return ball.pgd_eot(
+        model,
+        images,
+        labels_of(model, images),
+        eps=0.1,
+        step_size=0.02,
         steps=2,
         samples=2,
-        view=lambda images: transforms.random_views(images, **VIEWS, generator=generator),
+        view=lambda each, generator: transforms.random_views(each, **VIEWS, generator=generator),
     )
 
 
+def worst_case_over_attacks(device: torch.device) -> Any:
+    network, images = digit_network(device), digits(device)
+    model = classifier(network, input_shape=(1, 28, 28))
+    labels = labels_of(network, images)
+    options: dict[str, Any] = {"steps": 3, "reach": 0.5}
+    return [
+        robust_accuracy(model, images, labels, eps=eps, norm=norm, **options)
+        for eps, norm in (([0.001, 0.003, 0.01], "linf"), ([0.01, 0.2], "l2"))
+    ]
+
+
 def minimal_perturbations(device: torch.device) -> Any:
-    network, targets = photo_network(device).network, torch.arange(3, device=device)
-    stepped = minimal.normalized_steps(network, photos(device), targets, step_size=0.5, steps=3)
-    ranked = minimal.targets_of_ranks(network(photos(device)), minimal.possible_ranks([2, 9], 4))
-    return stepped, ranked, minimal.ddn(network, photos(device), targets, steps=6)
-
-
-def objective_of_a_logit(device: torch.device) -> Any:
-    network, targets = digit_network(device), torch.arange(6, device=device)
-    return class_logit(network, targets)(digits(device), torch.arange(6, device=device))
+    model = classifier(photo_network(device).network, input_shape=(3, CROP, CROP))
+    images = photos(device)
+    labels = labels_of(model, images)
+    targets = (labels + 1) % 4
+    stepped = minimal.normalized_steps(model, images, targets, step_size=0.5, steps=3)
+    ranked = minimal.targets_of_ranks(model(images), minimal.possible_ranks([2, 9], 4))
+    made = [minimal.ddn(model, images, labels, targets=each, steps=6) for each in (targets, None)]
+    return stepped, ranked, made
 
 
 def distances_of_chosen_images(device: torch.device) -> Any:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import foolproof
-from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_maps
+from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_library, scenarios_maps
 from tests.gpu.pretend import OnGpu, inside, pretended_gpu
 
 Scenario = Callable[[torch.device], Any]
@@ -36,12 +36,14 @@ def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
 SCENARIOS: dict[str, Scenario] = {
     **own_functions(scenarios_attacks),
     **own_functions(scenarios_explanations),
+    **own_functions(scenarios_library),
     **own_functions(scenarios_maps),
 }
 
 # Where tensors on a device are computed with.
 PARTS = (
     "attacks",
+    "classifiers",
     "data.augmentation",
     "data.datasets",
     "explain",
@@ -60,7 +62,7 @@ ELSEWHERE = {
     "attacks.evaluate_minimal.measure_pairs": "of NumPy's arrays",
     "attacks.evaluate_minimal.summarize": "of numbers",
     "attacks.evaluate_minimal.summarize_by_method": "of numbers",
-    "attacks.linf.choose_examples": "of names and whole numbers",
+    "attacks.photo_pairs.choose_examples": "of names and whole numbers",
     "attacks.robustness.describe_photos": "run by the stages",
     "data.datasets.load_dataset": "reads a file; run by the stages",
     "networks.cifar10.deep_cnn": "run by test_networks",
@@ -160,5 +162,5 @@ def test_every_public_function_is_run_or_named_with_a_reason() -> None:
 def test_results_stay_on_the_gpu() -> None:
     with pretended_gpu() as device:
         made = scenarios_attacks.within_a_ball(device)[0]["probability sign"]
-    assert isinstance(made.inputs, OnGpu)
+    assert isinstance(made.x_adv, OnGpu)
     assert made.steps.device == device

@@ -34,6 +34,8 @@ PHOTOS = ("cat.jpg", "peppers.png", "odd.jpg")
 STAGES = (
     "attack_one_sided",
     "evaluate_one_sided",  # reads what `attack_one_sided` wrote
+    "evaluate_robustness mnist",
+    "evaluate_robustness cifar10",
     "attack_linf",
     "evaluate_linf",  # reads what `attack_linf` wrote, as `attack_eot` does
     "attack_eot",

@@ -1,37 +1,115 @@
 """`optimize_input` on objectives whose maxima and steps have a closed form."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
 
-from foolproof.optimize.constraints import bounds, box
-from foolproof.optimize.criteria import classified_as, confident_in, confident_in_any_but
-from foolproof.optimize.loop import (
-    CHUNK,
-    CHUNK_NUMBERS,
-    Criterion,
+from foolproof.compute.chunks import CHUNK, CHUNK_NUMBERS
+from foolproof.optimize.constraints import Between, Box, Constraint
+from foolproof.optimize.criteria import ConfidentIn, Criterion
+from foolproof.optimize.loop import OptimizationResult, optimize_input
+from foolproof.optimize.objectives import (
+    ClassLogit,
     Evaluation,
+    Network,
     Objective,
-    optimize_input,
+    Penalty,
+    SquaredDistance,
 )
-from foolproof.optimize.steps import adam_step, gradient_step, normalized_step, sign_step
+from foolproof.optimize.steps import Adam, GradientStep, Point, SignStep, State, Step
 
 FIELDS = ("inputs", "logits", "success", "steps", "history")
 
 
-def quadratic(peaks: Tensor, curvatures: Tensor) -> Objective:
-    """Make -1/2 sum_i a_i (x_i - peak_i)^2, with a peak for each example; x passes as logits."""
-
-    def evaluate(inputs: Tensor, indices: Tensor) -> Evaluation:
-        value = -0.5 * (curvatures * (inputs - peaks[indices]).square()).sum(1)
-        return Evaluation(value, inputs)
-
-    return evaluate
+def identity(inputs: Tensor) -> Tensor:
+    """Let the inputs pass as logits."""
+    return inputs
 
 
-def above(threshold: float) -> Criterion:
-    """Make the criterion that the first logit is above a threshold."""
-    return lambda logits, _: logits[:, 0] > threshold
+@dataclass(frozen=True, eq=False)
+class Quadratic(Objective):
+    """-1/2 sum_i a_i (x_i - peak_i)^2."""
+
+    peaks: Tensor
+    curvatures: Tensor
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        value = -0.5 * (self.curvatures * (inputs - self.peaks).square()).sum(1)
+        return Evaluation(value, network(inputs))
+
+
+@dataclass(frozen=True, eq=False)
+class Linear(Objective):
+    """The inner product with slopes."""
+
+    slopes: Tensor
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        return Evaluation((self.slopes * inputs).sum(1), network(inputs))
+
+
+@dataclass(frozen=True, eq=False)
+class Counter(Objective):
+    """An objective that grows by one in each step and records the examples of each call."""
+
+    names: Tensor
+    calls: list[list[int]]
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        self.calls.append(self.names.tolist())
+        return Evaluation(inputs.sum(1), network(inputs))
+
+
+def counter(count: int) -> Counter:
+    return Counter(torch.arange(count), [])
+
+
+@dataclass(frozen=True, eq=False)
+class Above(Criterion):
+    """The first logit is above a threshold."""
+
+    threshold: float
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        """Decide, see `Criterion`."""
+        return logits[:, 0] > self.threshold
+
+
+@dataclass(frozen=True, eq=False)
+class Noted(Constraint):
+    """No constraint; it records the examples of each call."""
+
+    names: Tensor
+    seen: list[int]
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Let the inputs pass."""
+        self.seen.extend(self.names.tolist())
+        return inputs
+
+
+@dataclass(frozen=True, eq=False)
+class OwnSize(Step):
+    """A gradient step with a size for each example, and the sum of all changes as its state."""
+
+    sizes: Tensor
+
+    def init(self, start: Tensor) -> State:
+        """Begin with zero."""
+        return (torch.zeros_like(start),)
+
+    def update(self, point: Point, state: State) -> tuple[Tensor, State]:
+        """Take a step, see `Step`."""
+        change = self.sizes[:, None] * point.gradient
+        return point.inputs + change, (state[0] + change,)
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -39,21 +117,20 @@ def random(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
-class Counter:
-    """An objective that grows by one in each step and records the indices of each call."""
+def quadratic(peaks: Tensor, *curvatures: float) -> Quadratic:
+    return Quadratic(peaks, torch.tensor(curvatures, dtype=peaks.dtype).expand_as(peaks))
 
-    def __init__(self) -> None:
-        self.calls: list[list[int]] = []
 
-    def __call__(self, inputs: Tensor, indices: Tensor) -> Evaluation:
-        """Value the sum of the inputs, which pass as logits."""
-        self.calls.append(indices.tolist())
-        return Evaluation(inputs.sum(1), inputs)
+def climb(start: Tensor, objective: Objective, steps: int, **options: Any) -> OptimizationResult:
+    """Take gradient steps of size 1 unless another step is given."""
+    return optimize_input(
+        identity, start, objective, steps=steps, **({"step": GradientStep(1)} | options)
+    )
 
 
 def test_gradient_step_is_the_gradient_times_its_size() -> None:
     start, peaks, curvatures = random(4, 3), random(4, 3, seed=1), torch.tensor([1.0, 2, 3])
-    result = optimize_input(start, quadratic(peaks, curvatures), steps=1, step=gradient_step(0.1))
+    result = climb(start, quadratic(peaks, 1, 2, 3), 1, step=GradientStep(0.1))
     torch.testing.assert_close(result.inputs, start - 0.1 * curvatures * (start - peaks))
 
 
@@ -61,9 +138,7 @@ def test_quadratic_converges_at_the_rate_of_the_closed_form() -> None:
     """Each step multiplies the distance along coordinate i by 1 - size a_i."""
     start, peaks, curvatures = random(4, 3), random(4, 3, seed=1), torch.tensor([1.0, 2, 5])
     for steps in (7, 200):
-        result = optimize_input(
-            start, quadratic(peaks, curvatures), steps=steps, step=gradient_step(0.3)
-        )
+        result = climb(start, quadratic(peaks, 1, 2, 5), steps, step=GradientStep(0.3))
         expected = peaks + (1 - 0.3 * curvatures) ** steps * (start - peaks)
         torch.testing.assert_close(result.inputs, expected)
         assert (result.history.diff(dim=0) >= -1e-12).all()
@@ -72,25 +147,16 @@ def test_quadratic_converges_at_the_rate_of_the_closed_form() -> None:
 
 def test_quadratic_in_a_box_converges_to_the_projection_of_the_peak() -> None:
     peaks = 3 * random(50, 3)
-    objective = quadratic(peaks, torch.ones(3))
-    start = torch.full_like(peaks, 0.5)
-    result = optimize_input(start, objective, steps=100, step=gradient_step(0.3), project=box())
+    objective, start = quadratic(peaks, 1, 1, 1), torch.full_like(peaks, 0.5)
+    result = climb(start, objective, 100, step=GradientStep(0.3), constraints=[Box()])
     torch.testing.assert_close(result.inputs, peaks.clamp(0, 1))
-    result = optimize_input(
-        start, objective, steps=100, step=gradient_step(0.3), project=box(-1, 2)
-    )
+    result = climb(start, objective, 100, step=GradientStep(0.3), constraints=[Box(-1, 2)])
     torch.testing.assert_close(result.inputs, peaks.clamp(-1, 2))
 
 
 def test_linear_objective_converges_to_a_corner_of_the_box() -> None:
     slopes = random(5, 4)
-    result = optimize_input(
-        torch.full_like(slopes, 0.5),
-        lambda inputs, indices: Evaluation((slopes[indices] * inputs).sum(1), inputs),
-        steps=300,
-        step=gradient_step(1),
-        project=box(),
-    )
+    result = climb(torch.full_like(slopes, 0.5), Linear(slopes), 300, constraints=[Box()])
     assert torch.equal(result.inputs, (slopes > 0).double())
     torch.testing.assert_close(result.history[-1], slopes.clamp(min=0).sum(1))
 
@@ -98,24 +164,31 @@ def test_linear_objective_converges_to_a_corner_of_the_box() -> None:
 def test_sign_steps_converge_to_the_bounds_in_the_direction_of_the_slopes() -> None:
     slopes, lower = random(5, 4), -random(5, 4, seed=1).abs()
     upper = lower + random(5, 4, seed=2).abs()
-
-    def objective(inputs: Tensor, indices: Tensor) -> Evaluation:
-        return Evaluation((slopes[indices] * inputs).sum(1), inputs)
-
-    start = (lower + upper) / 2
-    inside = bounds(lower, upper)
-    result = optimize_input(start, objective, steps=1, step=sign_step(0.01), project=inside)
+    start, options = (lower + upper) / 2, {"step": SignStep(0.01)}
+    inside = Between(lower, upper)
+    result = climb(start, Linear(slopes), 1, constraints=[inside], **options)
     torch.testing.assert_close(
         result.inputs, torch.clamp(start + 0.01 * slopes.sign(), lower, upper)
     )
-    result = optimize_input(start, objective, steps=300, step=sign_step(0.01), project=inside)
+    result = climb(start, Linear(slopes), 300, constraints=[inside], **options)
     assert torch.equal(result.inputs, torch.where(slopes > 0, upper, lower))
+
+
+def test_constraints_are_applied_in_their_order() -> None:
+    start = torch.zeros(1, 1)
+    for constraints, expected in (
+        ([Box(-1, 0.5), Box(0.7, 2)], 0.7),
+        ([Box(0.7, 2), Box(-1, 0.5)], 0.5),
+    ):
+        assert climb(start, counter(1), 1, constraints=constraints).inputs.item() == pytest.approx(
+            expected
+        )
 
 
 def test_result_equals_a_run_by_hand() -> None:
     """From 0, 1 and 5 by one in each step until above 2.5, in at most two steps."""
     start = torch.tensor([[0.0], [1.0], [5.0]])
-    result = optimize_input(start, Counter(), steps=2, step=gradient_step(1), stop=above(2.5))
+    result = climb(start, counter(3), 2, criterion=Above(2.5))
     assert result.inputs.tolist() == result.logits.tolist() == [[2], [3], [5]]
     assert result.success.tolist() == [False, True, True]
     assert result.steps.tolist() == [2, 2, 0]
@@ -126,9 +199,9 @@ def test_result_equals_a_run_by_hand() -> None:
 
 
 def test_successful_examples_are_dropped_and_the_last_success_ends_the_loop() -> None:
-    objective = Counter()
+    objective = counter(4)
     start = torch.tensor([[0.0], [2.0], [9.0], [1.0]])
-    result = optimize_input(start, objective, steps=100, step=gradient_step(1), stop=above(2.5))
+    result = climb(start, objective, 100, criterion=Above(2.5))
     assert objective.calls == [[0, 1, 2, 3], [0, 1, 3], [0, 3], [0]]
     assert result.inputs.flatten().tolist() == [3, 3, 9, 3]
     assert result.steps.tolist() == [3, 1, 0, 2]
@@ -136,20 +209,42 @@ def test_successful_examples_are_dropped_and_the_last_success_ends_the_loop() ->
     assert result.history[4:].isnan().all()
 
 
+def test_state_of_a_dropped_example_is_that_at_its_last_step() -> None:
+    """From 0, 2, 9 and 1 to above 2.5 by steps of each example's own size."""
+    start = torch.tensor([[0.0], [2.0], [9.0], [1.0]])
+    sizes = torch.tensor([1.0, 3.0, 1.0, 0.5])
+    result = climb(start, counter(4), 100, step=OwnSize(sizes), criterion=Above(2.5))
+    assert result.steps.tolist() == [3, 1, 0, 4]
+    assert result.inputs.flatten().tolist() == [3, 5, 9, 3]
+    (changes,) = result.state
+    assert changes.flatten().tolist() == [3, 3, 0, 2]
+
+
 def test_zero_steps_evaluate_the_start() -> None:
     start = torch.tensor([[0.0], [9.0]])
-    result = optimize_input(start, Counter(), steps=0, step=gradient_step(1), stop=above(2.5))
+    result = climb(start, counter(2), 0, criterion=Above(2.5), step=Adam(1))
     assert torch.equal(result.inputs, start)
     assert result.history.tolist() == [[0, 9]]
     assert result.success.tolist() == [False, True]
     assert result.steps.tolist() == [0, 0]
+    assert [part.count_nonzero().item() for part in result.state] == [0, 0, 0]
 
 
 def test_without_criterion_there_is_no_success() -> None:
-    result = optimize_input(torch.zeros(2, 1), Counter(), steps=3, step=gradient_step(1))
+    result = climb(torch.zeros(2, 1), counter(2), 3)
     assert not result.success.any()
     assert result.steps.tolist() == [3, 3]
     assert not result.history.isnan().any()
+
+
+def test_objective_of_the_inputs_alone_gets_the_logits_of_the_network() -> None:
+    start, references = random(3, 2), random(3, 2, seed=1)
+    for objective in (-SquaredDistance(references), Penalty(lambda inputs: -inputs.sum(1))):
+        result = optimize_input(
+            lambda inputs: 2 * inputs, start, objective, steps=3, step=GradientStep(0.1)
+        )
+        assert torch.equal(result.logits, 2 * result.inputs)
+        assert (result.history.diff(dim=0) > 0).all()
 
 
 @pytest.fixture
@@ -161,57 +256,70 @@ def network() -> nn.Module:
     return layers
 
 
-def maximize(network: nn.Module, start: Tensor, targets: Tensor) -> dict[str, Tensor]:
+def maximize(
+    network: nn.Module, start: Tensor, targets: Tensor, step: Step | None = None
+) -> OptimizationResult:
     """Maximize the logit of each target up to a confidence of 0.6."""
-    result = optimize_input(
+    return optimize_input(
+        network,
         start,
-        lambda inputs, indices: Evaluation(
-            (logits := network(inputs)).gather(1, targets[indices, None])[:, 0], logits
-        ),
+        ClassLogit(targets),
         steps=20,
-        step=gradient_step(0.1),
-        project=box(-2, 2),
-        stop=confident_in(targets, 0.6),
+        step=step or GradientStep(0.1),
+        constraints=[Box(-2, 2)],
+        criterion=ConfidentIn(targets, 0.6),
     )
-    return {name: getattr(result, name) for name in FIELDS}
 
 
+@pytest.mark.parametrize("step", [GradientStep(0.1), Adam(0.05)])
 @pytest.mark.parametrize("count", [13, 2 * CHUNK + 30])
-def test_examples_of_a_batch_are_independent(network: nn.Module, count: int) -> None:
-    """Also in a batch of more than one chunk."""
+def test_examples_of_a_batch_are_independent(network: nn.Module, count: int, step: Step) -> None:
+    """Also in a batch of more than one chunk, with a state of the step, and after drops."""
     start, targets = random(count, 6), torch.arange(count) % 4
-    together = maximize(network, start, targets)
-    alone = [maximize(network, start[i : i + 1], targets[i : i + 1]) for i in range(count)]
-    for name, found in together.items():
-        expected = torch.cat([result[name] for result in alone], 1 if name == "history" else 0)
-        torch.testing.assert_close(found, expected, equal_nan=True)
-    assert together["success"].any()
-    assert len(together["steps"].unique()) > 2
+    together = maximize(network, start, targets, step)
+    alone = [maximize(network, start[i : i + 1], targets[i : i + 1], step) for i in range(count)]
+    for name in FIELDS:
+        parts = [getattr(result, name) for result in alone]
+        expected = torch.cat(parts, 1 if name == "history" else 0)
+        torch.testing.assert_close(getattr(together, name), expected, equal_nan=True)
+    for index, found in enumerate(together.state):
+        torch.testing.assert_close(found, torch.cat([result.state[index] for result in alone]))
+    assert together.success.any()
+    assert len(together.steps.unique()) > 2
 
 
-def test_indices_count_through_all_chunks() -> None:
-    objective = Counter()
-    all_indices: list[int] = []
+def test_step_selects_its_own_tensors_through_drops_and_chunks(
+    network: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, targets, sizes = random(13, 6), torch.arange(13) % 4, torch.linspace(0.01, 0.3, 13)
+    together = maximize(network, start, targets, OwnSize(sizes.double()))
+    monkeypatch.setattr("foolproof.compute.chunks.CHUNK", 5)
+    chunked = maximize(network, start, targets, OwnSize(sizes.double()))
+    for index in range(13):
+        chosen = slice(index, index + 1)
+        alone = maximize(network, start[chosen], targets[chosen], GradientStep(sizes[index].item()))
+        torch.testing.assert_close(together.inputs[chosen], alone.inputs, atol=1e-6, rtol=0)
+        torch.testing.assert_close(chunked.inputs[chosen], alone.inputs, atol=1e-6, rtol=0)
+        (changes,) = together.state
+        assert changes[index].any() == bool(together.steps[index])
+    assert len(together.steps.unique()) > 2
 
-    def note(inputs: Tensor, indices: Tensor) -> Tensor:
-        all_indices.extend(indices.tolist())
-        return inputs
 
+def test_examples_keep_their_tensors_through_all_chunks() -> None:
     count = 2 * CHUNK + 30
-    start = torch.zeros(count, 1)
-    optimize_input(start, objective, steps=1, step=gradient_step(1), project=note)
-    assert all_indices == list(range(count))
+    objective, noted = counter(count), Noted(torch.arange(count), [])
+    climb(torch.zeros(count, 1), objective, 1, constraints=[noted])
+    assert noted.seen == list(range(count))
     assert max(map(len, objective.calls)) == CHUNK
 
 
 def test_large_inputs_make_smaller_chunks() -> None:
-    objective = Counter()
-    start = torch.zeros(5, CHUNK_NUMBERS // 2)
-    result = optimize_input(start, objective, steps=1, step=gradient_step(1))
+    objective = counter(5)
+    result = climb(torch.zeros(5, CHUNK_NUMBERS // 2), objective, 1)
     assert objective.calls == [[0, 1], [0, 1], [2, 3], [2, 3], [4], [4]]
     assert (result.inputs == 1).all()
-    objective = Counter()
-    optimize_input(torch.zeros(2, CHUNK_NUMBERS + 1), objective, steps=0, step=gradient_step(1))
+    objective = counter(2)
+    climb(torch.zeros(2, CHUNK_NUMBERS + 1), objective, 0)
     assert objective.calls == [[0], [1]]
 
 
@@ -220,64 +328,53 @@ def test_result_does_not_depend_on_the_chunks(
     network: nn.Module, monkeypatch: pytest.MonkeyPatch, numbers: int
 ) -> None:
     start, targets = random(13, 6), torch.arange(13) % 4
-    together = maximize(network, start, targets)
-    monkeypatch.setattr("foolproof.optimize.loop.CHUNK_NUMBERS", numbers)
-    for name, found in maximize(network, start, targets).items():
-        torch.testing.assert_close(found, together[name], equal_nan=True)
+    together = maximize(network, start, targets, Adam(0.05))
+    monkeypatch.setattr("foolproof.compute.chunks.CHUNK_NUMBERS", numbers)
+    found = maximize(network, start, targets, Adam(0.05))
+    for name in FIELDS:
+        torch.testing.assert_close(getattr(found, name), getattr(together, name), equal_nan=True)
+    for ours, theirs in zip(found.state, together.state, strict=True):
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_two_runs_equal_one_longer_run() -> None:
-    start, peaks = random(5, 3), random(5, 3, seed=1)
-    objective = quadratic(peaks, torch.tensor([1.0, 2, 3]))
-    first = optimize_input(start, objective, steps=3, step=gradient_step(0.1))
-    second = optimize_input(first.inputs, objective, steps=4, step=gradient_step(0.1))
-    whole = optimize_input(start, objective, steps=7, step=gradient_step(0.1))
+    start, objective = random(5, 3), quadratic(random(5, 3, seed=1), 1, 2, 3)
+    first = climb(start, objective, 3, step=GradientStep(0.1))
+    second = climb(first.inputs, objective, 4, step=GradientStep(0.1))
+    whole = climb(start, objective, 7, step=GradientStep(0.1))
     assert torch.equal(second.inputs, whole.inputs)
     assert torch.equal(torch.cat([first.history[:-1], second.history]), whole.history)
 
 
-def test_confident_in_compares_the_probability_of_each_target() -> None:
-    logits = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.0, 5.0], [5.0, 0.0]])
-    targets = torch.tensor([0, 1, 1, 1])
-    assert confident_in(targets, 0.5)(logits, torch.arange(4)).tolist() == [True, True, True, False]
-    assert confident_in(targets, 0.51)(logits[2:], torch.tensor([2, 3])).tolist() == [True, False]
+class Noter:
+    """Sums the work that is reported."""
+
+    def __init__(self) -> None:
+        self.total, self.done, self.reports = 0.0, 0.0, 0
+
+    @contextmanager
+    def __call__(self, name: str | None, total: float) -> Iterator["Noter"]:
+        """Stand in for `progress_of`."""
+        assert name == "a name"
+        self.total += total
+        yield self
+
+    def advance(self, done: float) -> None:
+        """Add work."""
+        self.done += done
+        self.reports += 1
+        assert self.done <= self.total
 
 
-def test_confident_in_any_but_takes_the_max_over_the_other_classes() -> None:
-    logits = torch.tensor([[9.0, 0, 0], [9.0, 0, 0], [0.0, 0, 9], [5.0, 5.0, 0]])
-    reached = confident_in_any_but(torch.tensor([0, 1, 1, 0]), 0.9)
-    assert reached(logits, torch.arange(4)).tolist() == [False, True, True, False]
-    assert reached(logits[[3, 3]], torch.tensor([2, 1])).tolist() == [False, False]
-    assert confident_in_any_but(torch.tensor([0]), 0.49)(logits[3:], torch.tensor([0])).all()
-
-
-def test_adam_equals_torch_and_keeps_moments_of_each_example() -> None:
-    peaks, curvatures = torch.tensor([[2.0, -1.0], [0.5, 3.0]]), torch.tensor([1.0, 4.0])
-    start = torch.zeros(2, 2)
-    objective = quadratic(peaks, curvatures)
-    found = optimize_input(start, objective, steps=25, step=adam_step(start, 0.1)).inputs
-    expected = start.clone().requires_grad_()
-    optimizer = torch.optim.Adam([expected], lr=0.1, maximize=True)
-    for _ in range(25):
-        optimizer.zero_grad()
-        objective(expected, torch.arange(2)).value.sum().backward()
-        optimizer.step()
-    torch.testing.assert_close(found, expected.detach(), rtol=1e-5, atol=1e-6)
-    alone = optimize_input(
-        start[1:], quadratic(peaks[1:], curvatures[1:]), steps=25, step=adam_step(start[1:], 0.1)
-    )
-    torch.testing.assert_close(alone.inputs, found[1:])
-
-
-def test_normalized_step_has_its_length_and_is_zero_for_a_zero_gradient() -> None:
-    gradient = torch.stack(
-        [torch.zeros(3, 4, 4), torch.randn(3, 4, 4), 1e-6 * torch.randn(3, 4, 4)]
-    )
-    step = normalized_step(0.3)(gradient, torch.arange(3))
-    torch.testing.assert_close(step.flatten(1).norm(dim=1), torch.tensor([0.0, 0.3, 0.3]))
-
-
-def test_classified_as_compares_the_top_class_with_each_target() -> None:
-    logits = torch.tensor([[0.0, 1.0], [2.0, 1.0]])
-    reached = classified_as(torch.tensor([1, 0, 1]))(logits, torch.tensor([0, 2]))
-    assert reached.tolist() == [True, False]
+@pytest.mark.parametrize("threshold", [-1.0, 2.5, 50.0, 1e9])
+def test_progress_counts_up_to_its_total(monkeypatch: pytest.MonkeyPatch, threshold: float) -> None:
+    """Where all examples succeed at once, one after the other, some in time, or none."""
+    noter = Noter()
+    monkeypatch.setattr("foolproof.optimize.loop.progress_of", noter)
+    count, steps = CHUNK + 20, 30
+    start = torch.arange(count)[:, None].float()
+    result = climb(start, counter(count), steps, criterion=Above(threshold), progress="a name")
+    assert noter.done == noter.total == count * (steps + 1)
+    assert noter.reports >= int(result.steps[:CHUNK].max()) + 1
+    climb(start, counter(count), 3, progress="a name")
+    assert noter.done == noter.total

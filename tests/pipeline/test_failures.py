@@ -21,6 +21,7 @@ LONG = (
     "attack_one_sided",
     "attack_linf",
     "attack_minimal",
+    "evaluate_robustness@mnist",
     "feature_visualization",
 )
 

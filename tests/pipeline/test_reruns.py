@@ -55,6 +55,11 @@ ON_PHOTOS = {
     "occlude_photos",
     "explain@photos",
 }
+ROBUST_ACCURACY = {
+    f"{stage}@{group}"
+    for stage in ("evaluate_robustness", "draw_robust_accuracy")
+    for group in ("mnist", "cis680", "cifar10")
+}
 ON_CURVES = {"draw_curves@cis680", "draw_curves@cifar10", "compare_batchnorm"}
 COMPUTING = (
     TRAININGS
@@ -64,6 +69,7 @@ COMPUTING = (
     | {"time_batchnorm", "select_network", "show_filters"}
     | {"attack_one_sided", "evaluate_one_sided", "summarize"}
     | {"feature_visualization", "evaluate_feature_visualization"}
+    | ROBUST_ACCURACY
 )
 
 # For each section of params.yaml: a valid change, and all stages that have to run again.
@@ -78,22 +84,26 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"learning_rate": 0.04},
         {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
         | {"compare_batchnorm", "evaluate_one_sided", "summarize"}
+        | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"}
         | ON_BEST_MNIST
         | {"report_ee6132", "report_cis680"},
     ),
     "train.cis680": (
         {"batch_size": 32},
         {"train_cis680@first", "train_cis680@second", "draw_curves@cis680"}
-        | {"attack_one_sided", "evaluate_one_sided", "summarize", "report_cis680"},
+        | {"attack_one_sided", "evaluate_one_sided", "summarize", "report_cis680"}
+        | {"evaluate_robustness@cis680", "draw_robust_accuracy@cis680"},
     ),
     "train.cifar10": (
         {"augmentation": {"shift": 1}},
         {"train_nobn@cifar10", "train_bn@cifar10", "draw_curves@cifar10", "show_filters"}
-        | {"summarize", "report_cs5787"},
+        | {"summarize", "report_cs5787"}
+        | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
     ),
     "train.deep": (
         {"momentum": 0.8},
-        {"train_deep", "draw_curves@cifar10", "show_filters", "summarize", "report_cs5787"},
+        {"train_deep", "draw_curves@cifar10", "show_filters", "summarize", "report_cs5787"}
+        | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
     ),
     "time_batchnorm": ({"pairs": 3}, {"time_batchnorm", "report_ee6132"}),
     "show_predictions": (
@@ -116,6 +126,10 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "attack_one_sided": (
         {"transfer": {"confidences": [0.6]}},
         {"attack_one_sided", "evaluate_one_sided", "summarize", "report_cis680"},
+    ),
+    "evaluate_robustness": (
+        {"steps": 3},
+        ROBUST_ACCURACY | {"summarize", "report_ee6132", "report_cis680", "report_cs5787"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),
     "adder": ({"long_bits": 50}, {"adder", "summarize", "report_cs5787"}),

@@ -32,6 +32,7 @@ GROUPS = {
     "metrics/photos.json": "metrics/photos",
     "metrics/pets.json": "metrics/pets",
     "metrics/cifar10.json": "metrics/cifar10",
+    "metrics/robust_accuracy.json": "metrics/robust_accuracy",
 }
 
 Metrics = dict[str, Any]
@@ -76,6 +77,23 @@ def timing(seconds: list[float], model: str, precision: str) -> dict[str, Any]:
     }
 
 
+def robust(images: int, clean: float, *by_epsilon: tuple[str, float]) -> Metrics:
+    """Give what `evaluate_robustness` writes for a network."""
+
+    def rate(accuracy: float) -> Metrics:
+        return {"accuracy": accuracy, "low": accuracy - 0.01, "high": accuracy + 0.01}
+
+    return {
+        "images": images,
+        "clean": rate(clean),
+        "by_epsilon": {epsilon: rate(accuracy) for epsilon, accuracy in by_epsilon},
+        "misclassified_by": {"pgd_margin": 7},
+        "out_of_reach": 3,
+        "findings": [],
+        "weights_sha256": DIGEST,
+    }
+
+
 def project_params() -> dict[str, Any]:
     """Read the project's params.yaml."""
     params: dict[str, Any] = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
@@ -110,6 +128,7 @@ def explained(gains: Mapping[str, tuple[float, float]], **more: Any) -> dict[str
         "images": 40,
         "scores": scores,
         "completeness_error": interval(0.123),
+        "logit_difference": interval(9.5),
         "weights_sha256": DIGEST,
     } | more
 

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from foolproof.attacks.perturbation import perturbation_norms
 from foolproof.compute.means import mean_or_none
 from foolproof.networks.inference import predict_logits
-from foolproof.optimize.loop import OptimizationResult
 
 QUANTILES = {
     "min": 0.0,
@@ -91,33 +90,32 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], name: str, pixels: Tensor) -
 
 def evaluate(
     network: nn.Module,
-    result: OptimizationResult,
     originals: Tensor,
+    images: Tensor,
     labels: Tensor,
     targets: Tensor | None = None,
     *,
-    confidence: float | None = None,
+    steps: Tensor,
+    success: Tensor | float,
 ) -> AttackedImages:
     """Evaluate the images of an attack by a forward pass of their own.
 
     Args:
         network: in eval mode.
-        result: of the attack.
-        originals: the original images, (N, C, H, W), pixels in [0, 1].
-        labels: their true classes, (N,).
+        originals: (N, C, H, W), pixels in [0, 1].
+        images: the adversarial images, (N, C, H, W), pixels in [0, 1].
+        labels: true classes of the originals, (N,).
         targets: target classes, (N,); None for an untargeted attack.
-        confidence: probability of the target that makes a success; None to keep the attack's own
-            successes.
+        steps: of the attack, (N,).
+        success: probability of the target that makes a success; or the attack's own successes,
+            (N,) bool.
     """
-    probabilities = predict_logits(network, result.inputs).softmax(1)
+    probabilities = predict_logits(network, images).softmax(1)
     if targets is None:
         targets = probabilities.scatter(1, labels[:, None], -1).argmax(1)
-    evaluated = AttackedImages(
-        originals, result.inputs, labels, targets, probabilities, result.steps, result.success
-    )
-    if confidence is None:
-        return evaluated
-    return evaluated._replace(success=evaluated.confidences >= confidence)
+    if not isinstance(success, Tensor):
+        success = probabilities.gather(1, targets[:, None])[:, 0] >= success
+    return AttackedImages(originals, images, labels, targets, probabilities, steps, success)
 
 
 def summarize(result: AttackedImages) -> dict[str, Any]:

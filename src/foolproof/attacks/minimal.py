@@ -1,18 +1,29 @@
-"""Minimal L2 perturbations that make a target the top-1 class (HUJI 67103, 3)."""
+"""Minimal L2 perturbations that change the top-1 class (HUJI 67103, 3)."""
 
 import logging
 from collections.abc import Sequence
-from math import cos, pi
+from dataclasses import dataclass
+from math import pi
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from foolproof.optimize.constraints import box
-from foolproof.optimize.criteria import classified_as
-from foolproof.optimize.loop import Evaluation, OptimizationResult, Step, optimize_input
-from foolproof.optimize.objectives import log_probability
-from foolproof.optimize.steps import l2_norms, normalized, normalized_step
-from foolproof.photos.preprocess import chunks_of_photos
+from foolproof.attacks.result import AttackResult, record
+from foolproof.classifiers.checks import check_images, check_labels, check_steps, check_targets
+from foolproof.classifiers.classifier import Classifier, predict
+from foolproof.optimize.constraints import Box
+from foolproof.optimize.criteria import ClassifiedAs, Criterion, Misclassified
+from foolproof.optimize.loop import OptimizationResult, optimize_input
+from foolproof.optimize.objectives import CrossEntropy, LogProbability, Objective
+from foolproof.optimize.steps import (
+    NormalizedStep,
+    Point,
+    State,
+    Step,
+    l2_norms,
+    normalized,
+    per_example,
+)
 
 # Of DDN: relative change of the radius, its initial value with pixels in [0, 1], and the first
 # and last length of a step (values of Rony et al.).
@@ -22,117 +33,177 @@ GAMMA, FIRST_RADIUS, FIRST_STEP, LAST_STEP = 0.05, 1.0, 1.0, 0.01
 BISECTIONS = 10
 
 
+def ddn(
+    model: Classifier,
+    x: Tensor,
+    y: Tensor,
+    *,
+    steps: int = 100,
+    targets: Tensor | None = None,
+    progress: bool = False,
+) -> AttackResult:
+    """Minimize the L2 norm of a perturbation that changes the top-1 class.
+
+    Decoupled direction and norm (DDN, Rony et al., arXiv 1811.09600, algorithm 1): steps along the
+    gradient of the loss, on a sphere around the image. Its radius shrinks by 5 % where the attack
+    is successful, and grows by 5 % where it is not. Then bisection scales the smallest successful
+    perturbation down as long as it is successful. The paper's rounding to 8 bits in each step is
+    left out. Radius and step lengths, given for pixels in [0, 1], are scaled to the bounds.
+
+    Args:
+        model: the attacked classifier.
+        x: images, (N, C, H, W), pixels within the bounds of the classifier.
+        y: their classes, (N,) int64.
+        steps: number of steps, at least 1.
+        targets: target classes, (N,) int64; None for an untargeted attack.
+        progress: whether to show the progress.
+
+    Returns:
+        The record, with the original where no step is successful. Its history is of the
+        cross-entropy of y, or of log p(target), in nats; its queries count the bisection.
+
+    Raises:
+        FoolproofError: when `model` is no classifier.
+        ValueError: for invalid pixels, labels, targets or steps.
+
+    Example:
+        >>> import foolproof as fp, torch
+        >>> _ = torch.manual_seed(0)
+        >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3))
+        >>> model = fp.classifier(net, input_shape=(1, 4, 4))
+        >>> x = torch.rand(2, 1, 4, 4)
+        >>> result = fp.attacks.ddn(model, x, model(x).argmax(1), steps=20)
+        >>> bool(result.success.all()), result.l2.shape
+        (True, torch.Size([2]))
+    """
+    check_images(model, x)
+    check_labels(model, y, len(x))
+    if targets is not None:
+        check_targets(model, targets, y)
+    check_steps(steps)
+    x = x.detach()
+    objective: Objective = CrossEntropy(y) if targets is None else LogProbability(targets)
+    criterion: Criterion = Misclassified(y) if targets is None else ClassifiedAs(targets)
+    low, high = model.bounds
+    step = _DdnStep(x, criterion, steps, high - low)
+    result = optimize_input(
+        model,
+        x,
+        objective,
+        steps=steps,
+        step=step,
+        constraints=[Box(low, high)],
+        progress="DDN" if progress else None,
+    )
+    best, *_ = step.compare(result.inputs, result.logits, result.state)
+    return record(
+        model,
+        x,
+        _bisected(model, x, best, criterion),
+        criterion,
+        steps=result.steps,
+        queries=result.steps + 1 + BISECTIONS,
+        history=result.history,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _DdnStep(Step):
+    """A step on a sphere around each image, whose length falls along half a cosine.
+
+    The state is the smallest successful perturbation so far, as an image, its norm, the radius of
+    the sphere, and the number of points so far.
+    """
+
+    images: Tensor
+    """The centres, (N, ...)."""
+
+    criterion: Criterion
+    """Of success."""
+
+    steps: int
+    """In total."""
+
+    extent: float
+    """Of valid pixels, from the lower to the upper bound."""
+
+    def init(self, start: Tensor) -> State:
+        """Make the state of no success yet."""
+        norms = start.new_full((len(start),), torch.inf)
+        radii = torch.full_like(norms, self.extent * FIRST_RADIUS)
+        return start, norms, radii, torch.zeros_like(norms, dtype=torch.long)
+
+    def update(self, point: Point, state: State) -> tuple[Tensor, State]:
+        """Take a step, see `Step`."""
+        state = self.compare(point.inputs, point.logits, state)
+        _, _, radii, count = state
+        angles = pi * (count - 1).double() / self.steps
+        lengths = LAST_STEP + (FIRST_STEP - LAST_STEP) * (1 + angles.cos()) / 2
+        lengths = (self.extent * lengths).to(point.inputs)
+        direction = normalized(point.gradient)
+        change = point.inputs + per_example(lengths, direction) * direction - self.images
+        scale = radii / l2_norms(change).clamp(min=torch.finfo(change.dtype).tiny)
+        return self.images + per_example(scale, change) * change, state
+
+    def compare(self, inputs: Tensor, logits: Tensor, state: State) -> State:
+        """Keep the smallest successful perturbation, and shrink or grow the radius."""
+        best, smallest, radii, count = state
+        success = self.criterion(logits)
+        norms = l2_norms(inputs - self.images)
+        better = success & (norms < smallest)
+        return (
+            torch.where(per_example(better, inputs), inputs, best),
+            torch.where(better, norms, smallest),
+            torch.where(success, (1 - GAMMA) * radii, (1 + GAMMA) * radii),
+            count + 1,
+        )
+
+
+@torch.no_grad()
+def _bisected(model: Classifier, images: Tensor, results: Tensor, criterion: Criterion) -> Tensor:
+    """Scale each perturbation down by bisection, with success kept."""
+
+    def scaled(shares: Tensor) -> Tensor:
+        perturbed = images + per_example(shares, images) * (results - images)
+        return perturbed.clamp(*model.bounds)
+
+    low, high = results.new_zeros(len(results)), results.new_ones(len(results))
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        success = criterion(predict(model, scaled(middle)))
+        low, high = torch.where(success, low, middle), torch.where(success, middle, high)
+    return scaled(high)
+
+
 def normalized_steps(
-    network: nn.Module, images: Tensor, targets: Tensor, *, step_size: float, steps: int
+    model: Classifier,
+    images: Tensor,
+    targets: Tensor,
+    *,
+    step_size: float,
+    steps: int,
+    progress: bool = False,
 ) -> OptimizationResult:
     """Maximize log p(target) by normalized gradient steps until the target is the top-1 class.
 
     Args:
-        network: from pixels to logits, in eval mode with frozen parameters.
-        images: (N, C, H, W), pixels in [0, 1].
+        model: the attacked classifier.
+        images: (N, C, H, W), pixels within its bounds.
         targets: classes, (N,).
         step_size: L2 norm of a step.
         steps: max number of steps.
+        progress: whether to show the progress.
     """
     return optimize_input(
+        model,
         images,
-        log_probability(network, targets),
+        LogProbability(targets),
         steps=steps,
-        step=normalized_step(step_size),
-        project=box(),
-        stop=classified_as(targets),
+        step=NormalizedStep(step_size),
+        constraints=[Box(*model.bounds)],
+        criterion=ClassifiedAs(targets),
+        progress="normalized gradient steps" if progress else None,
     )
-
-
-def ddn(
-    network: nn.Module, images: Tensor, targets: Tensor, *, steps: int
-) -> tuple[Tensor, Tensor]:
-    """Minimize the L2 norm of a perturbation that makes the target the top-1 class.
-
-    Decoupled direction and norm (DDN, Rony et al., arXiv 1811.09600, algorithm 1): steps along the
-    gradient of log p(target) on a sphere around the image. Its radius shrinks by 5 % where the
-    target is the top-1 class, and grows by 5 % where it is not. Then bisection scales the smallest
-    successful perturbation down as long as it is successful. The paper's rounding to 8 bits in
-    each step is left out.
-
-    Args:
-        network: from pixels to logits, in eval mode with frozen parameters.
-        images: (N, C, H, W), pixels in [0, 1].
-        targets: classes, (N,).
-        steps: number of steps.
-
-    Returns:
-        The images with the smallest perturbations found, (N, C, H, W), the originals without
-        success; and the success, (N,) bool.
-    """
-    search = _DdnSearch(network, images, targets)
-    optimize_input(
-        images,
-        search.objective,
-        steps=steps,
-        step=_annealed_step(images, steps),
-        project=search.project,
-    )
-    success = search.norms.isfinite()
-    return _bisected(network, images, search.best, targets), success
-
-
-class _DdnSearch:
-    """A sphere around each image, and the smallest successful perturbation so far."""
-
-    def __init__(self, network: nn.Module, images: Tensor, targets: Tensor) -> None:
-        self.images, self.targets = images, targets
-        self.best = images.clone()
-        self.norms = images.new_full((len(images),), torch.inf)
-        self._radii = images.new_full((len(images),), FIRST_RADIUS)
-        self._log_probability = log_probability(network, targets)
-
-    def objective(self, inputs: Tensor, indices: Tensor) -> Evaluation:
-        """Evaluate log p(target), and shrink or grow each sphere."""
-        evaluation = self._log_probability(inputs, indices)
-        success = evaluation.logits.argmax(1) == self.targets[indices]
-        norms = l2_norms(inputs.detach() - self.images[indices])
-        better = success & (norms < self.norms[indices])
-        self.best[indices[better]] = inputs.detach()[better]
-        self.norms[indices[better]] = norms[better]
-        self._radii[indices] *= torch.where(success, 1 - GAMMA, 1 + GAMMA)
-        return evaluation
-
-    def project(self, inputs: Tensor, indices: Tensor) -> Tensor:
-        """Scale the perturbations to the spheres, and clip the pixels."""
-        change = inputs - self.images[indices]
-        scale = self._radii[indices] / l2_norms(change).clamp(min=torch.finfo(change.dtype).tiny)
-        return (self.images[indices] + scale[:, None, None, None] * change).clamp(0, 1)
-
-
-@torch.no_grad()
-def _bisected(network: nn.Module, images: Tensor, results: Tensor, targets: Tensor) -> Tensor:
-    """Scale each perturbation down by bisection, with the target still the top-1 class."""
-    low, high = results.new_zeros(len(results)), results.new_ones(len(results))
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        scaled = images + middle[:, None, None, None] * (results - images)
-        logits = torch.cat([network(chunk) for chunk in chunks_of_photos(scaled)])
-        success = logits.argmax(1) == targets
-        low, high = torch.where(success, low, middle), torch.where(success, middle, high)
-    return images + high[:, None, None, None] * (results - images)
-
-
-def _annealed_step(images: Tensor, steps: int) -> Step:
-    """Make the step along the gradient whose length falls along half a cosine."""
-    counts = torch.zeros(len(images), dtype=torch.long)
-
-    def step(gradient: Tensor, indices: Tensor) -> Tensor:
-        taken = counts[indices.cpu()]
-        counts[indices.cpu()] += 1
-        lengths = gradient.new_tensor([_annealed(count / steps) for count in taken.tolist()])
-        return lengths[:, None, None, None] * normalized(gradient)
-
-    return step
-
-
-def _annealed(progress: float) -> float:
-    return LAST_STEP + (FIRST_STEP - LAST_STEP) * (1 + cos(pi * progress)) / 2
 
 
 def possible_ranks(ranks: Sequence[int], classes: int) -> list[int]:

@@ -4,33 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from foolproof.optimize.constraints import box
-from foolproof.optimize.loop import OptimizationResult, optimize_input
-from foolproof.optimize.objectives import class_logit
-from foolproof.optimize.steps import gradient_step
-
-
-def nontargeted(
-    network: nn.Module, start: Tensor, targets: Tensor, *, steps: int, step_size: float
-) -> OptimizationResult:
-    """Maximize the target's logit: X <- clip(X + step_size d logits[target] / dX).
-
-    Args:
-        network: from pixels to logits, in eval mode with frozen parameters.
-        start: initial images, (N, C, H, W), pixels in [0, 1].
-        targets: target classes, (N,).
-        steps: number of steps.
-        step_size: with pixels in [0, 1].
-    """
-    return optimize_input(
-        start,
-        class_logit(network, targets),
-        steps=steps,
-        step=gradient_step(step_size),
-        project=box(),
-    )
+from foolproof.attacks.maximization import activation_maximization
+from foolproof.classifiers.classifier import Classifier, predict
 
 
 class Snapshot(NamedTuple):
@@ -47,17 +24,17 @@ class Snapshot(NamedTuple):
 
 
 def with_snapshots(
-    network: nn.Module,
+    model: Classifier,
     start: Tensor,
     targets: Tensor,
     *,
     steps: Sequence[int],
     step_size: float,
 ) -> tuple[list[Snapshot], Tensor]:
-    """Maximize as `nontargeted` does, and keep the images after each of several numbers of steps.
+    """Maximize the targets' logits, and keep the images after each of several numbers of steps.
 
     Args:
-        network: as for `nontargeted`, like all that follow.
+        model: as for `activation_maximization`, like all that follow.
         start: initial images.
         targets: target classes.
         steps: numbers of steps, at least one.
@@ -70,10 +47,12 @@ def with_snapshots(
     images, taken = start, 0
     snapshots, histories = [], []
     for count in sorted(steps):
-        result = nontargeted(network, images, targets, steps=count - taken, step_size=step_size)
-        images, taken = result.inputs, count
+        result = activation_maximization(
+            model, targets, start=images, steps=count - taken, step_size=step_size
+        )
+        images, taken = result.x_adv, count
         histories.append(result.history[:-1])
-        snapshots.append(Snapshot(count, images, result.logits.softmax(1)))
+        snapshots.append(Snapshot(count, images, predict(model, images).softmax(1)))
     return snapshots, torch.cat([*histories, result.history[-1:]])
 
 

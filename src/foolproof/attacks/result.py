@@ -1,6 +1,6 @@
 """The one record of all attacks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import torch
@@ -50,12 +50,12 @@ class AttackResult:
 
     def at(self, indices: Tensor) -> Self:
         """Select examples by indices or by a mask."""
-        return type(self)(
-            **{
-                name: value[:, indices] if name == "history" else value[indices]
-                for name, value in vars(self).items()
-            }
-        )
+        values = {field.name: getattr(self, field.name) for field in fields(AttackResult)}
+        chosen = {
+            name: value[:, indices] if name == "history" else value[indices]
+            for name, value in values.items()
+        }
+        return replace(self, **chosen)
 
 
 @torch.no_grad()
@@ -68,8 +68,9 @@ def record(
     steps: Tensor,
     queries: Tensor,
     history: Tensor,
+    logits: Tensor | None = None,
 ) -> AttackResult:
-    """Make the record of an attack; success is decided anew, by forward passes of their own.
+    """Make the record of an attack; success of the 8-bit images takes a forward pass of its own.
 
     Args:
         model: the attacked classifier.
@@ -79,13 +80,15 @@ def record(
         steps: taken, (N,).
         queries: forward passes, (N,).
         history: of the objective, (steps + 1, N).
+        logits: of the adversarial images, (N, classes); None to compute them anew.
     """
+    logits = predict(model, adversarial) if logits is None else logits
     rounded = to_8_bit(adversarial, model.bounds)
     perturbation = (adversarial - originals).flatten(1)
     return AttackResult(
         x_adv=adversarial,
         x_adv_8_bit=rounded,
-        success=criterion(predict(model, adversarial)),
+        success=criterion(logits),
         success_8_bit=criterion(predict(model, from_8_bit(rounded, model.bounds).to(adversarial))),
         l2=l2_norms(perturbation),
         linf=perturbation.abs().amax(1),

@@ -4,42 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from foolproof.optimize.constraints import box
-from foolproof.optimize.loop import OptimizationResult, optimize_input
-from foolproof.optimize.objectives import class_logit, with_mse_penalty
-from foolproof.optimize.steps import gradient_step
-
-
-def targeted(
-    network: nn.Module,
-    start: Tensor,
-    targets: Tensor,
-    references: Tensor,
-    *,
-    beta: Tensor,
-    steps: int,
-    step_size: float,
-) -> OptimizationResult:
-    """Maximize logits[target] - beta MSE(X, reference), with pixels clipped to [0, 1].
-
-    Args:
-        network: from pixels to logits, in eval mode with frozen parameters.
-        start: initial images, (N, C, H, W), pixels in [0, 1].
-        targets: target classes, (N,).
-        references: reference images, (N, C, H, W), pixels in [0, 1].
-        beta: weight of the penalty, (N,), in logits per mean squared pixel.
-        steps: number of steps.
-        step_size: with pixels in [0, 1].
-    """
-    return optimize_input(
-        start,
-        with_mse_penalty(class_logit(network, targets), references, beta),
-        steps=steps,
-        step=gradient_step(step_size),
-        project=box(),
-    )
+from foolproof.attacks.maximization import activation_maximization
+from foolproof.classifiers.classifier import Classifier, predict
+from foolproof.compute.progress import progress_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +29,7 @@ class TunedResult:
 
 
 def targeted_with_tuned_beta(
-    network: nn.Module,
+    model: Classifier,
     start: Tensor,
     targets: Tensor,
     references: Tensor,
@@ -69,46 +38,47 @@ def targeted_with_tuned_beta(
     confidence: float,
     steps: int,
     step_size: float,
+    progress: str | None = None,
 ) -> TunedResult:
-    """Attack with one beta after another, until the target has the required probability.
+    """Maximize with one beta after another, until the target has the required probability.
 
     With betas in descending order, that keeps each image as near to its reference as possible.
     Successful examples are dropped; one without success keeps the image of the last beta.
 
     Args:
-        network: from pixels to logits, in eval mode with frozen parameters.
-        start: initial images, (N, C, H, W), pixels in [0, 1].
+        model: as for `activation_maximization`, like all that follow but the betas.
+        start: initial images, (N, C, H, W).
         targets: target classes, (N,).
-        references: reference images, (N, C, H, W), pixels in [0, 1].
+        references: reference images, (N, C, H, W).
         betas: in the order of the trials, at least one, in logits per mean squared pixel.
         confidence: probability of the target that makes a success.
         steps: number of steps for each beta.
-        step_size: with pixels in [0, 1].
+        step_size: factor of the gradient.
+        progress: name under which the progress is shown; None to show nothing.
     """
     images = start.clone()
-    probabilities: Tensor | None = None
+    probabilities = start.new_empty(len(targets), model.classes)
     beta_index = torch.full_like(targets, len(betas))
     active = torch.arange(len(targets), device=targets.device)
-    for index, beta in enumerate(betas):
-        result = targeted(
-            network,
-            start[active],
-            targets[active],
-            references[active],
-            beta=torch.full_like(start[active, 0, 0, 0], beta),
-            steps=steps,
-            step_size=step_size,
-        )
-        found = result.logits.softmax(1)
-        if probabilities is None:
-            probabilities = torch.empty_like(found)
-        images[active], probabilities[active] = result.inputs, found
-        success = found.gather(1, targets[active, None])[:, 0] >= confidence
-        beta_index[active[success]] = index
-        active = active[~success]
-        if not len(active):
-            break
-    assert probabilities is not None
+    with progress_of(progress, len(betas) * len(targets)) as shown:
+        for index, beta in enumerate(betas):
+            result = activation_maximization(
+                model,
+                targets[active],
+                start=start[active],
+                reference=references[active],
+                beta=beta,
+                steps=steps,
+                step_size=step_size,
+            )
+            found = predict(model, result.x_adv).softmax(1)
+            images[active], probabilities[active] = result.x_adv, found
+            success = found.gather(1, targets[active, None])[:, 0] >= confidence
+            beta_index[active[success]] = index
+            shown.advance(len(active) + (len(betas) - index - 1) * int(success.sum()))
+            active = active[~success]
+            if not len(active):
+                break
     distances = (images - references).square().flatten(1).mean(1)
     return TunedResult(images, probabilities, distances, beta_index)
 

@@ -24,18 +24,23 @@ def check_model(model: object) -> None:
 def check_images(model: Classifier, images: Tensor) -> None:
     """Raise ValueError unless images (N, ...) are valid pixels on the device of the classifier.
 
-    Refused are an empty batch, integers, NaN, and pixels outside the bounds.
+    Refused are an empty batch, a single image, integers, another precision than that of the
+    weights, NaN, and pixels outside the bounds.
     """
     check_model(model)
     low, high = model.bounds
-    if images.dim() < 2 or not len(images):
+    one = len(model.input_shape)
+    if images.dim() < 2 or images.dim() == one or not len(images):
+        expected = "(N, C, H, W)" if one == 3 else f"(N, {', '.join(map(str, model.input_shape))})"
         raise ValueError(
-            f"expected a batch of at least one image (N, C, H, W), found {tuple(images.shape)}"
+            f"expected a batch of at least one image {expected}, found {tuple(images.shape)}"
         )
     if not images.is_floating_point():
         raise ValueError(
             f"expected floating-point pixels in [{low:g}, {high:g}], found {images.dtype}"
         )
+    if model.dtype not in (None, images.dtype):
+        raise ValueError(f"images are {images.dtype}, the weights are {model.dtype}")
     if images.device != model.device:
         raise ValueError(f"images are on {images.device}, the classifier is on {model.device}")
     if images.isnan().any():
@@ -79,6 +84,24 @@ def check_epsilon(eps: float) -> None:
     """Raise ValueError unless eps is a finite number above 0."""
     if not (isfinite(eps) and eps > 0):
         raise ValueError(f"expected eps above 0, in units of the pixels, found {eps:g}")
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raise ValueError unless a setting is a finite number above 0."""
+    if not (isfinite(value) and value > 0):
+        raise ValueError(f"expected {name} above 0, found {value:g}")
+
+
+def check_steps(steps: int) -> None:
+    """Raise ValueError unless there is at least one step."""
+    if steps < 1:
+        raise ValueError(f"expected steps of at least 1, found {steps}")
+
+
+def check_confidence(confidence: float) -> None:
+    """Raise ValueError unless a required probability is in (0, 1]."""
+    if not 0 < confidence <= 1:
+        raise ValueError(f"expected a confidence in (0, 1], found {confidence:g}")
 
 
 def as_classes(model: Classifier, target: Tensor | int, count: int) -> Tensor:

@@ -9,7 +9,8 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm, _LazyNormBase
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parameter import is_lazy
 
 from foolproof.compute.chunks import chunk_size
 from foolproof.core.errors import FoolproofError
@@ -27,6 +28,9 @@ class Classifier(nn.Module):
 
     bounds: tuple[float, float]
     """Of valid pixels."""
+
+    input_shape: tuple[int, ...]
+    """Of the images that the classifier was tried on, without the batch; others may do as well."""
 
     network: nn.Module
     """Copy of the network with the same weight tensors, without in-place activations."""
@@ -47,6 +51,16 @@ class Classifier(nn.Module):
         """Of the weights; the CPU for a network without."""
         return next((tensor.device for tensor in _tensors(self.network)), torch.device("cpu"))
 
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """Of the weights, and so of the pixels; None for a network without."""
+        dtypes = (tensor.dtype for tensor in _tensors(self.network))
+        return next((dtype for dtype in dtypes if dtype.is_floating_point), None)
+
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002 (the signature of nn.Module)
+        """Stay in eval mode."""
+        return super().train(False)
+
     def __enter__(self) -> Self:
         return self
 
@@ -57,6 +71,14 @@ class Classifier(nn.Module):
         trace: TracebackType | None,
     ) -> None:
         """Do nothing: the user's network has stayed as it was."""
+
+
+class _Copy(nn.Module):
+    """The first layer of a network that would overwrite the images."""
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Copy pixels of any shape."""
+        return pixels.clone()
 
 
 def classifier(
@@ -103,17 +125,20 @@ def classifier(
         raise ValueError(f"bounds are (min, max) of valid pixels, found ({low:g}, {high:g})")
     if not isinstance(network, nn.Module):
         raise FoolproofError(f"a classifier is made from an nn.Module, found {_type(network)}")
-    model = Classifier(_frozen_copy(network), _normalization(mean, std), bounds)
-    model.to(model.device)
+    model = Classifier(_frozen_copy(network), nn.Identity(), bounds)
+    model.normalize = _normalization(mean, std, model.dtype)
+    model.to(model.device).eval()
     _refuse_unfrozen(model.network)
     model.classes = _count_classes(model, input_shape)
     return model
 
 
 def _normalization(
-    mean: float | Sequence[float] | None, std: float | Sequence[float] | None
+    mean: float | Sequence[float] | None,
+    std: float | Sequence[float] | None,
+    dtype: torch.dtype | None,
 ) -> nn.Module:
-    """Make the first layer, the identity without mean and std."""
+    """Make the first layer, the identity without mean and std, in the precision of the weights."""
     if mean is None and std is None:
         return nn.Identity()
     if mean is None or std is None:
@@ -127,11 +152,21 @@ def _normalization(
             f"mean and std have one value for each channel, with std above 0, found {means} "
             f"and {stds}"
         )
-    return Normalize(means, stds)
+    layer = Normalize(means, stds)
+    for name, values in (("mean", means), ("std", stds)):
+        of_channels = torch.tensor(values, dtype=dtype)[:, None, None]
+        # One value is also for inputs without channels.
+        setattr(layer, name, of_channels if len(values) > 1 else of_channels.squeeze())
+    return layer
 
 
 def _frozen_copy(network: nn.Module) -> nn.Module:
     """Copy the modules in eval mode; frozen parameters share the memory of the originals."""
+    for name, tensor in chain(network.named_parameters(), network.named_buffers()):
+        if is_lazy(tensor):
+            raise FoolproofError(
+                f"{_type(network)} has no weights in {name!r} yet; one forward pass makes them"
+            )
     shared: dict[int, Tensor] = {id(buffer): buffer for buffer in network.buffers()}
     for parameter in network.parameters():
         shared[id(parameter)] = nn.Parameter(parameter.detach(), requires_grad=False)
@@ -142,16 +177,15 @@ def _frozen_copy(network: nn.Module) -> nn.Module:
             f"{_type(network)} cannot be copied, which keeps the original as it is: {error}"
         ) from error
     write_to_new_arrays(copy)
-    return copy.eval()
+    copy.eval()
+    return copy
 
 
 def _refuse_unfrozen(network: nn.Module) -> None:
     """Raise for layers that depend on the batch, or stay in train mode."""
     for name, module in network.named_modules():
         named = f"{name or 'the network'} ({_type(module)})"
-        if isinstance(module, _LazyNormBase) or (
-            isinstance(module, _BatchNorm) and module.running_mean is None
-        ):
+        if isinstance(module, _BatchNorm) and module.running_mean is None:
             raise FoolproofError(
                 f"{named} has no running statistics, so that logits depend on the other images "
                 "of a batch; a classifier needs track_running_stats=True"
@@ -166,13 +200,17 @@ def _count_classes(model: Classifier, shape: tuple[int, ...] | None) -> int:
     shapes = [shape] if shape else list(_possible_shapes(model))
     for each in shapes:
         images = _random_images(model, each)
+        given = images.clone()
         try:
             with torch.no_grad():
-                logits = model(images)
-        except (RuntimeError, ValueError, IndexError) as error:
+                logits = model(given)
+        except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
             failures.append(f"{each}: {' '.join(str(error).split())}")
             continue
         _check_logits(model.network, logits, len(images))
+        if not torch.equal(given, images):
+            model.normalize = _Copy().eval()
+        model.input_shape = each
         return int(logits.shape[1])
     tried = f"; tried {failures[0]}" if failures else ""
     raise FoolproofError(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
-from scipy import stats
+
+# The 97.5 % quantile of the standard normal distribution.
+NORMAL_QUANTILE = 1.959963984540054
 
 
 class Interval(TypedDict):
@@ -20,6 +22,8 @@ def mean_with_interval(values: Sequence[float]) -> Interval:
 
     The ci95 of a single value is None.
     """
+    from scipy import stats  # noqa: PLC0415 (the library needs NumPy alone)
+
     count = len(values)
     half_width = None
     if count > 1:
@@ -36,7 +40,7 @@ def wilson_interval(proportion: float, n: float) -> tuple[float, float]:
         proportion: in [0, 1].
         n: above 0.
     """
-    z = stats.norm.ppf(0.975)
+    z = NORMAL_QUANTILE
     middle = (proportion + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(proportion * (1 - proportion) / n + (z / (2 * n)) ** 2)
     return float(np.clip(middle - half, 0, proportion)), float(

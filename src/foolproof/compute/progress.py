@@ -24,7 +24,7 @@ class _Silent:
 
 
 class _Lines:
-    """A line of the log every half minute."""
+    """A line every half minute."""
 
     def __init__(self, name: str, total: float) -> None:
         self._name, self._total, self._done = name, total, 0.0
@@ -36,9 +36,19 @@ class _Lines:
         if now - self._last < SECONDS:
             return
         self._last = now
-        share = self._done / self._total
-        left = (now - self._start) * (1 / share - 1)
-        logging.info("%s: %.0f %%, about %.0f s left", self._name, 100 * share, left)
+        line = f"{self._name}: {100 * self._done / self._total:.0f} %"
+        if self._done:
+            left = (now - self._start) * (self._total / self._done - 1)
+            line += f", about {left:.0f} s left"
+        _show(line)
+
+
+def _show(line: str) -> None:
+    """Write to the log where it shows such lines, as in the stages, else to stderr."""
+    if logging.getLogger().isEnabledFor(logging.INFO):
+        logging.info(line)
+    else:
+        print(line, file=sys.stderr, flush=True)
 
 
 class _Bar:
@@ -62,17 +72,26 @@ def progress_of(name: str | None, total: float) -> Iterator[Progress]:
     Args:
         name: of the computation; None to show nothing.
         total: of the work, in any unit.
-
-    Raises:
-        ModuleNotFoundError: on a terminal without tqdm.
     """
     if name is None:
         yield _Silent()
-    elif sys.stderr.isatty():
-        bar = _Bar(name, total)
-        try:
-            yield bar
-        finally:
-            bar.close()
-    else:
+        return
+    bar = _bar_on_terminal(name, total)
+    if bar is None:
         yield _Lines(name, total)
+        return
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+def _bar_on_terminal(name: str, total: float) -> _Bar | None:
+    """Open a bar on a terminal; without tqdm say so, and give None."""
+    if not sys.stderr.isatty():
+        return None
+    try:
+        return _Bar(name, total)
+    except ModuleNotFoundError:
+        _show(f"{name}: progress every {SECONDS:.0f} s; for a bar, install tqdm")
+        return None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.classifiers.classifier import Classifier
@@ -55,7 +57,7 @@ class Comparison:
     scores: Mapping[Kind, Mapping[str, Tensor]]
     """Area under each curve, (N,) in [0, 1], by method."""
 
-    curves: Mapping[Kind, Mapping[str, Tensor]]
+    curves: Mapping[Kind, Mapping[str, NDArray[np.floating]]]
     """Mean probability of the class along the steps, (T + 1,), by method."""
 
     def describe(self, controls: tuple[str, ...]) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def compare(
     return Comparison(
         scores={kind: {name: each.area for name, each in of.items()} for kind, of in found.items()},
         curves={
-            kind: {name: each.probabilities.mean(0) for name, each in of.items()}
+            kind: {name: each.probabilities.mean(0).cpu().numpy() for name, each in of.items()}
             for kind, of in found.items()
         },
     )

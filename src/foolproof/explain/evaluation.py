@@ -8,15 +8,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from foolproof.explain.units import Unit, activation_objective, unit_outputs
+from foolproof.explain.units import Unit, UnitActivations
 from foolproof.pretrained.load import Pretrained, predict
 
 
 @torch.no_grad()
 def unit_activations(pretrained: Pretrained, images: Tensor, units: Sequence[Unit]) -> list[float]:
     """Compute the activation of one unit an image (N, 3, S, S), pixels in [0, 1]."""
-    evaluation = activation_objective(pretrained.network, units)(images, torch.arange(len(units)))
-    values: list[float] = evaluation.value.tolist()
+    activations = UnitActivations(pretrained.network, units)(images)
+    values: list[float] = activations.diagonal().tolist()
     return values
 
 
@@ -31,9 +31,8 @@ def maximally_activating(
         pixels: photos, (N, 3, crop, crop), in [0, 1].
         units: of the network.
     """
-    outputs, _ = unit_outputs(pretrained.network, units, pixels)
-    values = [unit.activation(output) for unit, output in zip(units, outputs, strict=True)]
-    return [(int(of_unit.argmax()), of_unit.max().item()) for of_unit in values]
+    activations = UnitActivations(pretrained.network, units)(pixels)
+    return [(int(of_unit.argmax()), of_unit.max().item()) for of_unit in activations.unbind(1)]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,18 @@ from torch import Tensor, nn
 
 from foolproof.data.augmentation import shift
 from foolproof.explain import priors
-from foolproof.explain.priors import Penalty, fourier_image, fourier_objective, penalized
-from foolproof.explain.units import Unit, activation_objective, negative_squared_error
-from foolproof.optimize.loop import Objective, OptimizationResult, Projection, optimize_input
-from foolproof.optimize.objectives import expectation
-from foolproof.optimize.steps import adam_step
+from foolproof.explain.priors import fourier_image
+from foolproof.explain.units import NegativeSquaredError, Unit, UnitActivations
+from foolproof.optimize.constraints import Box, Constraint
+from foolproof.optimize.loop import optimize_input
+from foolproof.optimize.objectives import (
+    ClassLogit,
+    Expectation,
+    Objective,
+    Penalty,
+    Reparametrized,
+)
+from foolproof.optimize.steps import Adam
 from foolproof.optimize.transforms import gaussian_blur, random_views
 
 # Standard deviation of the noise around grey that pixels start from, and of the first spectra.
@@ -84,6 +91,18 @@ class FourierMethod:
 Method = PixelMethod | FourierMethod
 
 
+@dataclass(frozen=True, eq=False)
+class Blurred(Constraint):
+    """A Gaussian blur, which is no projection but is applied like one."""
+
+    sigma: float
+    """Standard deviation in pixels."""
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Blur images (n, C, H, W)."""
+        return gaussian_blur(inputs, inputs.new_full((len(inputs),), self.sigma), radius=3)
+
+
 def maximize_activation(
     network: nn.Module,
     units: Sequence[Unit],
@@ -92,6 +111,7 @@ def maximize_activation(
     *,
     generator: torch.Generator,
     device: torch.device,
+    progress: str | None = None,
 ) -> Tensor:
     """Optimize one image a unit: the activation a, or -(a - desired)^2, minus penalties.
 
@@ -102,56 +122,57 @@ def maximize_activation(
         method: parametrization of the images, optimizer and penalties.
         generator: of the start, the jitter and the views, on the CPU.
         device: to compute on.
+        progress: name under which the progress is shown; None to show nothing.
 
     Returns:
         (N, 3, side, side), pixels in [0, 1].
     """
-    objective = activation_objective(network, units)
+    objective = ClassLogit(torch.arange(len(units), device=device))
     if isinstance(method, FourierMethod):
-        return _maximize_fourier(objective, len(units), side, method, generator, device)
-    return _maximize_pixels(objective, len(units), side, method, generator, device)
+        start = SPECTRUM_NOISE * torch.randn(
+            len(units), 3, side, side // 2 + 1, 2, generator=generator
+        )
+        maximized = _of_spectra(objective, side, method, generator)
+        constraints: list[Constraint] = []
+    else:
+        noise = torch.randn(len(units), 3, side, side, generator=generator)
+        start = (0.5 + PIXEL_NOISE * noise).clamp(0, 1)
+        maximized = _of_pixels(objective, method, generator)
+        constraints = [Blurred(method.blur), Box()] if method.blur else [Box()]
+    result = optimize_input(
+        UnitActivations(network, units),
+        start.to(device),
+        maximized,
+        steps=method.steps,
+        step=Adam(method.step_size),
+        constraints=constraints,
+        progress=progress,
+    ).inputs
+    return fourier_image(result, side) if isinstance(method, FourierMethod) else result
 
 
-def _maximize_pixels(
-    objective: Objective,
-    count: int,
-    side: int,
-    method: PixelMethod,
-    generator: torch.Generator,
-    device: torch.device,
-) -> Tensor:
-    noise = torch.randn(count, 3, side, side, generator=generator)
-    start = (0.5 + PIXEL_NOISE * noise).clamp(0, 1).to(device)
+def _of_pixels(objective: Objective, method: PixelMethod, generator: torch.Generator) -> Objective:
+    """Make the objective of pixels from that of an activation."""
     if method.desired is not None:
-        objective = negative_squared_error(objective, method.desired)
+        objective = NegativeSquaredError(objective, method.desired)
     if method.jitter:
         jitter = partial(shift, pixels=method.jitter, generator=generator)
-        objective = expectation(objective, jitter, 1)
+        objective = Expectation(objective, jitter, 1)
     spectral_misfit = partial(priors.spectral_misfit, side=method.spectrum_side)
-    penalties: list[tuple[float, Penalty]] = [
-        (weight, penalty)
-        for weight, penalty in (
-            (method.l2, priors.squared_norm),
-            (method.total_variation, priors.total_variation),
-            (method.spectrum, spectral_misfit),
-        )
-        if weight
-    ]
-    objective = penalized(objective, penalties)
-    project = _to_pixels(method.blur)
-    return _optimize(start, objective, method.steps, method.step_size, project).inputs
+    for weight, penalty in (
+        (method.l2, priors.squared_norm),
+        (method.total_variation, priors.total_variation),
+        (method.spectrum, spectral_misfit),
+    ):
+        if weight:
+            objective = objective - weight * Penalty(penalty)
+    return objective
 
 
-def _maximize_fourier(
-    objective: Objective,
-    count: int,
-    side: int,
-    method: FourierMethod,
-    generator: torch.Generator,
-    device: torch.device,
-) -> Tensor:
-    shape = (count, 3, side, side // 2 + 1, 2)
-    start = (SPECTRUM_NOISE * torch.randn(shape, generator=generator)).to(device)
+def _of_spectra(
+    objective: Objective, side: int, method: FourierMethod, generator: torch.Generator
+) -> Objective:
+    """Make the objective of Fourier coefficients from that of an activation."""
     ranges = method.views
 
     def view(images: Tensor) -> Tensor:
@@ -166,27 +187,6 @@ def _maximize_fourier(
             generator=generator,
         )
 
-    objective = expectation(objective, view, 1)
-    objective = penalized(objective, [(method.total_variation, priors.total_variation)])
-    objective = fourier_objective(objective, side)
-    result = _optimize(start, objective, method.steps, method.step_size, None)
-    return fourier_image(result.inputs, side)
-
-
-def _optimize(
-    start: Tensor, objective: Objective, steps: int, step_size: float, project: Projection | None
-) -> OptimizationResult:
-    return optimize_input(
-        start, objective, steps=steps, step=adam_step(start, step_size), project=project
-    )
-
-
-def _to_pixels(blur: float) -> Projection:
-    """Make the projection to [0, 1], after a Gaussian blur of that standard deviation in pixels."""
-
-    def project(images: Tensor, indices: Tensor) -> Tensor:
-        if blur:
-            images = gaussian_blur(images, images.new_full((len(indices),), blur), radius=3)
-        return images.clamp(0, 1)
-
-    return project
+    penalty = Penalty(priors.total_variation)
+    of_images = Expectation(objective, view, 1) - method.total_variation * penalty
+    return Reparametrized(of_images, partial(fourier_image, side=side))

@@ -1,12 +1,12 @@
-"""Priors on images: penalties, and the decorrelated Fourier parametrization."""
+"""Priors on images: penalties, and the decorrelated Fourier parametrization.
 
-from collections.abc import Callable, Sequence
+Penalties map images (n, 3, H, W), pixels in [0, 1], to (n,).
+"""
 
 import torch
 from torch import Tensor
 
 from foolproof.networks.layers import average_pool
-from foolproof.optimize.loop import Evaluation, Objective
 
 # From decorrelated colours to red, green and blue: the square root of the colour covariance of
 # ImageNet's photos, scaled (Olah et al., "Feature Visualization", Distill 2017).
@@ -15,9 +15,6 @@ COLOURS = (
     (0.27, 0.00, -0.05),
     (0.27, -0.09, 0.03),
 )
-
-Penalty = Callable[[Tensor], Tensor]
-"""From images (n, 3, H, W), pixels in [0, 1], to what is subtracted from the objective, (n,)."""
 
 
 def squared_norm(images: Tensor) -> Tensor:
@@ -56,23 +53,6 @@ def frequencies_of(side: int) -> Tensor:
     return torch.hypot(vertical[:, None], horizontal)
 
 
-def penalized(objective: Objective, penalties: Sequence[tuple[float, Penalty]]) -> Objective:
-    """Make an objective of images minus weighted penalties on them.
-
-    Args:
-        objective: of images (n, 3, H, W).
-        penalties: each with its weight.
-    """
-
-    def evaluate(images: Tensor, indices: Tensor) -> Evaluation:
-        value, logits = objective(images, indices)
-        for weight, penalty in penalties:
-            value = value - weight * penalty(images)
-        return Evaluation(value, logits)
-
-    return evaluate
-
-
 def fourier_image(spectra: Tensor, side: int) -> Tensor:
     """Compute images from decorrelated Fourier coefficients (Olah et al., Distill 2017).
 
@@ -93,8 +73,3 @@ def fourier_image(spectra: Tensor, side: int) -> Tensor:
     mix = spectra.new_tensor(COLOURS)
     mix = mix / mix.norm(dim=0).max()
     return torch.einsum("rc,nchw->nrhw", mix, planes).sigmoid()
-
-
-def fourier_objective(objective: Objective, side: int) -> Objective:
-    """Make an objective of Fourier coefficients from one of images; see `fourier_image`."""
-    return lambda spectra, indices: objective(fourier_image(spectra, side), indices)

@@ -31,6 +31,9 @@ class Explained:
     completeness: Tensor
     """Absolute error of integrated gradients on each scored image, in logits, (N,)."""
 
+    logit_difference: Tensor
+    """Absolute difference that these maps should sum to, (N,)."""
+
     controls: tuple[str, ...]
 
     def describe(self) -> dict[str, Any]:
@@ -40,6 +43,7 @@ class Explained:
             "scores": self.comparison.describe(self.controls),
             "controls": list(self.controls),
             "completeness_error": mean_with_interval(self.completeness.double().tolist()),
+            "logit_difference": mean_with_interval(self.logit_difference.double().tolist()),
         }
 
 
@@ -63,6 +67,8 @@ def explain_images(
     random = torch.rand(scored[0][:, 0].shape, generator=new_generator(settings.seed))
     all_controls = {"random": random.to(model.device), **(controls or {})}
     maps = explanation_maps(model, *scored, options)
+    integrated = maps["integrated_gradients"]
+    scores, baselines = settings.scores, settings.scores.baselines
     return Explained(
         maps={
             name: each.cpu().numpy()
@@ -72,11 +78,12 @@ def explain_images(
             model,
             *scored,
             maps | all_controls,
-            steps=settings.scores.steps,
-            tile=settings.scores.tile,
-            baselines=settings.scores.baselines.model_dump(),
+            steps=scores.steps,
+            tile=scores.tile,
+            baselines={"deletion": baselines.deletion, "insertion": baselines.insertion},
         ),
-        completeness=completeness_error(model, *scored, maps["integrated_gradients"]).abs(),
+        logit_difference=completeness_error(model, *scored, torch.zeros_like(integrated)).abs(),
+        completeness=completeness_error(model, *scored, integrated).abs(),
         controls=tuple(all_controls),
     )
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from foolproof.core.errors import FoolproofError
 from foolproof.networks.outputs import layer_outputs
-from foolproof.optimize.loop import Evaluation, Objective
+from foolproof.optimize.objectives import Evaluation, Network, Objective
 from foolproof.photos.names import nearest_names
 from foolproof.pretrained.load import Pretrained, class_index
 
@@ -158,46 +158,36 @@ def _output_shape(pretrained: Pretrained, layer: str) -> tuple[int, ...]:
     return tuple(outputs[f"body.{layer}"].shape[1:])
 
 
-def unit_outputs(
-    network: nn.Module, units: Sequence[Unit], pixels: Tensor
-) -> tuple[list[Tensor], Tensor]:
-    """Compute the output of each unit's layer, and the logits.
+class UnitActivations(nn.Module):
+    """A network from pixels to the activations of units, which take the place of logits.
 
-    Args:
-        network: `normalize` and `body`, from pixels (N, C, H, W) to logits (N, classes).
-        units: any number.
-        pixels: (N, C, H, W) in [0, 1].
-    """
-    names = [f"body.{unit.layer}" for unit in units]
-    outputs = layer_outputs(network, [*names, ""], pixels)
-    return [outputs[name] for name in names], outputs[""]
-
-
-def activation_objective(network: nn.Module, units: Sequence[Unit]) -> Objective:
-    """Make the objective of a unit's activation, with one unit an example.
-
-    Args:
-        network: as for `unit_outputs`.
-        units: one for each example, (N,).
+    So `ClassLogit(indices)` is the objective of one unit for each example, by its index in `units`.
     """
 
-    def evaluate(pixels: Tensor, indices: Tensor) -> Evaluation:
-        chosen = [units[index] for index in indices.tolist()]
-        outputs, logits = unit_outputs(network, chosen, pixels)
-        values = [
-            unit.activation(output[example, None])
-            for example, (unit, output) in enumerate(zip(chosen, outputs, strict=True))
+    def __init__(self, network: nn.Module, units: Sequence[Unit]) -> None:
+        """Take a network with a `body`, and any number of its units."""
+        super().__init__()
+        self.network, self.units = network, tuple(units)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Compute the activations (N, units) of pixels (N, C, H, W) in [0, 1]."""
+        names = [f"body.{unit.layer}" for unit in self.units]
+        outputs = layer_outputs(self.network, names, pixels)
+        activations = [
+            unit.activation(outputs[name]) for name, unit in zip(names, self.units, strict=True)
         ]
-        return Evaluation(torch.cat(values), logits)
-
-    return evaluate
+        return torch.stack(activations, 1)
 
 
-def negative_squared_error(objective: Objective, desired: float) -> Objective:
-    """Make the objective -(value - desired)^2 from another objective."""
+@dataclass(frozen=True, eq=False)
+class NegativeSquaredError(Objective):
+    """-(value - desired)^2 of an objective."""
 
-    def evaluate(inputs: Tensor, indices: Tensor) -> Evaluation:
-        value, logits = objective(inputs, indices)
-        return Evaluation(-(value - desired).square(), logits)
+    objective: Objective
 
-    return evaluate
+    desired: float
+
+    def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
+        """Evaluate, see `Objective`."""
+        value, logits = self.objective.evaluate(network, inputs)
+        return Evaluation(-(value - self.desired).square(), logits)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from foolproof.explain.comparison import Kind
 from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, SIGNED, new_figure, remove_frame
 
 # Share of a column's values that its colour scale covers: single pixels would darken all others.
@@ -64,22 +65,25 @@ def draw_maps(
     grey = images.ndim == 3
     side = DIGIT if grey else PHOTO
     figure, axes = new_figure(
-        len(images),
+        len(images) + 1,
         1 + len(maps),
         width=side * (1 + len(maps)) + 0.6,
         height=side * len(images) + 1.5,
         title=title,
+        gridspec_kw={"height_ratios": [1] * len(images) + [0.07]},
     )
-    for axis in axes.flat:
+    *pictures, bars = axes
+    bars[0].set_axis_off()
+    for axis in np.array(pictures).flat:
         remove_frame(axis)
     axes[0, 0].set_title("image")
-    for axis, image, name in zip(axes[:, 0], images, titles, strict=True):
+    for axis, image, name in zip(axes[:-1, 0], images, titles, strict=True):
         axis.imshow(image, cmap=INTENSITY, vmin=0, vmax=1)
         axis.set_ylabel(name, fontsize=8)
     for column, (name, values) in zip(axes.T[1:], maps.items(), strict=True):
         _draw_column(figure, column, values, QUANTITIES[name])
         if grey:
-            for axis, image in zip(column, images, strict=True):
+            for axis, image in zip(column[:-1], images, strict=True):
                 outline = "0.4" if QUANTITIES[name].signed else "white"
                 axis.contour(image, [0.5], colors=outline, linewidths=0.5)
     return figure
@@ -88,22 +92,20 @@ def draw_maps(
 def _draw_column(
     figure: Figure, column: Sequence[Axes], values: NDArray[np.floating], quantity: Quantity
 ) -> None:
-    """Draw the maps (N, H, W) of a method, and their colour bar below."""
+    """Draw the maps (N, H, W) of a method, and their colour bar on the last axis."""
     limit = max(float(np.quantile(np.abs(values), COVERED)), 1e-9)
     low = -limit if quantity.signed else 0.0
     cmap = SIGNED if quantity.signed else AMOUNT
-    for axis, shown in zip(column, values, strict=True):
+    for axis, shown in zip(column[:-1], values, strict=True):
         drawn = axis.imshow(shown, cmap=cmap, vmin=low, vmax=limit)
     column[0].set_title(quantity.title.replace(" ", "\n"))
-    bar = figure.colorbar(
-        drawn, ax=list(column), location="bottom", ticks=[low, limit], pad=0.01, shrink=0.9
-    )
+    bar = figure.colorbar(drawn, cax=column[-1], orientation="horizontal", ticks=[low, limit])
     bar.ax.set_xticklabels([f"{tick:.2g}" for tick in (low, limit)], fontsize=7)
     bar.set_label(quantity.label, fontsize=7)
 
 
 def draw_curves(
-    curves: Mapping[str, Mapping[str, NDArray[np.floating]]],
+    curves: Mapping[Kind, Mapping[str, NDArray[np.floating]]],
     controls: Sequence[str],
     *,
     images: int,

@@ -11,7 +11,8 @@ class PerExample:
 
     The optimization selects these entries itself when it splits a batch or drops examples, so that
     the author of an objective, criterion, constraint or step never handles indices. A tensor that
-    is the same for all examples is no field of such a class: it is a number, or part of a function.
+    is the same for all examples is no field of such a class: it is a number (also a tensor without
+    dimensions), or part of a function.
     """
 
     def at(self, indices: Tensor) -> Self:
@@ -24,7 +25,7 @@ class PerExample:
 def _at(value: Any, indices: Tensor) -> Any:
     """Select examples in a value, or in each of a tuple of values; others are kept."""
     if isinstance(value, Tensor):
-        return value[indices]
+        return value[indices] if value.dim() else value
     if isinstance(value, PerExample):
         return value.at(indices)
     if isinstance(value, tuple):

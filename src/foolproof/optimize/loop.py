@@ -9,6 +9,7 @@ from torch import Tensor
 
 from foolproof.compute.chunks import chunk_size
 from foolproof.compute.progress import Progress, progress_of
+from foolproof.core.errors import FoolproofError
 from foolproof.optimize.constraints import Constraint
 from foolproof.optimize.criteria import Criterion
 from foolproof.optimize.objectives import Network, Objective
@@ -82,7 +83,39 @@ def optimize_input(
         constraints: P, projections in the order in which they are applied after each step.
         criterion: of success, at which an example is dropped; None to take all steps.
         progress: name under which the progress is shown; None to show nothing.
+
+    Returns:
+        The final inputs, their logits and success, and what happened on the way.
+
+    Raises:
+        ValueError: for an empty batch, or a negative number of steps.
+        FoolproofError: for NaN in the logits or in the gradient.
+
+    Example:
+        >>> import foolproof as fp
+        >>> import torch
+        >>> from torch import nn
+        >>> _ = torch.manual_seed(0)
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+        >>> model = fp.classifier(net, input_shape=(1, 4, 4))
+        >>> x, targets = torch.rand(5, 1, 4, 4), torch.arange(5) % 3
+        >>> result = fp.optimize.optimize_input(
+        ...     model,
+        ...     x,
+        ...     fp.optimize.LogProbability(targets),
+        ...     steps=100,
+        ...     step=fp.optimize.SignStep(0.05),
+        ...     constraints=[fp.optimize.Box()],
+        ...     criterion=fp.optimize.ClassifiedAs(targets),
+        ... )
+        >>> result.success.all().item(), result.inputs.shape
+        (True, torch.Size([5, 1, 4, 4]))
     """
+    if not len(start) or steps < 0:
+        raise ValueError(
+            f"expected at least one input (N, ...) and steps of 0 or above, found "
+            f"{tuple(start.shape)} and {steps}"
+        )
     chunks = torch.arange(len(start), device=start.device).split(chunk_size(start))
     problem = _Problem(objective, step, tuple(constraints), criterion)
     with progress_of(progress, len(start) * (steps + 1)) as shown:
@@ -100,6 +133,7 @@ def optimize_input(
     )
 
 
+@torch.enable_grad()
 def _optimize_chunk(
     network: Network, start: Tensor, problem: _Problem, steps: int, shown: Progress
 ) -> OptimizationResult:
@@ -110,12 +144,16 @@ def _optimize_chunk(
     steps_taken = torch.zeros(count, dtype=torch.long, device=start.device)
     success = torch.zeros_like(steps_taken, dtype=torch.bool)
     logits: Tensor | None = None
-    state = final_state = problem.step.init(start)
-    active, current = torch.arange(count, device=start.device), problem
+    state = problem.step.init(start)
+    final_state = tuple(part.clone() for part in state)
+    active, current, stepped = torch.arange(count, device=start.device), problem, start
     for taken in range(steps + 1):
-        inputs = final[active].requires_grad_()
+        inputs = stepped.detach().requires_grad_()
         value, outputs = current.objective.evaluate(network, inputs)
-        assert outputs is not None, "an objective without logits"
+        if outputs is None:
+            with torch.no_grad():
+                outputs = network(inputs)
+        _refuse_nan("logits contain", outputs, taken)
         history[taken, active] = value.detach()
         if logits is None:
             logits = torch.empty_like(outputs)
@@ -124,9 +162,14 @@ def _optimize_chunk(
             success[active] = current.criterion(outputs.detach())
         remaining = ~success[active]
         shown.advance(len(active) + (steps - taken) * int((~remaining).sum()))
+        if taken == steps or not remaining.all():
+            steps_taken[active] = taken
+            for whole, part in zip((final, *final_state), (inputs.detach(), *state), strict=True):
+                whole[active] = part
         if taken == steps or not remaining.any():
             break
         (gradient,) = torch.autograd.grad(value.sum(), inputs)
+        _refuse_nan("the gradient contains", gradient, taken)
         point = Point(inputs.detach(), value.detach(), outputs.detach(), gradient)
         if not remaining.all():
             active, current = active[remaining], problem.at(active[remaining])
@@ -135,11 +178,12 @@ def _optimize_chunk(
         stepped, state = current.step.update(point, state)
         for constraint in current.constraints:
             stepped = constraint(stepped)
-        final[active] = stepped
-        steps_taken[active] += 1
-        final_state = tuple(
-            whole.index_copy(0, active, part) if len(active) < count else part
-            for whole, part in zip(final_state, state, strict=True)
-        )
     assert logits is not None
     return OptimizationResult(final, logits, success, steps_taken, history, final_state)
+
+
+def _refuse_nan(name: str, values: Tensor, taken: int) -> None:
+    """Raise FoolproofError where values contain NaN."""
+    # One number is NaN if any of them is, and its sum is faster than a comparison of each.
+    if values.detach().sum().isnan() and values.isnan().any():
+        raise FoolproofError(f"{name} NaN after {taken} steps; the network cannot be optimized")

@@ -111,11 +111,20 @@ class OfLogits(Objective):
 
 
 @dataclass(frozen=True, eq=False)
-class ClassLogit(OfLogits):
-    """logits[target]."""
-
+class _OfTargets(OfLogits):
     targets: Tensor
     """(N,) int64."""
+
+
+@dataclass(frozen=True, eq=False)
+class _OfLabels(OfLogits):
+    labels: Tensor
+    """(N,) int64."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassLogit(_OfTargets):
+    """logits[target]."""
 
     def value(self, logits: Tensor) -> Tensor:
         """Compute the value, see `OfLogits`."""
@@ -123,11 +132,8 @@ class ClassLogit(OfLogits):
 
 
 @dataclass(frozen=True, eq=False)
-class ClassProbability(OfLogits):
+class ClassProbability(_OfTargets):
     """p(target), the softmax probability."""
-
-    targets: Tensor
-    """(N,) int64."""
 
     def value(self, logits: Tensor) -> Tensor:
         """Compute the value, see `OfLogits`."""
@@ -135,15 +141,12 @@ class ClassProbability(OfLogits):
 
 
 @dataclass(frozen=True, eq=False)
-class LogProbability(OfLogits):
+class LogProbability(_OfTargets):
     """log p(target), in nats.
 
     It is the negative cross-entropy by the usual formula, equal to the bit to that of other
     libraries.
     """
-
-    targets: Tensor
-    """(N,) int64."""
 
     def value(self, logits: Tensor) -> Tensor:
         """Compute the value, see `OfLogits`."""
@@ -151,16 +154,13 @@ class LogProbability(OfLogits):
 
 
 @dataclass(frozen=True, eq=False)
-class CrossEntropy(OfLogits):
+class CrossEntropy(_OfLabels):
     """CE(x, label) = -log p(label), in nats.
 
     It is computed as softplus(m), with m = logsumexp of the other logits - logits[label]. The
     gradient of the usual formula contains 1 - p(label), which rounding reduces to zero where
     p(label) is almost 1; its signs are lost then.
     """
-
-    labels: Tensor
-    """(N,) int64."""
 
     def value(self, logits: Tensor) -> Tensor:
         """Compute the value, see `OfLogits`."""
@@ -170,19 +170,47 @@ class CrossEntropy(OfLogits):
 
 
 @dataclass(frozen=True, eq=False)
-class Margin(OfLogits):
+class Margin(_OfLabels):
     """The largest other logit minus logits[label]: above 0 where x is misclassified.
 
     The loss of Carlini and Wagner (arXiv 1608.04644) without its clipping.
     """
 
-    labels: Tensor
-    """(N,) int64."""
-
     def value(self, logits: Tensor) -> Tensor:
         """Compute the value, see `OfLogits`."""
         others = logits.scatter(1, self.labels[:, None], -torch.inf).amax(1)
         return others - _of_class(logits, self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dlr(Margin):
+    """The margin over the difference of the largest and the third largest logit.
+
+    The scale-invariant difference of logits ratio (DLR) of Croce and Hein (arXiv 2003.01690),
+    for at least 3 classes.
+    """
+
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        first, _, third = logits.topk(3).values.unbind(1)
+        return super().value(logits) / (first - third + 1e-12)
+
+
+@dataclass(frozen=True, eq=False)
+class TargetedDlr(_OfLabels):
+    """logits[target] - logits[label] over the first minus the mean of the third and fourth logit.
+
+    The targeted DLR of the same paper, for at least 4 classes.
+    """
+
+    targets: Tensor
+    """(N,) int64."""
+
+    def value(self, logits: Tensor) -> Tensor:
+        """Compute the value, see `OfLogits`."""
+        first, _, third, fourth = logits.topk(4).values.unbind(1)
+        gain = _of_class(logits, self.targets) - _of_class(logits, self.labels)
+        return gain / (first - (third + fourth) / 2 + 1e-12)
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,8 +292,7 @@ class Expectation(Objective):
         return Evaluation(self._mean(value), None if logits is None else self._mean(logits))
 
     def _mean(self, values: Tensor) -> Tensor:
-        means: Tensor = values.unflatten(0, (-1, self.samples)).mean(1)
-        return means
+        return values.unflatten(0, (-1, self.samples)).mean(1)  # type: ignore[no-any-return]
 
 
 def _of_class(scores: Tensor, classes: Tensor) -> Tensor:

@@ -116,8 +116,16 @@ def per_example(values: Tensor, inputs: Tensor) -> Tensor:
 
 def normalized(gradient: Tensor) -> Tensor:
     """Scale each gradient (n, ...) to L2 norm 1; zero stays zero."""
-    norms = l2_norms(gradient).clamp(min=torch.finfo(gradient.dtype).tiny)
-    return gradient / per_example(norms, gradient)
+    tiny = torch.finfo(gradient.dtype).tiny
+    norms = l2_norms(gradient)
+    # Squares of small numbers round to zero, so that such gradients are scaled to max 1 before.
+    small = norms < 1e3 * tiny**0.5
+    if small.any():
+        largest = gradient.flatten(1).abs().amax(1).clamp(min=tiny)
+        scale = per_example(torch.where(small, largest, 1), gradient)
+        gradient = gradient / scale
+        norms = torch.where(small, l2_norms(gradient), norms)
+    return gradient / per_example(norms.clamp(min=tiny), gradient)
 
 
 def l2_norms(images: Tensor) -> Tensor:

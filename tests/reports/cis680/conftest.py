@@ -15,10 +15,12 @@ from tests.reports.conftest import (
     prepare_report,
     project_params,
     real_mnist,
+    robust,
     timing,
 )
 
 PICTURES = {
+    "draw_robust_accuracy": "cis680",
     "draw_curves": "cis680",
     "surfaces": "output l2 l2_gradient cross_entropy cross_entropy_gradient relu slice descent",
     "xor": "xor loss failures",
@@ -39,6 +41,12 @@ def metrics() -> Metrics:
         "metrics/timing/cis680_first.json": timing([12.3], "Abacus 1", "float32"),
         "metrics/timing/cis680_second.json": timing([45.6], "Abacus 2", "bfloat16"),
         "metrics/toys.json": {"surfaces": surfaces(), "xor": xor()},
+        "metrics/robust_accuracy.json": {
+            "cis680": {
+                "first": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                "second": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+            }
+        },
         "metrics/attacks.json": {"one_sided": one_sided()},
     }
 

@@ -14,11 +14,13 @@ from tests.reports.conftest import (
     prepare_report,
     project_params,
     real_mnist,
+    robust,
     timing,
 )
 from tests.reports.cs5787.records import adder, attacks, cifar10, pets, photos
 
 PICTURES = {
+    "draw_robust_accuracy": "cifar10",
     "classify_photos": "classification",
     "show_feature_maps": "feature_maps",
     "logistic_regression": "regularization classes confusion",
@@ -50,6 +52,13 @@ def metrics() -> Metrics:
         "metrics/timing/cifar10_bn.json": timing([45.6], "Abacus 2", "bfloat16"),
         "metrics/timing/cifar10_deep.json": timing([78.9], "Abacus 3", "float32"),
         "metrics/cifar10.json": cifar10(),
+        "metrics/robust_accuracy.json": {
+            "cifar10": {
+                "nobn": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
+                "bn": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
+                "deep": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
+            }
+        },
         "metrics/attacks.json": attacks(),
         "metrics/toys.json": {"adder": adder()},
     }

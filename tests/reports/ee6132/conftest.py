@@ -15,11 +15,13 @@ from tests.reports.conftest import (
     prepare_report,
     project_params,
     real_mnist,
+    robust,
     timing,
 )
 from tests.reports.ee6132.records import attacks, interval, mnist
 
 PICTURES = {
+    "draw_robust_accuracy": "mnist",
     "compare_batchnorm": "curves",
     "show_predictions": "predictions mistakes confusion",
     "visualize": "filters_conv1 filters_conv2 activations_conv1 activations_conv2 depth",
@@ -50,6 +52,12 @@ def metrics() -> Metrics:
         "metrics/timing/mnist_bn.json": timing([1.0], "Abacus 2", "float32"),
         "metrics/assets.json": {"mnist": real_mnist()},
         "metrics/mnist.json": mnist(),
+        "metrics/robust_accuracy.json": {
+            "mnist": {
+                "nobn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                "bn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+            }
+        },
         "metrics/attacks.json": attacks(),
         "metrics/explain/mnist.json": explained(
             {"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)},
