@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
@@ -24,6 +25,7 @@ from foolproof.params.occlude_photos import Block, OccludePhotos
 from foolproof.photos.folder import with_own_photos
 from foolproof.photos.names import find_or_replace, nearest_names
 from foolproof.photos.photo import Photo
+from foolproof.photos.preprocess import to_8_bit
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 
@@ -89,6 +91,8 @@ def main() -> None:
     )
     write_arrays(
         Path("data/occlusion/photos.npz"),
+        names=np.array([each.photo.name for each in explanations]),
+        images=torch.stack([to_8_bit(each.pixels) for each in explanations]).cpu().numpy(),
         **{
             f"{each.photo.name}_{block.side}_{block.stride}": probabilities.cpu().numpy()
             for each in explanations

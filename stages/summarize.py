@@ -42,6 +42,7 @@ GROUPS: Mapping[str, Any] = {
             name: f"metrics/robust_accuracy/{name}.json" for name in ("mnist", "cis680", "cifar10")
         }
     },
+    "explain": {name: f"metrics/explain/{name}.json" for name in ("mnist", "photos")},
     "toys": {
         name: f"metrics/toys/{name}.json"
         for name in ("surfaces", "xor", "adder", "receptive_fields", "shallow_as_deep")

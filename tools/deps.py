@@ -7,12 +7,13 @@ the modules that it imports. No stage declares `core` and `params`, since nothin
 a result; tests/pipeline/test_core.py checks what can be checked of that. (A section validates
 values of params.yaml, which are params of the stage; only `check_params` declares the schema.)
 
-A script's name may hold `${item}`; the items of a `foreach` must then import the same code.
+A script's name may hold `${item}` or `${key}`. DVC gives all items of a `foreach` the same deps:
+their code is what any of them imports.
 """
 
 import ast
 import re
-from importlib.util import find_spec
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
 
@@ -56,12 +57,10 @@ def imported_names(path: Path) -> set[str]:
 
 
 def module_path(name: str) -> Path | None:
-    """Find the file of a module; None for a name that is no module."""
-    try:
-        spec = find_spec(name)
-    except ModuleNotFoundError:
-        return None
-    return Path(spec.origin) if spec and spec.origin else None
+    """Find the file of a module of the package, unimported; None for a name that is no module."""
+    path = ROOT / "src" / name.replace(".", "/")
+    found = (each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file())
+    return next(found, None)
 
 
 def import_closure(script: Path) -> set[str]:
@@ -79,10 +78,16 @@ def import_closure(script: Path) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in found if path.name != "__init__.py"}
 
 
-def code_deps(script: Path) -> list[str]:
-    """List the code deps of a stage: its script, units, and single modules."""
+def code_deps(script: Path, others: Iterable[Path] = ()) -> list[str]:
+    """List the code deps of a stage: its script, units, and single modules.
+
+    Args:
+        script: of the stage.
+        others: scripts of the other items of its `foreach`.
+    """
     deps = set()
-    closure = import_closure(script)
+    scripts = {script, *others}
+    closure = set().union(*map(import_closure, scripts)) - {_relative(each) for each in scripts}
     whole = UNITS + (("params",) if f"{PACKAGE}/params/schema.py" in closure else ())
     for file in closure:
         unit = re.fullmatch(rf"{PACKAGE}/(\w+)/.+", file)
@@ -90,26 +95,36 @@ def code_deps(script: Path) -> list[str]:
             deps.add(f"{PACKAGE}/{unit[1]}")
         elif not file.startswith(EXEMPT):
             deps.add(file)
-    own = script.relative_to(ROOT).as_posix()
-    return [own, *sorted(deps - {own})]
+    return [_relative(script), *sorted(deps)]
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def scripts_of(command: str, items: Iterable[str]) -> list[Path]:
+    """List the scripts of a command for the items of its `foreach`, keys if that is a mapping."""
+    script = command.split()[1]
+    return [ROOT / re.sub(r"\$\{(item|key)\}", item, script) for item in items]
 
 
 def with_code_deps(text: str) -> str:
     """Replace the code in the `deps` of every stage; it comes first."""
     items = {
-        name: next(iter(stage.get("foreach", [""])))
+        name: list(map(str, stage.get("foreach", [""])))
         for name, stage in yaml.safe_load(text)["stages"].items()
     }
-    return _STAGE.sub(lambda stage: _rewrite(stage[0], str(items.get(stage[1], ""))), text)
+    return _STAGE.sub(lambda stage: _rewrite(stage[0], items.get(stage[1], [""])), text)
 
 
-def _rewrite(stage: str, item: str) -> str:
-    """Rewrite the `deps` of a stage; `item` is the first of its `foreach`."""
-    called = re.search(r"cmd: python (\S+)", stage)
+def _rewrite(stage: str, items: Sequence[str]) -> str:
+    """Rewrite the `deps` of a stage; `items` are those of its `foreach`."""
+    called = re.search(r"cmd: (python (\S+))", stage)
     if called is None:
         return stage
-    deps = code_deps(ROOT / called[1].replace("${item}", item))
-    deps[0] = called[1]
+    script, *others = scripts_of(called[1], items)
+    deps = code_deps(script, others)
+    deps[0] = called[2]
     if "${" in deps[0]:
         deps[0] = f'"{deps[0]}"'
 

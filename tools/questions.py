@@ -18,7 +18,7 @@ import yaml
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import atomic_write
 from foolproof.core.stage import run_stage
-from tools.deps import DVC_YAML, PACKAGE, ROOT, imported_names, module_path
+from tools.deps import DVC_YAML, PACKAGE, ROOT, imported_names, module_path, scripts_of
 
 QUESTIONS = ROOT / "docs" / "questions.yaml"
 DOCUMENT = ROOT / "docs" / "QUESTIONS.md"
@@ -79,9 +79,8 @@ def questions_of(stage: Mapping[str, Any]) -> list[str]:
 
 def figures_of(stage: Mapping[str, Any]) -> list[str]:
     """List the figure modules that the script of a stage imports."""
-    script = stage["cmd"].split()[1]
-    scripts = {script.replace("${item}", str(item)) for item in stage.get("items", [""])}
-    names = set().union(*(imported_names(ROOT / each) for each in scripts))
+    scripts = scripts_of(stage["cmd"], map(str, stage.get("items", [""])))
+    names = set().union(*map(imported_names, scripts))
     modules = {
         name.removeprefix("foolproof.figures.")
         for name in names

@@ -37,6 +37,21 @@ LIGHT: dict[str, Any] = {
     "time_batchnorm": {"pairs": 2},
     "visualize": {"statistics_images": 200},
     "occlude": {"images": 3, "sizes": [4, 8]},
+    "explain": {
+        "mnist": {
+            "images_per_class": 3,
+            "methods": {"smoothgrad": {"samples": 10}, "integrated_gradients": {"steps": 16}},
+            "scores": {"steps": 14},
+        },
+        "photos": {
+            "methods": {
+                "smoothgrad": {"samples": 4},
+                "integrated_gradients": {"steps": 8},
+                "occlusion": {"side": 63, "stride": 32},
+            },
+            "scores": {"steps": 16, "tile": 56},
+        },
+    },
     "attack_nontargeted": {"starts_per_class": 1, "steps": [50, 100]},
     "attack_targeted": {"betas": [160, 40], "steps": 40, "comparisons": 20},
     "attack_noise": {"steps": 200},

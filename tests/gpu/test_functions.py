@@ -18,12 +18,7 @@ import torch
 from torch import Tensor
 
 import foolproof
-from tests.gpu import (
-    scenarios_attacks,
-    scenarios_explanations,
-    scenarios_library,
-    scenarios_maps,
-)
+from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_library, scenarios_maps
 from tests.gpu.pretend import OnGpu, inside, pretended_gpu
 
 Scenario = Callable[[torch.device], Any]

@@ -49,7 +49,9 @@ STAGES = (
     "feature_visualization",
     "evaluate_feature_visualization",
     "occlude",
+    "explain_mnist models/mnist/best.safetensors",  # reads what `occlude` wrote
     "occlude_photos",
+    f"explain_photos data/{NETWORK}.npz",  # reads what `occlude_photos` wrote
     "robustness",
     "show_feature_maps",
     "show_predictions",
@@ -100,6 +102,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "steps": 2,
         },
         "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},
+        "explain": {"photos": {"scores": {"tile": 40}}},
         "attack_linf": {"examples": [{"photo": PHOTOS[0], "target": "rocket"}]},
     }
     params = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -28,6 +28,21 @@ TINY: dict[str, Any] = {
     "show_predictions": {"images": 10},
     "visualize": {"images": 2, "statistics_images": 20},
     "occlude": {"images": 2, "sizes": [4]},
+    "explain": {
+        "mnist": {
+            "images_per_class": 1,
+            "methods": {"smoothgrad": {"samples": 2}, "integrated_gradients": {"steps": 2}},
+            "scores": {"steps": 4},
+        },
+        "photos": {
+            "methods": {
+                "smoothgrad": {"samples": 2},
+                "integrated_gradients": {"steps": 2},
+                "occlusion": {"stride": 112},
+            },
+            "scores": {"steps": 2, "tile": 112},
+        },
+    },
     "attack_nontargeted": {"starts_per_class": 1, "steps": [1, 2]},
     "attack_targeted": {"betas": [100, 10], "steps": 2, "comparisons": 5},
     "attack_noise": {"steps": 3},

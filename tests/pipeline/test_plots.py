@@ -18,4 +18,4 @@ def test_plots_open_without_a_network_and_overlay_the_networks(finished: Workspa
     for series in ("training", "validation"):
         for network in ("without batch norm", "with batch norm"):
             assert f"{series}, {network}" in page
-    assert page.count("vegaEmbed('#") == 16
+    assert page.count("vegaEmbed('#") == 20

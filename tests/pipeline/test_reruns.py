@@ -36,6 +36,7 @@ ON_BEST_MNIST = {
     "show_predictions",
     "visualize",
     "occlude",
+    "explain@mnist",
     "attack_nontargeted",
     "attack_targeted",
     "attack_noise",
@@ -52,6 +53,7 @@ ON_PHOTOS = {
     "attack_minimal",
     "evaluate_minimal",
     "occlude_photos",
+    "explain@photos",
 }
 ROBUST_ACCURACY = {
     f"{stage}@{group}"
@@ -109,7 +111,12 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"show_predictions", "summarize", "report_ee6132"},
     ),
     "visualize": ({"seed": 1}, {"visualize", "summarize", "report_ee6132"}),
-    "occlude": ({"fills": {"grey": 127}}, {"occlude", "summarize", "report_ee6132"}),
+    "occlude": (
+        {"fills": {"grey": 127}},
+        {"occlude", "explain@mnist", "summarize", "report_ee6132"},
+    ),
+    "explain.mnist": ({"seed": 1}, {"explain@mnist", "summarize", "report_ee6132"}),
+    "explain.photos": ({"seed": 1}, {"explain@photos", "summarize", "report_huji67103"}),
     "attack_nontargeted": (
         {"classes": [3, 1, 4]},
         {"attack_nontargeted", "summarize", "report_ee6132"},
@@ -158,7 +165,10 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"feature_visualization", "evaluate_feature_visualization", "summarize"}
         | {"report_huji67103"},
     ),
-    "occlude_photos": ({"fill": 0.5}, {"occlude_photos", "summarize", "report_huji67103"}),
+    "occlude_photos": (
+        {"fill": 0.5},
+        {"occlude_photos", "explain@photos", "summarize", "report_huji67103"},
+    ),
     "receptive_fields": (
         {"strides": [1, 2]},
         {"receptive_fields", "summarize", "report_huji67103"},
@@ -184,6 +194,8 @@ def stale(workspace: Workspace) -> dict[str, set[str]]:
     for stage, reasons in json.loads(status.stdout).items():
         causes[stage] = set()
         for reason in reasons:
+            if reason == "changed command":
+                continue
             for file, change in reason.get("changed deps", {}).items():
                 causes[stage] |= set(change) if isinstance(change, dict) else {file}
     return causes
@@ -242,7 +254,8 @@ def behind(finished_copy: Workspace) -> Mapping[str, set[str]]:
 
 def test_the_table_has_every_section() -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    sections = params.keys() - {"train"} | {f"train.{name}" for name in params["train"]}
+    parts = {f"{whole}.{part}" for whole in ("train", "explain") for part in params[whole]}
+    sections = params.keys() - {"train", "explain"} | parts
     assert RERUNS.keys() == sections
 
 

@@ -100,7 +100,10 @@ def test_photos_of_one_class_and_strides_of_one_block_keep_their_results(
     assert len({photo["class"] for photo in metrics["photos"]}) < len(names)
     assert not any(photo["replaced"] or photo["enlarged"] for photo in metrics["photos"])
     saved = read_arrays(photo_project / "data/occlusion/photos.npz")
-    assert set(saved) == {f"{name}_15_{stride}" for name in names for stride in (40, 20)}
+    maps = {f"{name}_15_{stride}" for name in names for stride in (40, 20)}
+    assert set(saved) == maps | {"names", "images"}
+    assert saved["names"].tolist() == names
+    assert saved["images"].shape == (3, 3, 80, 80)
     assert saved["cat.jpg_15_40"].shape == (2, 2)
     assert saved["cat.jpg_15_20"].shape == (4, 4)
     curves = read_csv(photo_project / "plots/occlude_photos_deletion.csv")

@@ -14,6 +14,7 @@ from foolproof.params.attack_targeted import AttackTargeted
 from foolproof.params.classify_photos import ClassifyPhotos
 from foolproof.params.data import Compute, Data
 from foolproof.params.evaluate_robustness import EvaluateRobustness
+from foolproof.params.explain import Explain
 from foolproof.params.feature_visualization import FeatureVisualization
 from foolproof.params.logistic_regression import LogisticRegression
 from foolproof.params.occlude import Occlude
@@ -50,6 +51,7 @@ class Params(Section):
     show_predictions: ShowPredictions
     visualize: Visualize
     occlude: Occlude
+    explain: Explain
     attack_nontargeted: AttackNontargeted
     attack_targeted: AttackTargeted
     attack_noise: AttackNoise

@@ -11,6 +11,7 @@ from foolproof.networks.structure import describe
 from tests.reports.conftest import (
     Metrics,
     Report,
+    explained,
     prepare_report,
     project_params,
     real_mnist,
@@ -24,6 +25,7 @@ PICTURES = {
     "compare_batchnorm": "curves",
     "show_predictions": "predictions mistakes confusion",
     "visualize": "filters_conv1 filters_conv2 activations_conv1 activations_conv2 depth",
+    "explain/mnist": "maps",
     "occlude": "grey black by_size",
     "attack_nontargeted": "class_images cost",
     "attack_targeted": "from_noise from_reference tables beta",
@@ -57,6 +59,11 @@ def metrics() -> Metrics:
             }
         },
         "metrics/attacks.json": attacks(),
+        "metrics/explain/mnist.json": explained(
+            {"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)},
+            controls=["random", "intensity"],
+            shown=10,
+        ),
     }
 
 

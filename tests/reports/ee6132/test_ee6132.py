@@ -13,6 +13,7 @@ from tests.reports.conftest import (
     Report,
     assert_names_machines,
     assert_reproducible,
+    explained,
     stand_in,
 )
 from tests.reports.ee6132.records import energy, interval, patch
@@ -139,6 +140,44 @@ def test_explains_the_counts_of_the_compared_report(report: Report, metrics: Met
     text = report.text(metrics)
     assert "which accounts for the whole difference" not in text
     assert "Its counts differ from ours in fc1 and fc3." in text
+
+
+EXPLAIN_CASES = {
+    "All 2 maps tell which pixels matter": {"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)},
+    "by both scores: saliency. By one score only: Grad-CAM.": {
+        "saliency": (0.1, 0.2),
+        "gradcam": (0.3, 0.01),
+    },
+    "by both scores: saliency. By neither: Grad-CAM.": {
+        "saliency": (0.1, 0.2),
+        "gradcam": (-0.3, 0.01),
+    },
+    "by both scores; by one score: Grad-CAM.": {"saliency": (0.0, 0.0), "gradcam": (0.01, 0.3)},
+    "No map can be told from a random one": {"saliency": (0.0, -0.2), "gradcam": (0.01, 0.01)},
+}
+
+
+@pytest.mark.parametrize("sentence", EXPLAIN_CASES)
+def test_verdict_on_explanation_maps_follows_the_intervals(
+    report: Report, metrics: Metrics, sentence: str
+) -> None:
+    record = explained(EXPLAIN_CASES[sentence], controls=["random", "intensity"], shown=7)
+    metrics["metrics/explain/mnist.json"] = record
+    text = report.text(metrics)
+    assert [each for each in EXPLAIN_CASES if each in text] == [sentence]
+    assert "Maps of 7 digits by each method" in text
+    assert "on 40 correctly classified test images" in text
+    better = better_than_intensity(EXPLAIN_CASES[sentence])
+    assert ("which needs no network" in text) == (not better)
+
+
+def better_than_intensity(gains: dict[str, tuple[float, float]]) -> list[str]:
+    return [name for name, both in gains.items() if min(both) > 0.02]
+
+
+def test_one_image_shows_nothing_about_maps(report: Report, metrics: Metrics) -> None:
+    metrics["metrics/explain/mnist.json"]["images"] = 1
+    assert "One image gives no interval" in report.text(metrics)
 
 
 def test_stand_in_data_are_said_loudly_and_real_data_are_not(

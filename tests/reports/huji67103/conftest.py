@@ -11,6 +11,7 @@ from tests.reports.conftest import (
     DIGEST,
     Metrics,
     Report,
+    explained,
     prepare_report,
     project_params,
     real_mnist,
@@ -20,6 +21,7 @@ from tests.reports.huji67103.records import minimal, occluded, unit
 PICTURES = {
     "evaluate_feature_visualization": "units spectra classes_fourier classes_prior classes_none",
     "evaluate_minimal": "changes norms",
+    "explain/photos": "maps",
     "occlude_photos": "maps deletion",
 }
 
@@ -73,6 +75,7 @@ def metrics() -> Metrics:
                 "not_converged": 2,
             },
         },
+        "metrics/explain/photos.json": explained({"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)}),
         "metrics/photos/occlusion.json": {
             "photos": [occluded("bell pepper", important=0.1)],
             "mean_area": {"important": 0.1, "random": 0.35, "unimportant": 0.8},

@@ -1,0 +1,135 @@
+"""Explanation methods side by side: their maps, and deletion and insertion scores of these."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from foolproof.classifiers.classifier import Classifier
+from foolproof.compute.intervals import Interval, mean_with_interval
+from foolproof.explain.grad_cam import gradcam
+from foolproof.explain.gradients import integrated_gradients, saliency, smoothgrad
+from foolproof.explain.occlude import occlusion
+from foolproof.explain.scores import Baseline, ProbabilityCurves, deletion_curve, insertion_curve
+
+METHODS: Mapping[str, Callable[..., Tensor]] = {
+    "saliency": saliency,
+    "smoothgrad": smoothgrad,
+    "integrated_gradients": integrated_gradients,
+    "gradcam": gradcam,
+    "occlusion": occlusion,
+}
+
+Kind = Literal["deletion", "insertion"]
+"""Most important pixels are deleted first, or inserted first into an empty image."""
+
+
+CURVES: Mapping[Kind, Callable[..., ProbabilityCurves]] = {
+    "deletion": deletion_curve,
+    "insertion": insertion_curve,
+}
+
+
+def explanation_maps(
+    model: Classifier, images: Tensor, target: Tensor, options: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Tensor]:
+    """Compute the maps (N, H, W) of all methods, by the names of `METHODS`.
+
+    Args:
+        model: the classifier.
+        images: pixels (N, C, H, W).
+        target: class that is explained, (N,).
+        options: keyword arguments of methods, by name.
+    """
+    return {
+        name: method(model, images, target, **options.get(name, {}))
+        for name, method in METHODS.items()
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Scores of methods and controls on the same N images."""
+
+    scores: Mapping[Kind, Mapping[str, Tensor]]
+    """Area under each curve, (N,) in [0, 1], by method."""
+
+    curves: Mapping[Kind, Mapping[str, NDArray[np.floating]]]
+    """Mean probability of the class along the steps, (T + 1,), by method."""
+
+    def describe(self, controls: tuple[str, ...]) -> dict[str, Any]:
+        """Summarize each method for the metrics: means, and paired gains over the controls.
+
+        A gain is positive where the method is better: its deletion score lower, its insertion
+        score higher than the control's on the same image.
+        """
+        return {
+            name: {kind: _interval(of_kind[name]) for kind, of_kind in self.scores.items()}
+            | {
+                "gain_over": {
+                    control: {kind: self._gain(kind, name, control) for kind in self.scores}
+                    for control in controls
+                    if control != name
+                }
+            }
+            for name in self.scores["deletion"]
+        }
+
+    def _gain(self, kind: Kind, name: str, control: str) -> Interval:
+        sign = -1 if kind == "deletion" else 1
+        return _interval(sign * (self.scores[kind][name] - self.scores[kind][control]))
+
+    def rows(self, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+        """List the mean curves for a CSV file, with the title of each method as `series`."""
+        return [
+            {"series": titles[name], "share": step / (len(deletion) - 1)}
+            | {kind: self.curves[kind][name][step].item() for kind in self.curves}
+            for name, deletion in self.curves["deletion"].items()
+            for step in range(len(deletion))
+        ]
+
+
+def compare(
+    model: Classifier,
+    images: Tensor,
+    target: Tensor,
+    maps: Mapping[str, Tensor],
+    *,
+    steps: int,
+    tile: int = 1,
+    baselines: Mapping[Kind, Baseline],
+) -> Comparison:
+    """Compute deletion and insertion scores of maps.
+
+    Args:
+        model: the classifier.
+        images: pixels (N, C, H, W).
+        target: class whose probability is measured, (N,).
+        maps: (N, H, W) by method or control.
+        steps: of each curve.
+        tile: side of what is deleted or inserted at once, in pixels.
+        baselines: what deleted pixels become, and what pixels are before they are inserted.
+    """
+    found = {
+        kind: {
+            name: curve(
+                model, images, target, each, steps=steps, tile=tile, baseline=baselines[kind]
+            )
+            for name, each in maps.items()
+        }
+        for kind, curve in CURVES.items()
+    }
+    return Comparison(
+        scores={kind: {name: each.area for name, each in of.items()} for kind, of in found.items()},
+        curves={
+            kind: {name: each.probabilities.mean(0).cpu().numpy() for name, each in of.items()}
+            for kind, of in found.items()
+        },
+    )
+
+
+def _interval(values: Tensor) -> Interval:
+    return mean_with_interval(values.double().tolist())
