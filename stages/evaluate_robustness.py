@@ -80,6 +80,7 @@ def evaluate(
             steps=settings.steps,
             targets=settings.targets,
             queries=settings.queries,
+            reach=settings.reach,
             seed=settings.seed,
         ),
         reach=settings.reach,

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 import foolproof as fp
 from foolproof.attacks import worst_case
 from foolproof.attacks.ball import pgd
-from foolproof.attacks.ensemble import standard_attacks
+from foolproof.attacks.ensemble import apgd_on_targets, standard_attacks
 from foolproof.attacks.result import AttackResult
 from foolproof.attacks.robust_accuracy import RobustAccuracy, robust_accuracy
 from foolproof.classifiers.classifier import Classifier, classifier, predict
@@ -172,16 +172,38 @@ def test_an_attack_that_leaves_the_ball_is_named() -> None:
 def test_reach_saves_attacks_and_audits_them(monkeypatch: pytest.MonkeyPatch) -> None:
     model = small_network()
     x, y = images_of(model)
-    whole = robust_accuracy(model, x, y, eps=0.03, steps=10)
+    whole = robust_accuracy(model, x, y, eps=0.03, steps=10, reach=None)
     monkeypatch.setattr(worst_case, "AUDITED", 0)
     near = robust_accuracy(model, x, y, eps=0.03, steps=10, reach=1e-3)
     assert near.out_of_reach > 0 == whole.out_of_reach
     assert near.accuracy[0] >= whole.accuracy[0]
-    # Of a weak start that gains little, all are out of reach, and the audit finds successes.
-    monkeypatch.setattr(worst_case, "AUDITED", 100)
+    # Of a start that gains nothing, all are out of reach; one of the audited falls, so all follow.
+    monkeypatch.setattr(worst_case, "AUDITED", 10)
     monkeypatch.setattr(worst_case, "few_steps", lambda _, start, *__, **___: start)
-    audited = robust_accuracy(model, x, y, eps=0.1, steps=10, reach=0.5)
-    assert any("audited images out of reach were misclassified" in f for f in audited.findings)
+    whole, audited = (
+        robust_accuracy(model, x, y, eps=0.1, steps=10, reach=each) for each in (None, 0.5)
+    )
+    assert audited.accuracy == whole.accuracy
+    assert audited.out_of_reach == 0
+
+
+def test_targets_out_of_reach_are_skipped() -> None:
+    model = small_network()
+    x, y = images_of(model)
+    options: dict[str, Any] = {"eps": 0.02, "norm": "linf", "steps": 5, "number": 4, "seed": 0}
+    every, near, first = (
+        apgd_on_targets(model, x, y, reach=reach, **options) for reach in (None, 10.0, -1.0)
+    )
+    failed = ~every.success & (y == predict(model, x).argmax(1))
+    assert (every.steps[failed] == 4 * 5).all()
+    assert (first.steps[failed] == 5).all()
+    assert first.steps.sum() < near.steps.sum() < every.steps.sum()
+    assert (near.success <= every.success).all()
+
+
+def test_signs_of_masking_have_everything_attacked() -> None:
+    result = findings_of(lambda level: 10 * ((64 * level).round() / 64 - 0.4), 0.01)
+    assert (result.out_of_reach, result.accuracy) == (0, (1,))
 
 
 def test_progress_is_complete() -> None:

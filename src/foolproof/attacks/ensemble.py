@@ -33,7 +33,12 @@ class Attack(Protocol):
 
 
 def standard_attacks(
-    *, steps: int = 100, targets: int = 9, queries: int = 500, seed: int = 0
+    *,
+    steps: int = 100,
+    targets: int = 9,
+    queries: int = 200,
+    reach: float | None = 1.0,
+    seed: int = 0,
 ) -> dict[str, Attack]:
     """Make the attacks of the default ensemble, by name, in the order in which they run.
 
@@ -44,11 +49,14 @@ def standard_attacks(
         steps: of Auto-PGD, for each loss and target.
         targets: number of other classes that are targets, by their logits.
         queries: of the random search.
+        reach: by which a target is skipped, see `apgd_on_targets`.
         seed: of random starts and windows.
     """
     return {
         "apgd_ce": partial(apgd, steps=steps, seed=seed),
-        "apgd_targeted": partial(apgd_on_targets, steps=steps, number=targets, seed=seed),
+        "apgd_targeted": partial(
+            apgd_on_targets, steps=steps, number=targets, reach=reach, seed=seed
+        ),
         RANDOM_SEARCH: partial(random_search, queries=queries, seed=seed),
     }
 
@@ -86,6 +94,7 @@ def apgd_on_targets(
     norm: Norm,
     steps: int,
     number: int,
+    reach: float | None,
     seed: int,
 ) -> AttackResult:
     """Run Auto-PGD on the targeted DLR loss, on one class after the other, until one succeeds.
@@ -101,37 +110,45 @@ def apgd_on_targets(
         norm: of the ball.
         steps: for each target.
         number: of targets; those with the largest logits go first.
+        reach: a target is skipped if its logit is below that of the label by more than 1 + reach
+            times the margin that the attacks on the targets before it have gained; None for none.
         seed: of the random starts.
 
     Returns:
         The record, of the images with the largest margin loss, which is its `history`, (1, N).
     """
-    others = predict(model, x).scatter(1, y[:, None], -torch.inf).argsort(1, descending=True)
+    logits = predict(model, x)
+    clean = Margin(y).value(logits)
+    others = logits.scatter(1, y[:, None], -torch.inf).argsort(1, descending=True)
+    gaps = logits.gather(1, y[:, None]) - logits.gather(1, others)
     loss: Loss = "dlr" if model.classes >= 4 else "margin"
     best, values = x.clone(), x.new_full((len(x),), -torch.inf)
     taken, queries = torch.zeros(2, len(x), dtype=torch.long, device=x.device)
     left = torch.arange(len(x), device=x.device)
-    for targets in others.T[: min(number, model.classes - 1)]:
+    for rank in range(min(number, model.classes - 1)):
+        now = left
+        if rank and reach is not None:
+            now = left[gaps[left, rank] <= (1 + reach) * (values - clean)[left]]
+        if not len(now):
+            break  # the gaps of later targets are larger
         result = apgd(
             model,
-            x[left],
-            y[left],
+            x[now],
+            y[now],
             eps=eps,
             norm=norm,
             steps=steps,
             seed=seed,
             loss=loss,
-            targets=targets[left],
-            criterion=Misclassified(y[left]),
+            targets=others[now, rank],
+            criterion=Misclassified(y[now]),
         )
-        margins = Margin(y[left]).value(predict(model, result.x_adv))
-        better = result.success | (margins > values[left])
-        best[left[better]], values[left[better]] = result.x_adv[better], margins[better]
-        taken[left] += result.steps
-        queries[left] += result.queries
-        left = left[~result.success]
-        if not len(left):
-            break
+        margins = Margin(y[now]).value(predict(model, result.x_adv))
+        better = result.success | (margins > values[now])
+        best[now[better]], values[now[better]] = result.x_adv[better], margins[better]
+        taken[now] += result.steps
+        queries[now] += result.queries
+        left = now[~result.success]
     return record(
         model, x, best, Misclassified(y), steps=taken, queries=queries, history=values[None]
     )
