@@ -41,7 +41,7 @@ LIGHT: dict[str, Any] = {
         "mnist": {
             "images_per_class": 3,
             "methods": {"smoothgrad": {"samples": 10}, "integrated_gradients": {"steps": 16}},
-            "scores": {"steps": 14},
+            "scores": {"steps": 14, "random_maps": 1},
         },
         "photos": {
             "methods": {
@@ -49,7 +49,7 @@ LIGHT: dict[str, Any] = {
                 "integrated_gradients": {"steps": 8},
                 "occlusion": {"side": 63, "stride": 32},
             },
-            "scores": {"steps": 16, "tile": 56},
+            "scores": {"steps": 16, "tile": 56, "random_maps": 1},
         },
     },
     "attack_nontargeted": {"starts_per_class": 1, "steps": [50, 100]},

@@ -54,13 +54,15 @@ def test_the_order_of_importance_has_the_better_scores_on_a_linear_classifier() 
         classifier(nn.Sequential(nn.Flatten(), layer), input_shape=(1, 4, 4)),
         pixels,
         target,
-        {"right": right, "reversed": -right},
+        {"right": [right], "reversed": [-right], "both": [right, -right]},
         steps=4,
         baselines={"deletion": "black", "insertion": "black"},
     )
     assert (found.scores["deletion"]["right"] < found.scores["deletion"]["reversed"]).all()
     assert (found.scores["insertion"]["right"] > found.scores["insertion"]["reversed"]).all()
     assert found.curves["deletion"]["right"].shape == (5,)
+    scores = found.scores["deletion"]
+    torch.testing.assert_close(scores["both"], (scores["right"] + scores["reversed"]) / 2)
 
 
 def comparison() -> Comparison:

@@ -69,7 +69,7 @@ def test_controls_are_dashed_and_methods_coloured() -> None:
     assert insertion.get_xlabel() == "pixels inserted (%)"
     assert "mean over 40 images" in deletion.get_ylabel()
     lines = {str(line.get_label()): line for line in deletion.lines}
-    assert list(lines) == ["saliency", "Grad-CAM", "random map", "pixel intensity"]
+    assert list(lines) == ["saliency", "Grad-CAM", "random maps", "pixel intensity"]
     assert [line.get_linestyle() for line in lines.values()] == ["-", "-", "--", ":"]
     assert [to_hex(lines[name].get_color()) for name in ("saliency", "Grad-CAM")] == [
         each.lower() for each in COLOURS[:2]

@@ -32,7 +32,7 @@ TINY: dict[str, Any] = {
         "mnist": {
             "images_per_class": 1,
             "methods": {"smoothgrad": {"samples": 2}, "integrated_gradients": {"steps": 2}},
-            "scores": {"steps": 4},
+            "scores": {"steps": 4, "random_maps": 1},
         },
         "photos": {
             "methods": {
@@ -40,7 +40,7 @@ TINY: dict[str, Any] = {
                 "integrated_gradients": {"steps": 2},
                 "occlusion": {"stride": 112},
             },
-            "scores": {"steps": 2, "tile": 112},
+            "scores": {"steps": 2, "tile": 112, "random_maps": 1},
         },
     },
     "attack_nontargeted": {"starts_per_class": 1, "steps": [1, 2]},

@@ -31,7 +31,7 @@ PARAMS: dict[str, Any] = {
                 "integrated_gradients": {"steps": 2, "rule": "midpoint"},
                 "occlusion": {"side": 5, "stride": 7, "fill": 0},
             },
-            "scores": {"steps": 3, "tile": 4, "baselines": BASELINES},
+            "scores": {"steps": 3, "tile": 4, "random_maps": 2, "baselines": BASELINES},
         }
     },
 }

@@ -32,7 +32,7 @@ PARAMS: dict[str, Any] = {
                 "integrated_gradients": {"steps": 2, "rule": "midpoint"},
                 "occlusion": {"side": 31, "stride": 40, "fill": 0},
             },
-            "scores": {"steps": 4, "tile": 40, "baselines": BASELINES},
+            "scores": {"steps": 4, "tile": 40, "random_maps": 2, "baselines": BASELINES},
         }
     },
 }

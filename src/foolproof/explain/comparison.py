@@ -1,10 +1,11 @@
 """Explanation methods side by side: their maps, and deletion and insertion scores of these."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -96,7 +97,7 @@ def compare(
     model: Classifier,
     images: Tensor,
     target: Tensor,
-    maps: Mapping[str, Tensor],
+    maps: Mapping[str, Sequence[Tensor]],
     *,
     steps: int,
     tile: int = 1,
@@ -108,17 +109,18 @@ def compare(
         model: the classifier.
         images: pixels (N, C, H, W).
         target: class whose probability is measured, (N,).
-        maps: (N, H, W) by method or control.
+        maps: of each method or control one or more (N, H, W), over which the curves are averaged.
         steps: of each curve.
         tile: side of what is deleted or inserted at once, in pixels.
         baselines: what deleted pixels become, and what pixels are before they are inserted.
     """
-    found = {
+    found: dict[Kind, dict[str, ProbabilityCurves]] = {
         kind: {
-            name: curve(
-                model, images, target, each, steps=steps, tile=tile, baseline=baselines[kind]
+            name: _mean(
+                curve(model, images, target, each, steps=steps, tile=tile, baseline=baselines[kind])
+                for each in of_name
             )
-            for name, each in maps.items()
+            for name, of_name in maps.items()
         }
         for kind, curve in CURVES.items()
     }
@@ -129,6 +131,12 @@ def compare(
             for kind, of in found.items()
         },
     )
+
+
+def _mean(curves: Iterable[ProbabilityCurves]) -> ProbabilityCurves:
+    """Average the probabilities of curves at the same shares."""
+    shares, probabilities = zip(*curves, strict=True)
+    return ProbabilityCurves(shares[0], torch.stack(probabilities).mean(0))
 
 
 def _interval(values: Tensor) -> Interval:

@@ -61,14 +61,18 @@ def explain_images(
         shown: images of the figure.
         scored: images of the scores.
         settings: of the stage.
-        controls: maps (N, H, W) of the scored images by name, besides a random one.
+        controls: maps (N, H, W) of the scored images by name, besides random ones.
     """
     options = options_of(settings)
-    random = torch.rand(scored[0][:, 0].shape, generator=new_generator(settings.seed))
-    all_controls = {"random": random.to(model.device), **(controls or {})}
+    scores, baselines = settings.scores, settings.scores.baselines
+    generator = new_generator(settings.seed)
+    random = torch.rand(scores.random_maps, *scored[0][:, 0].shape, generator=generator)
+    all_controls = {
+        "random": list(random.to(model.device)),
+        **{name: [each] for name, each in (controls or {}).items()},
+    }
     maps = explanation_maps(model, *scored, options)
     integrated = maps["integrated_gradients"]
-    scores, baselines = settings.scores, settings.scores.baselines
     return Explained(
         maps={
             name: each.cpu().numpy()
@@ -77,7 +81,7 @@ def explain_images(
         comparison=compare(
             model,
             *scored,
-            maps | all_controls,
+            {name: [each] for name, each in maps.items()} | all_controls,
             steps=scores.steps,
             tile=scores.tile,
             baselines={"deletion": baselines.deletion, "insertion": baselines.insertion},

@@ -40,7 +40,7 @@ QUANTITIES = {
 
 # Of methods and controls in curves.
 TITLES = {name: quantity.title for name, quantity in QUANTITIES.items()} | {
-    "random": "random map",
+    "random": "random maps",
     "intensity": "pixel intensity",
 }
 
@@ -100,7 +100,9 @@ def _draw_column(
         drawn = axis.imshow(shown, cmap=cmap, vmin=low, vmax=limit)
     column[0].set_title(quantity.title.replace(" ", "\n"))
     bar = figure.colorbar(drawn, cax=column[-1], orientation="horizontal", ticks=[low, limit])
-    bar.ax.set_xticklabels([f"{tick:.2g}" for tick in (low, limit)], fontsize=7)
+    ends = bar.ax.set_xticklabels([f"{tick:.2g}" for tick in (low, limit)], fontsize=7)
+    for end, side in zip(ends, ("left", "right"), strict=True):
+        end.set_horizontalalignment(side)
     bar.set_label(quantity.label, fontsize=7)
 
 

@@ -48,10 +48,11 @@ class Baselines(Section):
 
 
 class Scores(Section):
-    """Steps of deletion and insertion curves, side of a tile in pixels, and baselines."""
+    """Steps of deletion and insertion curves, side of a tile in pixels, controls, baselines."""
 
     steps: Count
     tile: Count
+    random_maps: Count
     baselines: Baselines
 
 

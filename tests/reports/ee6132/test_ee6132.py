@@ -144,7 +144,7 @@ def test_explains_the_counts_of_the_compared_report(report: Report, metrics: Met
 
 EXPLAIN_CASES = {
     "All 2 maps tell which pixels matter": {"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)},
-    "by both scores: saliency. By one score only: Grad-CAM.": {
+    "by both scores: saliency. By the deletion score only: Grad-CAM.": {
         "saliency": (0.1, 0.2),
         "gradcam": (0.3, 0.01),
     },
@@ -152,8 +152,14 @@ EXPLAIN_CASES = {
         "saliency": (0.1, 0.2),
         "gradcam": (-0.3, 0.01),
     },
-    "by both scores; by one score: Grad-CAM.": {"saliency": (0.0, 0.0), "gradcam": (0.01, 0.3)},
-    "No map can be told from a random one": {"saliency": (0.0, -0.2), "gradcam": (0.01, 0.01)},
+    "No map is better than a random one by both scores. By the insertion score only: Grad-CAM.": {
+        "saliency": (0.0, 0.0),
+        "gradcam": (0.01, 0.3),
+    },
+    "No map can be told from a random one by its scores": {
+        "saliency": (0.0, -0.2),
+        "gradcam": (0.01, 0.01),
+    },
 }
 
 
