@@ -2,11 +2,12 @@
 
 Run as `python benchmarks/explanations.py [--images N] [--photos N] [--repeats N] [--threads N]`.
 The networks are those of the sheets' digits and torchvision's MobileNetV2, both untrained: the
-time does not depend on the weights. Both sides get the same frozen classifier and threads.
-Integrated gradients take 50 Gauss-Legendre steps; Captum is measured at several batch sizes, of
-which the best counts. The sides alternate in one process, in the opposite order at each repeat;
-medians of CPU time are compared, which depends less on other work on
-the machine, and no map may differ by more than 1e-5.
+time does not depend on the weights. Both sides get the same frozen classifier and threads; Captum
+is told the layer, which ours finds. Integrated gradients take 50 Gauss-Legendre steps; Captum is
+measured at several batch sizes, of which the best counts. The sides alternate in one process, in
+the opposite order at each repeat; medians of CPU time are compared, which depends less on other
+work on the machine. No map may differ by more than 1e-3 of its maximum: in a deep network other
+rounding, as by another batch size, turns single ReLUs on or off. The tests compare to 1e-5.
 """
 
 import argparse
@@ -27,8 +28,9 @@ from foolproof.explain.gradients import integrated_gradients
 from foolproof.networks.mnist import mnist_cnn
 
 STEPS = 50
-BATCHES = (8, 25, 100, 400)
-TOLERANCE = 1e-5
+DIGITS_TOGETHER = (50, 200, 1000)
+PHOTOS_TOGETHER = (8, 16, 50)
+TOLERANCE = 1e-3
 
 Explanation = Callable[[], Tensor]
 
@@ -50,8 +52,9 @@ def captum_gradcam(
 
 def captum_integrated(model: Classifier, x: Tensor, target: Tensor, together: int) -> Tensor:
     """Compute Captum's integrated gradients, summed over channels."""
+    at_least = max(together, len(x))  # Captum takes one step of all images at once
     maps: Tensor = IntegratedGradients(model).attribute(
-        x, target=target, n_steps=STEPS, method="gausslegendre", internal_batch_size=together
+        x, target=target, n_steps=STEPS, method="gausslegendre", internal_batch_size=at_least
     )
     return maps.sum(1).detach()
 
@@ -71,9 +74,10 @@ def compare(name: str, ours: Explanation, theirs: dict[int, Explanation], repeat
         ratio = median(times) / median(seconds["ours"])
         print(f"  {each:22} {median(times):8.3f} CPU-s  {ratio:5.2f} x ours")
     best = min(median(times) for each, times in seconds.items() if each != "ours")
-    difference = max((each - maps["ours"]).abs().max().item() for each in maps.values())
+    peak = maps["ours"].abs().max()
+    difference = max(((each - maps["ours"]).abs().max() / peak).item() for each in maps.values())
     print(f"  captum at its best / ours = {best / median(seconds['ours']):.2f}")
-    print(f"  max difference: {difference:.1e} of {maps['ours'].abs().max().item():.1e}")
+    print(f"  max difference: {difference:.1e} of the maximum")
     assert difference <= TOLERANCE, "the maps differ"
 
 
@@ -88,16 +92,21 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     keep_freed_memory()
     torch.manual_seed(0)
-    photo_network = mobilenet_v2().eval().to(memory_format=torch.channels_last)
+    photo_network = mobilenet_v2().to(memory_format=torch.channels_last)
+    with torch.no_grad():
+        # Without running statistics of its own, activations vanish with depth.
+        for _ in range(20):
+            photo_network(torch.rand(8, 3, 224, 224))
     digit_model = classifier(mnist_cnn(batch_norm=True))
     photo_model = classifier(photo_network)
-    for name, model, layer, x in (
-        ("digits", digit_model, "conv2", torch.rand(arguments.images, 1, 28, 28)),
-        ("photos", photo_model, "features.18.0", torch.rand(arguments.photos, 3, 224, 224)),
+    digits = torch.rand(arguments.images, 1, 28, 28)
+    photos = torch.rand(arguments.photos, 3, 224, 224)
+    for name, model, layer, x, batches in (
+        ("digits", digit_model, "conv2", digits, DIGITS_TOGETHER),
+        ("photos", photo_model, "features.18.0", photos, PHOTOS_TOGETHER),
     ):
         count = len(x)
         target = torch.arange(count) % model.classes
-        batches = [each for each in BATCHES if each <= max(8, count * STEPS)]
         compare(
             f"Grad-CAM, {count} {name}, {arguments.threads} thread(s)",
             partial(gradcam, model, x, target),

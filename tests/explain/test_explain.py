@@ -1,6 +1,8 @@
 """The public functions of `foolproof.explain`."""
 
 import inspect
+import subprocess
+import sys
 
 import pytest
 
@@ -20,3 +22,8 @@ def test_public_functions_are_documented(name: str) -> None:
 def test_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'lime'"):
         explain.lime  # noqa: B018
+
+
+def test_package_imports_no_torch_before_its_first_use() -> None:
+    code = "import sys, foolproof.explain; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

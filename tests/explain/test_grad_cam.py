@@ -103,7 +103,7 @@ def test_last_run_of_a_reused_layer_counts() -> None:
 def test_maps_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
     model = classifier(convolutional(), input_shape=SHAPE)
     expected = gradcam(model, images(), 1)
-    monkeypatch.setattr(grad_cam, "chunk_size", lambda _: together)
+    monkeypatch.setattr(grad_cam, "images_together", lambda _: together)
     torch.testing.assert_close(gradcam(model, images(), 1), expected)
 
 

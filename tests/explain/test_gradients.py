@@ -169,7 +169,7 @@ def test_maps_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, toget
         )
 
     expected = all_maps()
-    monkeypatch.setattr(gradients, "chunk_size", lambda _: together)
+    monkeypatch.setattr(gradients, "images_together", lambda _: together)
     torch.testing.assert_close(all_maps(), expected, rtol=1e-4, atol=1e-6)
 
 

@@ -193,7 +193,7 @@ def test_maps_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, toget
     model = classifier(convolutional(), input_shape=SHAPE)
     expected = occlusion(model, images(), 2, size=3)
     monkeypatch.setattr(occlude, "chunk_size", lambda _: together)
-    monkeypatch.setattr(occlude, "CHUNK", together)
+    monkeypatch.setattr(occlude, "images_together", lambda _: together)
     found = occlusion(model, images(), 2, size=3)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
 

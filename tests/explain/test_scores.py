@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from foolproof.classifiers.classifier import Classifier, classifier
-from foolproof.explain import scores
+from foolproof.explain import replacement, scores
 from foolproof.explain.scores import (
     Baseline,
     ProbabilityCurves,
@@ -122,7 +122,7 @@ def test_curves_do_not_depend_on_the_chunks(
     expected = deletion_curve(model, images(), TARGETS, maps, steps=6)
     alone = deletion_curve(model, images()[2:3], 1, maps[2:3], steps=6)
     torch.testing.assert_close(expected.probabilities[2:3], alone.probabilities)
-    monkeypatch.setattr(scores, "chunk_size", lambda _: together)
+    monkeypatch.setattr(replacement, "chunk_size", lambda _: together)
     found = deletion_curve(model, images(), TARGETS, maps, steps=6)
     torch.testing.assert_close(found.probabilities, expected.probabilities)
 

@@ -1,6 +1,6 @@
 """Checks of what attacks and explanations are given: one sentence for each kind of error."""
 
-from math import isfinite
+from math import isfinite, isnan
 
 import torch
 from torch import Tensor
@@ -43,9 +43,10 @@ def check_images(model: Classifier, images: Tensor) -> None:
         raise ValueError(f"images are {images.dtype}, the weights are {model.dtype}")
     if images.device != model.device:
         raise ValueError(f"images are on {images.device}, the classifier is on {model.device}")
-    if images.isnan().any():
+    # NaN is passed on, and one pass over the pixels is a third of the time of three.
+    least, most = (extreme.item() for extreme in images.aminmax())
+    if isnan(least):
         raise ValueError("images contain NaN")
-    least, most = images.min().item(), images.max().item()
     if least < low - ROUNDING or most > high + ROUNDING:
         raise ValueError(
             f"expected pixels in [{low:g}, {high:g}], found {least:.4g} to {most:.4g}; "

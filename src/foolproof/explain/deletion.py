@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from foolproof.explain.scores import mean_colour, replacement_probabilities, tile_ranks
+from foolproof.explain.replacement import mean_colour, replacement_probabilities, tile_ranks
 
 Order = Literal["important", "random", "unimportant"]
 """Order in which tiles are deleted: most important first, at random, least important first."""

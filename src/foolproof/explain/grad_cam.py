@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from foolproof.classifiers.classifier import Classifier
-from foolproof.compute.chunks import chunk_size
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.checks import checked_classes
+from foolproof.explain.chunks import images_together
 
 
 def gradcam(
@@ -51,7 +51,7 @@ def gradcam(
     """
     classes = checked_classes(model, x, target)
     name = layer
-    together = chunk_size(x)
+    together = images_together(x)
     maps = []
     for images, of_images in zip(x.split(together), classes.split(together), strict=True):
         if name is None:
@@ -141,8 +141,7 @@ def _class_activation_maps(recorded: _Forward, name: str) -> Tensor:
         (gradients,) = torch.autograd.grad(logit_sum, maps, allow_unused=True)
     if gradients is None:
         raise FoolproofError(f"the logits do not depend on the output of the layer {name!r}")
-    weights = gradients.mean((2, 3), keepdim=True)
-    return (weights * maps.detach()).sum(1, keepdim=True).relu()
+    return torch.einsum("nk,nkhw->nhw", gradients.mean((2, 3)), maps.detach())[:, None].relu()
 
 
 def _convolutions(model: Classifier) -> dict[str, nn.Module]:

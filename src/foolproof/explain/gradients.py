@@ -10,16 +10,16 @@ from torch import Tensor
 
 from foolproof.classifiers.checks import check_images
 from foolproof.classifiers.classifier import Classifier, predict
-from foolproof.compute.chunks import chunk_size
 from foolproof.compute.seeds import new_generator
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.checks import check_at_least_one, check_maps, check_pixel, checked_classes
+from foolproof.explain.chunks import images_together
 
 Method = Literal["gauss_legendre", "midpoint"]
 """A rule of quadrature on [0, 1]."""
 
 Points = Callable[[Tensor, Tensor], Tensor]
-"""From indices of images (n,) and of points (k,) to inputs (n, k, C, H, W)."""
+"""From indices of images (n,) and of points (n,) to inputs (n, C, H, W)."""
 
 
 def saliency(model: Classifier, x: Tensor, target: Tensor | int) -> Tensor:
@@ -48,9 +48,7 @@ def saliency(model: Classifier, x: Tensor, target: Tensor | int) -> Tensor:
         torch.Size([5, 2, 2])
     """
     classes = checked_classes(model, x, target)
-    gradients = _weighted_gradients(
-        model, x, classes, lambda images, _: x[images][:, None], x.new_ones(1)
-    )
+    gradients = _weighted_gradients(model, x, classes, lambda image, _: x[image], x.new_ones(1))
     return gradients.abs().amax(1)
 
 
@@ -107,7 +105,7 @@ def smoothgrad(
         model,
         x,
         classes,
-        lambda images, points: x[images][:, None] + noise[points],
+        lambda image, point: x[image] + noise[point],
         x.new_full((samples,), 1 / samples),
     )
     return gradients.abs().amax(1)
@@ -166,7 +164,7 @@ def integrated_gradients(
         model,
         x,
         classes,
-        lambda images, points: start[images][:, None] + along[points] * way[images][:, None],
+        lambda image, point: start[image] + along[point] * way[image],
         weights.to(x),
     )
     return (gradients * way).sum(1)
@@ -267,16 +265,12 @@ def _weighted_gradients(
     Returns:
         (N, C, H, W).
     """
-    together, count = chunk_size(x), len(weights)
     result = torch.zeros_like(x)
-    of_points = torch.arange(count, device=x.device).split(together)
-    for images in torch.arange(len(x), device=x.device).split(max(1, together // count)):
-        for chosen in of_points:
-            inputs = points(images, chosen)
-            repeated = classes[images].repeat_interleave(len(chosen))
-            gradients = _logit_gradients(model, inputs.flatten(0, 1), repeated)
-            by_point = gradients.unflatten(0, inputs.shape[:2])
-            result[images] += (weights[chosen, None, None, None] * by_point).sum(1)
+    count, places = len(weights), torch.arange(len(x) * len(weights), device=x.device)
+    for chunk in places.split(images_together(x)):
+        image, point = chunk // count, chunk % count
+        gradients = _logit_gradients(model, points(image, point), classes[image])
+        result.index_add_(0, image, weights[point, None, None, None] * gradients)
     return result
 
 

@@ -8,20 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.classifiers.classifier import Classifier
-from foolproof.compute.chunks import chunk_size, side_by_side
+from foolproof.compute.chunks import chunk_size
 from foolproof.compute.progress import Progress, progress_of
 from foolproof.explain.checks import check_at_least_one, check_pixel, checked_classes
+from foolproof.explain.chunks import images_together
 from foolproof.explain.known_images import KnownImages, known_images
 
 # Neighbouring positions, vertically and horizontally, that share a window around their patches.
 BLOCK = 4
-
-# Occluded images a forward pass on a CPU: few enough that a small CNN's activations stay in its
-# cache.
-CHUNK = 200
-
-# Max numbers in these images, for the same reason: 16 images of 3 x 224 x 224.
-CHUNK_NUMBERS = 16 * 3 * 224 * 224
 
 # A pixel brighter than this belongs to the digit.
 INK = 0.5
@@ -165,14 +159,11 @@ def _maps_of_chunk(
     differing = (pixels != patches.fill).any(1).float()
     pixels_changed = rows.float() @ differing @ columns.float().T
     maps = unoccluded[:, None, None].expand_as(pixels_changed).clone()
-    numbers = pixels.shape[1:].numel()
-    on_cpu = max(1, min(CHUNK, CHUNK_NUMBERS // numbers))
-    together = side_by_side(pixels.device, numbers=numbers, on_cpu=on_cpu)
     blocks = list(product(range(0, len(rows), BLOCK), range(0, len(columns), BLOCK)))
     for top, left in blocks:
         block = pixels_changed[:, top : top + BLOCK, left : left + BLOCK]
         window = patches.reach(top, height), patches.reach(left, width)
-        for chunk in block.nonzero().split(together):
+        for chunk in block.nonzero().split(images_together(pixels)):
             image, y, x = (chunk + chunk.new_tensor([0, top, left])).unbind(1)
             patch = rows[y, None, window[0], None] & columns[x, None, None, window[1]]
             content = pixels[..., *window][image].masked_fill(patch, patches.fill)
