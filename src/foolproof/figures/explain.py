@@ -14,8 +14,8 @@ from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, SIGNED, new_figu
 # Share of a column's values that its colour scale covers: single pixels would darken all others.
 COVERED = 0.995
 
-# Inches of a picture.
-DIGIT, PHOTO = 0.78, 1.0
+# Width and height of a picture with its gaps, in inches.
+DIGIT, PHOTO = (0.78, 0.66), (1.0, 1.0)
 
 
 class Quantity(NamedTuple):
@@ -63,12 +63,12 @@ def draw_maps(
         title: of the figure.
     """
     grey = images.ndim == 3
-    side = DIGIT if grey else PHOTO
+    width, height = DIGIT if grey else PHOTO
     figure, axes = new_figure(
         len(images) + 1,
         1 + len(maps),
-        width=side * (1 + len(maps)) + 0.6,
-        height=side * len(images) + 1.5,
+        width=width * (1 + len(maps)) + 0.6,
+        height=height * len(images) + 1.3,
         title=title,
         gridspec_kw={"height_ratios": [1] * len(images) + [0.07]},
     )

@@ -22,7 +22,7 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "All 2 maps tell which pixels matter",
         "The best deletion score is that of Grad-CAM (0.100 ± 0.020)",
         "the best insertion score that of saliency (0.700 ± 0.020).",
-        "with a mean absolute error of 0.12 ± 0.02, of 9.5 ± 0.0",
+        "on average 9.5 ± 0.0. Its mean absolute error is 0.12 ± 0.02.",
         "(iv) 9 × 9 pixels",
         "verified on all 8 random networks",
         "13 of 50 starts end with two or more examples collapsed",
