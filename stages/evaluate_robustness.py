@@ -45,8 +45,8 @@ def main() -> None:
     key = parser.parse_args().group
     group = GROUPS[key]
     with network_stage(EvaluateRobustness) as s:
-        test = s.dataset(group.data).test
-        chosen = Split(test.images[: s.settings.images], test.labels[: s.settings.images])
+        test, images = s.dataset(group.data).test, getattr(s.settings, group.data).images
+        chosen = Split(test.images[:images], test.labels[:images])
         epsilons, unit = epsilons_of(s.settings, group.data)
         measured = {}
         for name in group.names:
@@ -62,8 +62,8 @@ def main() -> None:
 def epsilons_of(settings: EvaluateRobustness, data: str) -> tuple[list[float], float]:
     """List the epsilons of a data set in ascending order, and their unit in pixels in [0, 1]."""
     if data == "mnist":
-        return sorted(settings.mnist), 1.0
-    return sorted(settings.cifar10), 1 / 255
+        return sorted(settings.mnist.epsilons), 1.0
+    return sorted(settings.cifar10.epsilons), 1 / 255
 
 
 def evaluate(

@@ -52,9 +52,8 @@ TINY: dict[str, Any] = {
         "transfer": {"images": 5, "confidences": [0.5, 0.9], "steps": [2]},
     },
     "evaluate_robustness": {
-        "images": 20,
-        "mnist": [0.1],
-        "cifar10": [4],
+        "mnist": {"images": 20, "epsilons": [0.1]},
+        "cifar10": {"images": 20, "epsilons": [4]},
         "steps": 2,
         "targets": 1,
         "queries": 5,

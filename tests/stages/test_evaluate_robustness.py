@@ -19,9 +19,8 @@ from tools.deps import ROOT
 
 SETTINGS = {
     "seed": 0,
-    "images": 25,
-    "mnist": [0.3, 0.002],
-    "cifar10": [0.01, 200 / 3],
+    "mnist": {"images": 25, "epsilons": [0.3, 0.002]},
+    "cifar10": {"images": 25, "epsilons": [0.01, 200 / 3]},
     "steps": 2,
     "targets": 1,
     "queries": 3,

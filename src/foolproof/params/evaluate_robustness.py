@@ -11,13 +11,26 @@ PixelEpsilon = Annotated[Positive, Field(le=0.5)]
 LevelEpsilon = Annotated[Positive, Field(le=127.5)]
 
 
+class OnMnist(Section):
+    """Number of test images, and epsilons with pixels in [0, 1]."""
+
+    images: Count
+    epsilons: Annotated[list[PixelEpsilon], NotEmpty, Distinct]
+
+
+class OnCifar10(Section):
+    """Number of test images, and epsilons in units of 1/255."""
+
+    images: Count
+    epsilons: Annotated[list[LevelEpsilon], NotEmpty, Distinct]
+
+
 class EvaluateRobustness(Section):
     """Robust accuracy of the trained networks: test images, epsilons and effort."""
 
     seed: Seed
-    images: Count
-    mnist: Annotated[list[PixelEpsilon], NotEmpty, Distinct]
-    cifar10: Annotated[list[LevelEpsilon], NotEmpty, Distinct]
+    mnist: OnMnist
+    cifar10: OnCifar10
     steps: Count
     targets: Count
     queries: Count
