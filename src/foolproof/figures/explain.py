@@ -101,8 +101,8 @@ def _draw_column(
     column[0].set_title(quantity.title.replace(" ", "\n"))
     bar = figure.colorbar(drawn, cax=column[-1], orientation="horizontal", ticks=[low, limit])
     ends = bar.ax.set_xticklabels([f"{tick:.2g}" for tick in (low, limit)], fontsize=7)
-    for end, side in zip(ends, ("left", "right"), strict=True):
-        end.set_horizontalalignment(side)
+    ends[0].set_horizontalalignment("left")
+    ends[1].set_horizontalalignment("right")
     bar.set_label(quantity.label, fontsize=7)
 
 
