@@ -65,6 +65,8 @@ ELSEWHERE = {
     "attacks.photo_pairs.choose_examples": "of names and whole numbers",
     "attacks.robustness.describe_photos": "run by the stages",
     "data.datasets.load_dataset": "reads a file; run by the stages",
+    "explain.comparison.compare": "run by the stages explain_mnist and explain_photos",
+    "explain.comparison.explanation_maps": "run by the stages explain_mnist and explain_photos",
     "networks.cifar10.deep_cnn": "run by test_networks",
     "networks.cifar10.cs5787_cnn": "run by test_networks",
     "pretrained.plain_layers.with_plain_layers": "run by test_plain_layers",
