@@ -4,9 +4,7 @@
 
 Digits are MNIST test images with the CNN `nobn`, photos are of ImageNet with EfficientNet-Lite0.
 They are read from data/ if the pipeline has made them there, else from installed packages; without
-the weights of the CNN a small one is trained first. Torchattacks is no dependency of the project:
-
-    uv pip install --no-deps torchattacks
+the weights of the CNN a small one is trained first.
 
 All attacks are untargeted, with the cross-entropy, the sign of the gradient, the same images, steps
 and threads, and no random start. The others get all images in one call, as ours does, and in the
@@ -19,14 +17,15 @@ the machine. The others may not succeed more often than ours.
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import foolbox
 import torch
+import torchattacks
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -46,7 +45,6 @@ from foolproof.photos.photo import load_photos
 from foolproof.pretrained.load import load_pretrained
 
 NETWORK = "tf_efficientnet_lite0"
-OTHERS = ("torchattacks", "foolbox")
 
 Attack = Callable[[Tensor, Tensor], Tensor]
 """From images and labels to adversarial images."""
@@ -105,13 +103,13 @@ def photos(number: int) -> Case:
     return Case("photos", pretrained.network, pixels, labels, 2 / 255)
 
 
-def attacks_on(case: Case, modules: Mapping[str, Any], steps: int) -> dict[str, Attack]:
+def attacks_on(case: Case, steps: int) -> dict[str, Attack]:
     """Set up the attacks on a case."""
     eps, step = case.eps, 2.5 * case.eps / steps
     model = classifier(case.network, input_shape=tuple(case.images.shape[1:]))
-    theirs = modules["torchattacks"].PGD(case.network, eps, step, steps, random_start=False)
-    foolbox_model = modules["foolbox"].PyTorchModel(case.network, bounds=(0, 1), device="cpu")
-    linf = modules["foolbox"].attacks.LinfPGD(abs_stepsize=step, steps=steps, random_start=False)
+    theirs = torchattacks.PGD(case.network, eps, step, steps, random_start=False)
+    foolbox_model = foolbox.PyTorchModel(case.network, bounds=(0, 1), device="cpu")
+    linf = foolbox.attacks.LinfPGD(abs_stepsize=step, steps=steps, random_start=False)
 
     def ours(early_stop: bool) -> Attack:
         return lambda x, y: pgd(model, x, y, eps=eps, steps=steps, early_stop=early_stop).x_adv
@@ -136,9 +134,9 @@ def attacks_on(case: Case, modules: Mapping[str, Any], steps: int) -> dict[str, 
     }
 
 
-def compare(case: Case, modules: Mapping[str, Any], steps: int, repeats: int) -> list[str]:
+def compare(case: Case, steps: int, repeats: int) -> list[str]:
     """Time all attacks on a case; print speeds and success, and return what is wrong."""
-    attacks = attacks_on(case, modules, steps)
+    attacks = attacks_on(case, steps)
     print(f"{len(case.images)} {case.name}, {steps} steps, epsilon {case.eps:.4g}")
     wall: dict[str, list[float]] = {name: [] for name in attacks}
     cpu: dict[str, list[float]] = {name: [] for name in attacks}
@@ -190,17 +188,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    try:
-        modules = {name: import_module(name) for name in OTHERS}
-    except ImportError as error:
-        parser.exit(1, f"{error}; uv pip install --no-deps torchattacks\n")
     threads = load_section("compute", Compute).threads
     prepare_device(threads)
     print(f"{threads} threads, torch {torch.__version__}")
     faults = []
     for make, number in ((digits, arguments.digits), (photos, arguments.photos)):
         if number:
-            faults += compare(make(number), modules, arguments.steps, arguments.repeats)
+            faults += compare(make(number), arguments.steps, arguments.repeats)
     if faults:
         sys.exit("; ".join(faults))
 

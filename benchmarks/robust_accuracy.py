@@ -1,10 +1,7 @@
 """Robust accuracy of the MNIST networks: `fp.robust_accuracy` against AutoAttack (standard).
 
 Run as `python benchmarks/robust_accuracy.py [--images N] [--epsilons ...] [--threads N]`, once
-data/mnist.npz and models/mnist/{nobn,bn}.safetensors exist. AutoAttack is no dependency of the
-project:
-
-    uv pip install --no-deps pyautoattack
+data/mnist.npz and models/mnist/{nobn,bn}.safetensors exist.
 
 Both evaluate the same classifier, with folded batch norm, on the first test images, with equal
 threads, one after the other in one process; in turn the other one goes first. AutoAttack runs once
@@ -15,11 +12,11 @@ whole curve. Printed are accuracies, their difference in points, and seconds.
 import argparse
 import time
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
+from pyautoattack import AutoAttack
 from torch import Tensor
 
 from foolproof.attacks.robust_accuracy import RobustAccuracy, robust_accuracy
@@ -44,20 +41,16 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float]:
     return result, time.perf_counter() - start
 
 
-def accuracy_of_autoattack(
-    module: Any, model: Classifier, x: Tensor, y: Tensor, eps: float
-) -> float:
+def accuracy_of_autoattack(model: Classifier, x: Tensor, y: Tensor, eps: float) -> float:
     """Measure the robust accuracy by AutoAttack (standard)."""
-    attack = module.AutoAttack(
+    attack = AutoAttack(
         model, norm="Linf", eps=eps, seed=0, version="standard", device=str(x.device)
     )
     images, _ = attack.run_standard_evaluation(x, y, batch_size=250)
     return (predict(model, images).argmax(1) == y).double().mean().item()
 
 
-def compare(
-    module: Any, name: str, model: Classifier, x: Tensor, y: Tensor, epsilons: list[float]
-) -> None:
+def compare(name: str, model: Classifier, x: Tensor, y: Tensor, epsilons: list[float]) -> None:
     """Print accuracies and seconds at each epsilon, and those of the whole curve."""
     theirs_total = 0.0
     for number, eps in enumerate(epsilons):
@@ -66,7 +59,7 @@ def compare(
             return robust_accuracy(model, x, y, eps=eps)
 
         def theirs(eps: float = eps) -> float:
-            return accuracy_of_autoattack(module, model, x, y, eps)
+            return accuracy_of_autoattack(model, x, y, eps)
 
         contestants: list[Callable[[], Any]] = [ours, theirs]
         order = contestants[:: -1 if number % 2 else 1]
@@ -98,10 +91,6 @@ def main() -> None:
     parser.add_argument("--epsilons", type=float, nargs="+", default=[0.1, 0.2, 0.3])
     parser.add_argument("--threads", type=int, default=load_section("compute", Compute).threads)
     arguments = parser.parse_args()
-    try:
-        module = import_module("pyautoattack")
-    except ImportError as error:
-        parser.exit(1, f"{error}; uv pip install --no-deps pyautoattack\n")
     for path in (DATA, *MODELS):
         if not path.is_file():
             parser.error(f"{path}: no such file; `dvc repro train_nobn@mnist train_bn@mnist`")
@@ -113,7 +102,7 @@ def main() -> None:
     for path in MODELS:
         network = fold_batch_norm(load_network(path, NETWORKS, device)[1])
         model = classifier(network, input_shape=tuple(pixels.shape[1:]))
-        compare(module, path.stem, model, pixels, labels, arguments.epsilons)
+        compare(path.stem, model, pixels, labels, arguments.epsilons)
 
 
 if __name__ == "__main__":
