@@ -186,7 +186,7 @@ def test_every_picture_is_loaded_from_beside_the_page(
     drawn: Drawn, declared: list[Any], finished: Workspace
 ) -> None:
     folders = [finished.path / plot for plot in declared if isinstance(plot, str)]
-    pictures = [picture for folder in folders for picture in folder.glob("*.png")]
+    pictures = [picture for folder in folders for picture in folder.rglob("*.png")]
     assert len(drawn.picture_widths) == len(pictures) > len(folders)
     assert all(address.startswith("static/") for address in drawn.picture_widths)
     assert all(width > 0 for width in drawn.picture_widths.values())
