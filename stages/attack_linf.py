@@ -19,10 +19,10 @@ from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
+from foolproof.data.levels import to_8_bit
 from foolproof.networks.inference import to_pixels
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.photos.names import nearest_names
-from foolproof.photos.preprocess import to_8_bit
 from foolproof.pretrained.load import Pretrained, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 

@@ -13,12 +13,12 @@ from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays
+from foolproof.data.levels import to_8_bit
 from foolproof.figures.evaluate_linf import draw_examples, draw_sweep, sweep_rows
 from foolproof.figures.predicted_image import predicted_images
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import to_pixels
 from foolproof.params.attack_linf import AttackLinf
-from foolproof.photos.preprocess import to_8_bit
 from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 

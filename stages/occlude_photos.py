@@ -17,6 +17,7 @@ from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
+from foolproof.data.levels import to_8_bit
 from foolproof.explain.deletion import Order, deletion_curves
 from foolproof.explain.occlude import occlusion_maps, summarize_map
 from foolproof.figures.occlude_photos import draw_deletion, draw_occlusion_maps
@@ -25,7 +26,6 @@ from foolproof.params.occlude_photos import Block, OccludePhotos
 from foolproof.photos.folder import with_own_photos
 from foolproof.photos.names import find_or_replace, nearest_names
 from foolproof.photos.photo import Photo
-from foolproof.photos.preprocess import to_8_bit
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from foolproof.attacks.result import AttackResult, from_8_bit, record, to_8_bit
+from foolproof.attacks.result import AttackResult, record
 from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.data.levels import from_8_bit, to_8_bit
 from foolproof.optimize.criteria import ClassifiedAs, Criterion, Misclassified
 
 BOUNDS = [(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (-2.5, 0.5)]

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from foolproof.attacks.result import from_8_bit, to_8_bit
 from foolproof.classifiers import checks
 from foolproof.classifiers.classifier import are_probabilities, classifier, predict
+from foolproof.data.levels import from_8_bit, to_8_bit
 from foolproof.optimize import constraints, criteria, objectives, steps
 from foolproof.optimize.loop import optimize_input
 from tests.gpu.small import digit_network, digits, labels_of
@@ -32,7 +32,7 @@ def classifier_of_digits(device: torch.device) -> Any:
     checks.check_targets(model, targets, labels)
     checks.check_epsilon(0.1)
     checks.check_positive("step_size", 0.1)
-    checks.check_steps(3)
+    checks.check_counts(steps=3)
     checks.check_confidence(0.5)
     logits = predict(model, images)
     levels = to_8_bit(images, model.bounds)

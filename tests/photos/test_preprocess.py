@@ -5,8 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
+from foolproof.data.levels import to_8_bit
 from foolproof.networks.inference import to_pixels
-from foolproof.photos.preprocess import to_8_bit, to_network_pixels
+from foolproof.photos.preprocess import to_network_pixels
 from tests.photos.conftest import RANDOM
 
 

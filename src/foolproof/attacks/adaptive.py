@@ -68,7 +68,7 @@ def apgd(
         The record; without early success, x_adv is the image with the largest loss of all steps.
 
     Raises:
-        ValueError: for pixels out of range, invalid classes, norm, loss, eps or takens.
+        ValueError: for pixels out of range, invalid classes, norm, loss, eps or counts.
         FoolproofError: for a network that is no classifier, or NaN in its logits or gradients.
 
     Example:

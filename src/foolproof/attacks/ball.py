@@ -1,7 +1,6 @@
 """Attacks within a ball around each image: FGSM, PGD, and PGD under EOT."""
 
 from collections.abc import Callable
-from math import isfinite
 
 import torch
 from torch import Tensor
@@ -17,7 +16,13 @@ from foolproof.attacks.geometry import (
 from foolproof.attacks.losses import Loss, criterion_of, objective_of
 from foolproof.attacks.restarts import Attack, run_attack
 from foolproof.attacks.result import AttackResult
-from foolproof.classifiers.checks import check_epsilon, check_images, check_labels, check_targets
+from foolproof.classifiers.checks import (
+    PIXELS,
+    check_attacked,
+    check_counts,
+    check_epsilon,
+    check_positive,
+)
 from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize.constraints import Box
@@ -267,22 +272,16 @@ def check_arguments(
     **counts: int,
 ) -> None:
     """Check the arguments of an attack within a ball, and that named counts are at least 1."""
-    check_images(model, x)
-    check_labels(model, y, len(x))
-    if targets is not None:
-        check_targets(model, targets, y)
+    check_attacked(model, x, y, targets)
     check_epsilon(eps)
     if norm not in ("linf", "l2"):
         raise ValueError(f"expected a norm of linf, l2, found {norm!r}")
-    for name, count in counts.items():
-        if count < 1:
-            raise ValueError(f"expected {name} of at least 1, found {count}")
+    check_counts(**counts)
 
 
 def step_size_of(step_size: float | None, eps: float, steps: int) -> float:
     """Choose the step size: as given, by default 2.5 eps / steps."""
     if step_size is None:
         return 2.5 * eps / steps
-    if not (isfinite(step_size) and step_size > 0):
-        raise ValueError(f"expected step_size above 0, in units of the pixels, found {step_size:g}")
+    check_positive("step_size", step_size, unit=PIXELS)
     return step_size

@@ -13,8 +13,8 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
+from foolproof.data.levels import to_8_bit
 from foolproof.networks.inference import to_pixels
-from foolproof.photos.preprocess import to_8_bit
 
 Manipulation = Callable[[Image.Image], Image.Image]
 

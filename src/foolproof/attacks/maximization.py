@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from foolproof.attacks.result import AttackResult, record
-from foolproof.classifiers.checks import as_classes, check_images, check_positive, check_steps
+from foolproof.classifiers.checks import as_classes, check_counts, check_images, check_positive
 from foolproof.classifiers.classifier import Classifier
 from foolproof.optimize.constraints import Box
 from foolproof.optimize.criteria import ClassifiedAs
@@ -62,7 +62,7 @@ def activation_maximization(
     """
     check_images(model, start)
     targets = as_classes(model, target, len(start))
-    check_steps(steps)
+    check_counts(steps=steps)
     check_positive("step_size", step_size)
     _check_penalty(model, start, reference, beta)
     start = start.detach()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from foolproof.attacks.result import AttackResult, record
-from foolproof.classifiers.checks import check_images, check_labels, check_steps, check_targets
+from foolproof.classifiers.checks import check_attacked, check_counts
 from foolproof.classifiers.classifier import Classifier, predict
 from foolproof.optimize.constraints import Box
 from foolproof.optimize.criteria import ClassifiedAs, Criterion, Misclassified
@@ -76,11 +76,8 @@ def ddn(
         >>> bool(result.success.all()), result.l2.shape
         (True, torch.Size([2]))
     """
-    check_images(model, x)
-    check_labels(model, y, len(x))
-    if targets is not None:
-        check_targets(model, targets, y)
-    check_steps(steps)
+    check_attacked(model, x, y, targets)
+    check_counts(steps=steps)
     x = x.detach()
     objective: Objective = CrossEntropy(y) if targets is None else LogProbability(targets)
     criterion: Criterion = Misclassified(y) if targets is None else ClassifiedAs(targets)

@@ -11,11 +11,11 @@ from foolproof.attacks.result import AttackResult, record
 from foolproof.classifiers.checks import (
     as_classes,
     check_confidence,
+    check_counts,
     check_epsilon,
     check_images,
     check_labels,
     check_positive,
-    check_steps,
     check_targets,
 )
 from foolproof.classifiers.classifier import Classifier
@@ -98,7 +98,7 @@ def universal_noise(
     check_labels(model, y, len(x))
     classes = as_classes(model, targets, len(x))
     check_targets(model, classes, y)
-    check_steps(steps)
+    check_counts(steps=steps)
     check_positive("step_size", step_size)
     if eps is not None:
         check_epsilon(eps)

@@ -8,12 +8,10 @@ from torch import Tensor
 
 from foolproof.attacks.result import AttackResult, record
 from foolproof.classifiers.checks import (
+    check_attacked,
     check_confidence,
-    check_images,
-    check_labels,
+    check_counts,
     check_positive,
-    check_steps,
-    check_targets,
 )
 from foolproof.classifiers.classifier import Classifier
 from foolproof.optimize.constraints import Between
@@ -76,11 +74,8 @@ def one_sided_fgsm(
         >>> bool((result.x_adv >= x).all())
         True
     """
-    check_images(model, x)
-    check_labels(model, y, len(x))
-    if targets is not None:
-        check_targets(model, targets, y)
-    check_steps(steps)
+    check_attacked(model, x, y, targets)
+    check_counts(steps=steps)
     check_positive("step_size", step_size)
     if confidence is not None:
         check_confidence(confidence)

@@ -7,11 +7,9 @@ import torch
 from torch import Tensor
 
 from foolproof.classifiers.classifier import Classifier, predict
+from foolproof.data.levels import from_8_bit, to_8_bit
 from foolproof.optimize.criteria import Criterion
 from foolproof.optimize.steps import l2_norms
-
-LEVELS = 255
-"""Largest value of an 8-bit pixel."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,15 +94,3 @@ def record(
         queries=queries,
         history=history,
     )
-
-
-def to_8_bit(pixels: Tensor, bounds: tuple[float, float]) -> Tensor:
-    """Round pixels within bounds to uint8 levels, 0 at the lower and 255 at the upper bound."""
-    low, high = bounds
-    return ((pixels - low) / (high - low) * LEVELS).round().clamp(0, LEVELS).to(torch.uint8)
-
-
-def from_8_bit(levels: Tensor, bounds: tuple[float, float]) -> Tensor:
-    """Convert uint8 levels to float32 pixels within bounds."""
-    low, high = bounds
-    return low + (high - low) * (levels.float() / LEVELS)

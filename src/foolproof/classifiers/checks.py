@@ -11,6 +11,9 @@ from foolproof.core.errors import FoolproofError
 # Sums such as 0.1 + 0.2 exceed a bound by this much at most.
 ROUNDING = 1e-6
 
+PIXELS = ", in units of the pixels"
+"""Unit of `check_positive`."""
+
 
 def check_model(model: object) -> None:
     """Raise FoolproofError unless `model` is a `Classifier`."""
@@ -81,22 +84,30 @@ def check_targets(model: Classifier, targets: Tensor, labels: Tensor) -> None:
         )
 
 
+def check_attacked(model: Classifier, x: Tensor, y: Tensor, targets: Tensor | None) -> None:
+    """Check images (N, ...), their labels (N,), and targets (N,) if the attack has any."""
+    check_images(model, x)
+    check_labels(model, y, len(x))
+    if targets is not None:
+        check_targets(model, targets, y)
+
+
 def check_epsilon(eps: float) -> None:
     """Raise ValueError unless eps is a finite number above 0."""
-    if not (isfinite(eps) and eps > 0):
-        raise ValueError(f"expected eps above 0, in units of the pixels, found {eps:g}")
+    check_positive("eps", eps, unit=PIXELS)
 
 
-def check_positive(name: str, value: float) -> None:
-    """Raise ValueError unless a setting is a finite number above 0."""
+def check_positive(name: str, value: float, *, unit: str = "") -> None:
+    """Raise ValueError unless a setting is a finite number above 0; `unit` is named after that."""
     if not (isfinite(value) and value > 0):
-        raise ValueError(f"expected {name} above 0, found {value:g}")
+        raise ValueError(f"expected {name} above 0{unit}, found {value:g}")
 
 
-def check_steps(steps: int) -> None:
-    """Raise ValueError unless there is at least one step."""
-    if steps < 1:
-        raise ValueError(f"expected steps of at least 1, found {steps}")
+def check_counts(**counts: int) -> None:
+    """Raise ValueError unless each count is at least 1; keywords are its name."""
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"expected {name} of at least 1, found {count}")
 
 
 def check_confidence(confidence: float) -> None:

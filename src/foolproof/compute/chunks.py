@@ -33,8 +33,14 @@ def side_by_side(device: torch.device, *, numbers: int, on_cpu: int) -> int:
     return max(on_cpu, memory // (BYTES_PER_NUMBER * max(1, numbers)))
 
 
-def chunk_size(inputs: Tensor) -> int:
-    """Choose how many of the inputs (N, ...) are differentiated in one forward pass."""
+def chunk_size(inputs: Tensor, *, on_cpu: int = CHUNK, numbers_on_cpu: int = CHUNK_NUMBERS) -> int:
+    """Choose how many of the inputs (N, ...) one forward pass takes.
+
+    Args:
+        inputs: (N, ...).
+        on_cpu: max of them on a CPU.
+        numbers_on_cpu: max numbers in these.
+    """
     numbers = inputs.shape[1:].numel()
-    on_cpu = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, numbers)))
+    on_cpu = max(1, min(on_cpu, numbers_on_cpu // max(1, numbers)))
     return side_by_side(inputs.device, numbers=numbers, on_cpu=on_cpu)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from foolproof.compute.chunks import side_by_side
+from foolproof.compute.chunks import chunk_size
 
 # Max images a forward pass on a CPU: few enough that a small CNN's activations stay in its cache.
 CHUNK = 200
@@ -14,6 +14,4 @@ CHUNK_NUMBERS = 16 * 3 * 224 * 224
 
 def images_together(images: Tensor) -> int:
     """Choose how many images like these (N, ...) one forward pass takes."""
-    numbers = images.shape[1:].numel()
-    on_cpu = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, numbers)))
-    return side_by_side(images.device, numbers=numbers, on_cpu=on_cpu)
+    return chunk_size(images, on_cpu=CHUNK, numbers_on_cpu=CHUNK_NUMBERS)

@@ -46,8 +46,3 @@ def chunks_of_photos(pixels: Tensor) -> tuple[Tensor, ...]:
     chunk = side_by_side(pixels.device, numbers=numbers, on_cpu=CHUNK)
     chunks: tuple[Tensor, ...] = pixels.split(chunk)
     return chunks
-
-
-def to_8_bit(images: Tensor) -> Tensor:
-    """Round pixels in [0, 1] to the 256 levels of a picture file, uint8."""
-    return images.mul(255).round().to(torch.uint8)
