@@ -64,7 +64,7 @@ def main() -> None:
             keep_best=False,
         )
         seconds = time.process_time() - start
-        _, accuracy = measure(network, dataset.test)
+        accuracy = measure(network, dataset.test).accuracy
         results.append((seconds, accuracy))
         print(f"seed {seed}: {seconds:.2f} CPU-s, test accuracy {accuracy:.2%}")
     times, accuracies = zip(*results, strict=True)

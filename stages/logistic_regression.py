@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from foolproof.compute.intervals import mcnemar
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
@@ -21,7 +22,7 @@ from foolproof.figures.logistic_regression import (
 from foolproof.figures.style import save_figures
 from foolproof.params.logistic_regression import LogisticRegression
 from foolproof.params.pretrained import Pretrained
-from foolproof.probes.evaluation import Evaluation, evaluate, mcnemar, most_confused
+from foolproof.probes.evaluation import Evaluation, evaluate, most_confused
 from foolproof.probes.logistic_regression import Probe, train_probes
 
 log = logging.getLogger(__name__)

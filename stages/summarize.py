@@ -19,7 +19,10 @@ GROUPS: Mapping[str, Any] = {
         for name in ("nobn", "bn", "comparison", "best", "predictions", "activations", "occlusion")
     }
     | {"cis680": {name: f"metrics/cis680/{name}.json" for name in ("first", "second")}},
-    "cifar10": {name: f"metrics/cifar10/{name}.json" for name in ("nobn", "bn", "deep", "filters")},
+    "cifar10": {
+        name: f"metrics/cifar10/{name}.json"
+        for name in ("nobn", "bn", "deep", "deep_views", "comparison", "filters")
+    },
     "photos": {
         name: f"metrics/photos/{name}.json"
         for name in ("classification", "feature_maps", "occlusion")

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from foolproof.compute.intervals import mean_with_interval
-from foolproof.compute.seeds import new_generator
+from foolproof.compute.seeds import new_generator, stream_seed
 from foolproof.compute.stage import stage
 from foolproof.core.files import write_json
 from foolproof.core.params import load_section
@@ -33,7 +33,7 @@ def main() -> None:
         training, validation = train_val_split(
             load_dataset(Path("data/mnist.npz"), s.device).train,
             settings.validation_fraction,
-            new_generator(settings.validation_seed),
+            new_generator(settings.validation_seed, "validation"),
         )
         machine = training_machine(config, s.device)
         for seed in range(s.settings.pairs):
@@ -55,14 +55,14 @@ def time_epoch(
     network: str, training: Split, validation: Split, config: TrainConfig, seed: int
 ) -> float:
     """Measure the seconds that one epoch of a new network takes, with its evaluation."""
-    torch.manual_seed(seed)
+    torch.manual_seed(stream_seed(seed, "weights"))
     started = time.perf_counter()
     train(
         NETWORKS[network]().to(training.images.device),
         training,
         validation,
         config,
-        new_generator(seed),
+        new_generator(seed, "shuffles"),
         keep_best=False,
     )
     return time.perf_counter() - started

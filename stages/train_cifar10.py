@@ -1,4 +1,4 @@
-"""Train a network of CS5787's sheet on all training images of CIFAR-10."""
+"""Train a network of CS5787's sheet on all training images of CIFAR-10, with each seed."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,8 @@ from foolproof.core.stage import run_stage
 from foolproof.data.datasets import load_dataset
 from foolproof.networks.cifar10 import NETWORKS
 from foolproof.params.training import TrainCifar10
-from foolproof.training.stage import augmentation, train_config, train_on_full_set
+from foolproof.training.full_set import train_on_full_set
+from foolproof.training.stage import augmentation, train_config
 
 
 def main() -> None:
@@ -17,14 +18,15 @@ def main() -> None:
     parser.add_argument("network", choices=("bn", "nobn"))
     name = parser.parse_args().network
     with stage(TrainCifar10, "train.cifar10") as s:
+        dataset = load_dataset(Path("data/cifar10.npz"), s.device)
         train_on_full_set(
             NETWORKS[name],
-            load_dataset(Path("data/cifar10.npz"), s.device),
+            dataset,
             train_config(s.settings),
-            seed=s.settings.seed,
+            seeds=s.settings.seeds,
             group="cifar10",
             name=name,
-            augment=augmentation(s.settings),
+            augment_with=lambda seed: augmentation(s.settings, len(dataset.train.labels), seed),
         )
 
 

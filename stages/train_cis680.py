@@ -8,7 +8,8 @@ from foolproof.core.stage import run_stage
 from foolproof.data.datasets import load_dataset
 from foolproof.networks.cis680 import NETWORKS
 from foolproof.params.training import TrainCis680
-from foolproof.training.stage import train_config, train_on_full_set
+from foolproof.training.full_set import train_on_full_set
+from foolproof.training.stage import train_config
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
             NETWORKS[name],
             load_dataset(Path("data/mnist.npz"), s.device),
             train_config(s.settings),
-            seed=getattr(s.settings.seeds, name),
+            seeds=[getattr(s.settings.seeds, name)],
             group="cis680",
             name=name,
         )

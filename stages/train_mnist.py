@@ -12,9 +12,9 @@ from foolproof.data.datasets import load_dataset, train_val_split
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import weights_digest
 from foolproof.params.training import TrainMnist
-from foolproof.training.loop import epochs_to_accuracy, measure
+from foolproof.training.loop import epochs_to_accuracy
 from foolproof.training.recorder import TrainingRecorder
-from foolproof.training.stage import train_config, train_from_seed, training_machine
+from foolproof.training.stage import train_config, train_with_seeds, training_machine
 
 
 def main() -> None:
@@ -24,30 +24,34 @@ def main() -> None:
     name = parser.parse_args().network
     with stage(TrainMnist, "train.mnist") as s:
         config, dataset = train_config(s.settings), load_dataset(Path("data/mnist.npz"), s.device)
-        generator = new_generator(s.settings.validation_seed)
+        generator = new_generator(s.settings.validation_seed, "validation")
         sets = train_val_split(dataset.train, s.settings.validation_fraction, generator)
         machine = training_machine(config, s.device)
         recorder = TrainingRecorder("mnist", name, "validation", machine)
-        results, tested = [], []
-        for seed in s.settings.seeds:
-            network, result = train_from_seed(
-                NETWORKS[name], *sets, config, seed=seed, recorder=recorder
-            )
-            results.append(result)
-            tested.append(measure(network, dataset.test))
-        best = max(results, key=lambda result: result.eval_accuracy)
-        recorder.save(best)
-        losses, accuracies = zip(*tested, strict=True)
+        trainings = train_with_seeds(
+            NETWORKS[name],
+            *sets,
+            dataset.test,
+            config,
+            seeds=s.settings.seeds,
+            recorder=recorder,
+        )
+        chosen = max(trainings, key=lambda each: each.result.eval_accuracy)
+        best = chosen.result
+        recorder.save(trainings, kept=chosen)
+        accuracies = [each.test.accuracy for each in trainings]
         target = s.settings.target_accuracy
         metrics = {
             "test_accuracy": mean_with_interval(accuracies),
-            "test_loss": mean_with_interval(losses),
+            "test_loss": mean_with_interval([each.test.loss for each in trainings]),
             "test_accuracy_by_seed": accuracies,
             "validation_accuracy": best.eval_accuracy,
             "epochs": best.epochs,
             "best_epoch": best.epoch,
-            "best_seed": s.settings.seeds[results.index(best)],
-            "epochs_to_target_by_seed": [epochs_to_accuracy(r.curve, target) for r in results],
+            "best_seed": chosen.seed,
+            "epochs_to_target_by_seed": [
+                epochs_to_accuracy(each.result.curve, target) for each in trainings
+            ],
             "weights_sha256": weights_digest(best.state),
         }
         write_json(Path("metrics/mnist", f"{name}.json"), metrics)

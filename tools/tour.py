@@ -31,8 +31,8 @@ LIGHT: dict[str, Any] = {
     "train": {
         "mnist": {"seeds": [0, 1], "epochs": 2, "min_steps": 250},
         "cis680": {"epochs": 2, "min_steps": 250},
-        "cifar10": {"epochs": 2},
-        "deep": {"epochs": 1, "evaluations_per_epoch": 4},
+        "cifar10": {"seeds": [0, 1], "epochs": 2},
+        "deep": {"epochs": 1, "min_steps": 8, "evaluations_per_epoch": 4},
     },
     "time_batchnorm": {"pairs": 2},
     "visualize": {"statistics_images": 200},

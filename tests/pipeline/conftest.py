@@ -21,8 +21,8 @@ TINY: dict[str, Any] = {
     "train": {
         "mnist": {"seeds": [0, 1], "epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
         "cis680": {"epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
-        "cifar10": {"epochs": 1},
-        "deep": {"epochs": 1},
+        "cifar10": {"seeds": [0, 1], "epochs": 1},
+        "deep": {"epochs": 1, "min_steps": 0},
     },
     "time_batchnorm": {"pairs": 2},
     "show_predictions": {"images": 10},

@@ -1,9 +1,10 @@
-"""Means and proportions with 95 % confidence intervals."""
+"""Means, rates and ratios with 95 % confidence intervals, and a paired test."""
 
 from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 # The 97.5 % quantile of the standard normal distribution.
 NORMAL_QUANTILE = 1.959963984540054
@@ -14,6 +15,34 @@ class Interval(TypedDict):
 
     mean: float
     ci95: float | None
+    n: int
+
+
+class Rate(TypedDict):
+    """A share of n independent trials with Wilson's 95 % interval, from `low` to `high`."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+    n: int
+
+
+class McNemar(TypedDict):
+    """How many images only the first, and only the second, of two classifiers gets right."""
+
+    only_first: int
+    only_second: int
+    p_value: float
+    """Two-sided; 1 where both numbers are zero."""
+
+
+class Ratio(TypedDict):
+    """A geometric mean of ratios with its 95 % interval, from `low` to `high`."""
+
+    value: float
+    low: float | None
+    high: float | None
     n: int
 
 
@@ -31,6 +60,31 @@ def mean_with_interval(values: Sequence[float]) -> Interval:
     return Interval(mean=float(np.mean(values)), ci95=half_width, n=count)
 
 
+def ratio_with_interval(numerators: Sequence[float], denominators: Sequence[float]) -> Ratio:
+    """Compute the geometric mean of paired ratios with Student's 95 % interval of its logarithm.
+
+    The interval of a single pair is None.
+
+    Args:
+        numerators: above 0.
+        denominators: above 0, as many.
+    """
+    logs = mean_with_interval(np.log(np.divide(numerators, denominators)).tolist())
+    middle, half = logs["mean"], logs["ci95"]
+    return Ratio(
+        value=float(np.exp(middle)),
+        low=None if half is None else float(np.exp(middle - half)),
+        high=None if half is None else float(np.exp(middle + half)),
+        n=logs["n"],
+    )
+
+
+def rate_with_interval(count: int, n: int) -> Rate:
+    """Compute the share of `count` in n > 0 independent trials with Wilson's 95 % interval."""
+    low, high = wilson_interval(count / n, n)
+    return Rate(value=count / n, low=low, high=high, count=count, n=n)
+
+
 def wilson_interval(proportion: float, n: float) -> tuple[float, float]:
     """Compute Wilson's 95 % interval of a proportion of n independent trials (Wilson, 1927).
 
@@ -46,3 +100,22 @@ def wilson_interval(proportion: float, n: float) -> tuple[float, float]:
     return float(np.clip(middle - half, 0, proportion)), float(
         np.clip(middle + half, proportion, 1)
     )
+
+
+def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
+    """Compare two classifiers on the same images by McNemar's exact test.
+
+    It is a binomial test on the images that only one classifies correctly; statsmodels, which has
+    the test by name, would be a heavy dependency for these lines.
+
+    Args:
+        first: whether the first classifies each image correctly, (N,) bool.
+        second: likewise for the second.
+
+    """
+    from scipy.stats import binomtest  # noqa: PLC0415 (the library needs NumPy alone)
+
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    different = only_first + only_second
+    p_value = float(binomtest(only_first, different).pvalue) if different else 1.0
+    return McNemar(only_first=only_first, only_second=only_second, p_value=p_value)

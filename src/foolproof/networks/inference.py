@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from foolproof.compute.chunks import side_by_side
 
@@ -27,3 +28,22 @@ def predict_logits(network: nn.Module, pixels: Tensor) -> Tensor:
             for chunk in pixels.split(together)
         ]
     )
+
+
+def mean_over_views(network: nn.Module, images: Tensor) -> Tensor:
+    """Average the logits (N, classes) over six views of each image: test-time augmentation.
+
+    The image and its shifts by one pixel to the upper left and the lower right, each also
+    mirrored; the image itself counts as much as both shifts (Jordan, arXiv 2404.00498).
+
+    Args:
+        network: from pixels in [0, 1] to logits.
+        images: uint8, or float in [0, 1], (N, C, H, W).
+    """
+    padded = pad(images.float(), (1, 1, 1, 1), "reflect").to(images)
+    rows, columns = images.shape[2:]
+    logits = []
+    for offset, weight in ((1, 0.5), (0, 0.25), (2, 0.25)):
+        view = padded[:, :, offset : offset + rows, offset : offset + columns]
+        logits += [weight / 2 * predict_logits(network, each) for each in (view, view.flip(3))]
+    return torch.stack(logits).sum(0)

@@ -27,22 +27,6 @@ class Normalize(nn.Module):
         return (pixels - self.mean) / self.std
 
 
-class Scale(nn.Module):
-    """Multiplication by a constant, such as to keep the initial logits small."""
-
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Multiply inputs of any shape."""
-        return inputs * self.factor
-
-    def extra_repr(self) -> str:
-        """Show the factor where the network is printed."""
-        return str(self.factor)
-
-
 class MaxOverMap(nn.Module):
     """Global max-pooling, equal to `AdaptiveMaxPool2d(1)` to the bit.
 

@@ -27,7 +27,7 @@ from foolproof.params.show_feature_maps import ShowFeatureMaps
 from foolproof.params.show_predictions import ShowPredictions
 from foolproof.params.surfaces import Surfaces
 from foolproof.params.time_batchnorm import TimeBatchnorm
-from foolproof.params.training import TrainCifar10, TrainCis680, TrainMnist
+from foolproof.params.training import TrainCifar10, TrainCis680, TrainDeep, TrainMnist
 from foolproof.params.visualize import Visualize
 from foolproof.params.xor import Xor
 
@@ -38,7 +38,7 @@ class Train(Section):
     mnist: TrainMnist
     cis680: TrainCis680
     cifar10: TrainCifar10
-    deep: TrainCifar10
+    deep: TrainDeep
 
 
 class Params(Section):

@@ -59,11 +59,27 @@ class Augmentation(Section):
     """Random augmentation of the training images; the maximum shift is in pixels."""
 
     shift: Annotated[int, Field(ge=0, strict=True)]
-    mirror: bool
+    mirror: Literal["none", "random", "alternating"]
 
 
 class TrainCifar10(TrainSettings):
-    """One training on all training images, augmented at random."""
+    """Trainings with several seeds on all training images, augmented at random."""
 
-    seed: Seed
+    seeds: Annotated[list[Seed], NotEmpty, Distinct]
     augmentation: Augmentation
+
+
+class SgdOfOthers(Section):
+    """See `foolproof.training.config.SgdConfig`."""
+
+    learning_rate: Positive
+    head_learning_rate: Positive
+    momentum: Fraction
+    first_bias_epochs: Annotated[int, Field(ge=0, strict=True)]
+
+
+class TrainDeep(TrainCifar10):
+    """Trainings with Muon."""
+
+    optimizer: Literal["muon"]  # type: ignore[assignment]
+    sgd: SgdOfOthers

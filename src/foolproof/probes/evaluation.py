@@ -6,7 +6,6 @@ from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from foolproof.compute.intervals import wilson_interval
@@ -107,23 +106,3 @@ def most_confused(
         for true, predicted in zip(*np.unravel_index(order, shares.shape), strict=True)
         if shares[true, predicted]
     ]
-
-
-def mcnemar(first: NDArray[Any], second: NDArray[Any]) -> dict[str, Any]:
-    """Compare two classifiers on the same images by McNemar's exact test.
-
-    It is a binomial test on the images that only one classifies correctly; statsmodels, which has
-    the test by name, would be a heavy dependency for these lines.
-
-    Args:
-        first: whether the first classifies each image correctly, (N,) bool.
-        second: likewise for the second.
-
-    Returns:
-        The numbers of images that `only_first` and `only_second` classify correctly, and the
-        two-sided `p_value`, 1 where both numbers are zero.
-    """
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    different = only_first + only_second
-    p_value = float(binomtest(only_first, different).pvalue) if different else 1.0
-    return {"only_first": only_first, "only_second": only_second, "p_value": p_value}

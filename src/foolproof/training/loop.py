@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,13 @@ from foolproof.core.errors import FoolproofError
 from foolproof.data.datasets import Split
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.training.config import TrainConfig
+from foolproof.training.optimizers import make_optimizers, make_schedule
+
+Augment = Callable[[Tensor, Tensor, int], Tensor]
+"""Maps images (N, C, H, W) of a batch, their indices (N,) and the epoch, from 0, to images."""
+
+Perturb = Callable[[nn.Module, Tensor, Tensor, float], Tensor]
+"""Maps a network, pixels (N, C, H, W) in [0, 1], labels (N,) and progress in [0, 1] to pixels."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +61,27 @@ class TrainResult:
         return round(self.curve[-1].epoch)
 
 
-def measure(network: nn.Module, split: Split) -> tuple[float, float]:
-    """Measure mean cross-entropy (nats) and accuracy (fraction), in eval mode and float32."""
+class Measured(NamedTuple):
+    """A network on a set of images, in eval mode and float32."""
+
+    loss: float
+    """Mean cross-entropy, in nats."""
+
+    accuracy: float
+    """A fraction."""
+
+    correct: Tensor
+    """Whether each image is correctly classified, (N,) bool."""
+
+
+def measure(network: nn.Module, split: Split) -> Measured:
+    """Measure loss and accuracy, in eval mode and float32."""
     training = network.training
     logits = predict_logits(network.eval(), split.images)
     network.train(training)
-    accuracy = (logits.argmax(1) == split.labels).double().mean().item()
-    return cross_entropy(logits, split.labels).item(), accuracy
+    correct = logits.argmax(1) == split.labels
+    loss = cross_entropy(logits, split.labels).item()
+    return Measured(loss, correct.double().mean().item(), correct)
 
 
 def epochs_to_accuracy(curve: Sequence[EpochLog], accuracy: float) -> float | None:
@@ -88,14 +110,16 @@ def train(
     generator: torch.Generator,
     *,
     keep_best: bool,
-    augment: Callable[[Tensor], Tensor] | None = None,
+    augment: Augment | None = None,
+    perturb: Perturb | None = None,
     on_log: Callable[[EpochLog], None] | None = None,
 ) -> TrainResult:
     """Train on cross-entropy with label smoothing (Szegedy et al., arXiv 1512.00567).
 
     The learning rate rises linearly over the warm-up and then falls linearly to zero. The result
-    depends only on the initial weights, `generator` and that of `augment`. Where `config.epochs`
-    take fewer than `config.min_steps` steps, there are more epochs with fewer evaluations each.
+    depends only on the initial weights, `generator`, `augment` and `perturb`. Where
+    `config.epochs` take fewer than `config.min_steps` steps, there are more epochs with fewer
+    evaluations each.
 
     Args:
         network: trained in place; afterwards it has the weights of the last step.
@@ -104,7 +128,9 @@ def train(
         config: the configuration.
         generator: shuffles the training set, on the CPU.
         keep_best: keep the first epoch of maximum accuracy, not the last; not for a test set.
-        augment: applied to the images (N, C, H, W) of each batch.
+        augment: applied to the images of each batch.
+        perturb: applied to the pixels of each batch, as in adversarial training; training loss and
+            accuracy are those of the perturbed images.
         on_log: called with each new point of the curve.
 
     Raises:
@@ -114,10 +140,10 @@ def train(
     precision = training_precision(config.precision, training.images.device)
     batches = ceil(len(training.labels) / config.batch_size)
     epochs = max(config.epochs, ceil(config.min_steps / batches))
-    optimizer = _optimizer(network, config)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, warmup_then_decay(config.warmup, steps=batches * epochs)
-    )
+    optimizers = make_optimizers(network, config)
+    schedules = [
+        make_schedule(each, config.warmup, batches=batches, epochs=epochs) for each in optimizers
+    ]
     evaluations = max(1, config.evaluations_per_epoch * config.epochs // epochs)
     evaluate_after = _evaluation_points(batches, evaluations)
     curve: list[EpochLog] = []
@@ -127,9 +153,12 @@ def train(
         shuffled = _shuffle(training, batches, generator)
         for batch, indices in enumerate(tqdm(shuffled, f"epoch {epoch + 1}", disable=None), 1):
             images, labels = training.take(indices)
-            augmented = Split(augment(images) if augment else images, labels)
-            steps.append(_step(network, augmented, optimizer, config, precision))
-            schedule.step()
+            pixels = to_pixels(augment(images, indices, epoch) if augment else images)
+            if perturb:
+                pixels = perturb(network, pixels, labels, (epoch + (batch - 1) / batches) / epochs)
+            steps.append(_step(network, pixels, labels, optimizers, config, precision))
+            for schedule in schedules:
+                schedule.step()
             if batch in evaluate_after:
                 curve.append(_evaluate(network, eval_set, epoch + batch / batches, steps))
                 steps.clear()
@@ -151,7 +180,7 @@ def _evaluate(
         FoolproofError: when a loss is not finite.
     """
     training_loss, training_accuracy = torch.stack(list(steps)).double().mean(0).tolist()
-    eval_loss, eval_accuracy = measure(network, eval_set)
+    eval_loss, eval_accuracy, _ = measure(network, eval_set)
     if not isfinite(training_loss + eval_loss):
         raise FoolproofError(
             f"the training has diverged: after {epoch:.2f} epochs the training loss is "
@@ -159,44 +188,6 @@ def _evaluate(
             "learning_rate in params.yaml, or raise its warmup"
         )
     return EpochLog(epoch, training_loss, training_accuracy, eval_loss, eval_accuracy)
-
-
-def warmup_then_decay(warmup: float, *, steps: int) -> Callable[[int], float]:
-    """Make the factor on the learning rate by step: up to 1 over `warmup`, then down to 0.
-
-    Not torch's LinearLR in a SequentialLR: that multiplies the rate of the step before, and so
-    gives other last bits, and its warm-up is a whole number of steps.
-
-    Args:
-        warmup: fraction of all steps, in [0, 1).
-        steps: number of all steps.
-    """
-
-    def factor(step: int) -> float:
-        progress = (step + 1) / (steps + 1)
-        return min(progress / warmup if warmup else 1.0, (1 - progress) / (1 - warmup))
-
-    return factor
-
-
-def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """Make SGD with Nesterov momentum or Adam (Kingma and Ba, arXiv 1412.6980), fused."""
-    if config.optimizer == "adam":
-        return torch.optim.Adam(
-            network.parameters(),
-            lr=config.learning_rate,
-            betas=(config.momentum, 0.999),
-            weight_decay=config.weight_decay,
-            fused=True,
-        )
-    return torch.optim.SGD(
-        network.parameters(),
-        lr=config.learning_rate,
-        momentum=config.momentum,
-        weight_decay=config.weight_decay,
-        nesterov=config.momentum > 0,
-        fused=True,
-    )
 
 
 def _evaluation_points(batches: int, evaluations: int) -> set[int]:
@@ -215,20 +206,22 @@ def _shuffle(split: Split, batches: int, generator: torch.Generator) -> Sequence
 
 def _step(
     network: nn.Module,
-    batch: Split,
-    optimizer: torch.optim.Optimizer,
+    pixels: Tensor,
+    labels: Tensor,
+    optimizers: Sequence[torch.optim.Optimizer],
     config: TrainConfig,
     precision: Precision,
 ) -> Tensor:
     """Take one step and return the batch's cross-entropy, without smoothing, and accuracy, (2,)."""
-    pixels = to_pixels(batch.images)
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         output = network(pixels)
     logits = output.float()
-    smoothed = cross_entropy(logits, batch.labels, label_smoothing=config.label_smoothing)
-    optimizer.zero_grad()
+    smoothed = cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+    for optimizer in optimizers:
+        optimizer.zero_grad()
     smoothed.backward()
-    optimizer.step()
+    for optimizer in optimizers:
+        optimizer.step()
     with torch.no_grad():
-        plain = cross_entropy(logits, batch.labels)
-        return torch.stack([plain, (logits.argmax(1) == batch.labels).float().mean()])
+        plain = cross_entropy(logits, labels)
+        return torch.stack([plain, (logits.argmax(1) == labels).float().mean()])

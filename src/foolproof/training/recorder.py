@@ -2,22 +2,44 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from torch import nn
+
 from foolproof.compute.machine import Machine
 from foolproof.core.files import write_csv, write_json
+from foolproof.data.arrays import write_arrays
 from foolproof.networks.weights import save_weights
-from foolproof.training.loop import EpochLog, TrainResult
+from foolproof.training.loop import EpochLog, Measured, TrainResult
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, eq=False)
+class Training:
+    """One seed's training, whose network has been measured on the test images."""
+
+    seed: int
+    network: nn.Module
+    """With the weights that were kept."""
+
+    result: TrainResult
+    test: Measured
+
+
 @dataclass(frozen=True)
 class TrainingRecorder:
-    """Write the files of one network, which may be trained with several seeds."""
+    """Write the files of one network, which may be trained with several seeds.
+
+    data/curves/<group>/<name>.csv, models/<group>/<name>.safetensors,
+    models/seeds/<group>/<name>/<seed>.safetensors, data/predictions/<group>/<name>.npz with the
+    `seeds` and whether each test image is `correct` (seeds, images), and
+    metrics/timing/<group>_<name>.json.
+    """
 
     group: str
     """Folder: a data set, or a network of its own."""
@@ -67,10 +89,18 @@ class TrainingRecorder:
 
         return write
 
-    def save(self, result: TrainResult) -> None:
-        """Write the weights that a training kept, and the timing of all trainings."""
+    def save(self, trainings: Sequence[Training], *, kept: Training) -> None:
+        """Write the weights of all seeds and of the one kept, all predictions, and the timing."""
+        for each in trainings:
+            path = Path("models/seeds", self.group, self.name, f"{each.seed}.safetensors")
+            save_weights(path, each.result.state, network=self.name)
         path = Path("models", self.group, f"{self.name}.safetensors")
-        save_weights(path, result.state, network=self.name)
+        save_weights(path, kept.result.state, network=self.name)
+        write_arrays(
+            Path("data/predictions", self.group, f"{self.name}.npz"),
+            seeds=np.array([each.seed for each in trainings]),
+            correct=np.stack([each.test.correct.cpu().numpy() for each in trainings]),
+        )
         write_json(
             Path("metrics", "timing", f"{self.group}_{self.name}.json"),
             {

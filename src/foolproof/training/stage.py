@@ -2,27 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from foolproof.compute.machine import Machine, describe_machine, training_precision
-from foolproof.compute.seeds import new_generator
-from foolproof.core.files import write_json
-from foolproof.data.augmentation import augment
-from foolproof.data.datasets import Dataset, Split
-from foolproof.networks.weights import weights_digest
-from foolproof.params.training import TrainCifar10, TrainSettings
-from foolproof.training.config import TrainConfig
-from foolproof.training.loop import TrainResult, measure, train
-from foolproof.training.recorder import TrainingRecorder
+from foolproof.compute.seeds import new_generator, stream_seed
+from foolproof.data.augmentation import Augmentation
+from foolproof.data.datasets import Split
+from foolproof.params.training import TrainCifar10, TrainDeep, TrainSettings
+from foolproof.training.config import SgdConfig, TrainConfig
+from foolproof.training.loop import Augment, Perturb, TrainResult, measure, train
+from foolproof.training.recorder import Training, TrainingRecorder
 
 log = logging.getLogger(__name__)
-
-Augment = Callable[[Tensor], Tensor]
 
 
 def train_config(settings: TrainSettings) -> TrainConfig:
@@ -39,16 +33,26 @@ def train_config(settings: TrainSettings) -> TrainConfig:
         label_smoothing=settings.label_smoothing,
         precision=settings.precision,
         evaluations_per_epoch=settings.evaluations_per_epoch,
+        sgd=_sgd_config(settings) if isinstance(settings, TrainDeep) else None,
     )
 
 
-def augmentation(settings: TrainCifar10) -> Augment:
-    """Make the augmentation of a section of params.yaml, with its own stream of random numbers."""
-    return partial(
-        augment,
+def _sgd_config(settings: TrainDeep) -> SgdConfig:
+    return SgdConfig(
+        learning_rate=settings.sgd.learning_rate,
+        head_learning_rate=settings.sgd.head_learning_rate,
+        momentum=settings.sgd.momentum,
+        first_bias_epochs=settings.sgd.first_bias_epochs,
+    )
+
+
+def augmentation(settings: TrainCifar10, images: int, seed: int) -> Augmentation:
+    """Make the augmentation of a section of params.yaml, for so many images."""
+    return Augmentation(
+        images,
         max_shift=settings.augmentation.shift,
-        flip=settings.augmentation.mirror,
-        generator=new_generator(settings.seed),
+        mirror=settings.augmentation.mirror,
+        generator=new_generator(seed, "augmentation"),
     )
 
 
@@ -68,6 +72,7 @@ def train_from_seed(
     seed: int,
     recorder: TrainingRecorder,
     augment: Augment | None = None,
+    perturb: Perturb | None = None,
 ) -> tuple[nn.Module, TrainResult]:
     """Train a new network; the seed determines its initial weights and the shuffles.
 
@@ -76,7 +81,7 @@ def train_from_seed(
     Returns:
         The network with the weights that were kept, and the result of the training.
     """
-    torch.manual_seed(seed)
+    torch.manual_seed(stream_seed(seed, "weights"))
     network = build().to(training.images.device)
     started = time.perf_counter()
     result = train(
@@ -84,9 +89,10 @@ def train_from_seed(
         training,
         eval_set,
         config,
-        new_generator(seed),
+        new_generator(seed, "shuffles"),
         keep_best=recorder.eval_name == "validation",
         augment=augment,
+        perturb=perturb,
         on_log=recorder.log_of(seed),
     )
     recorder.seconds.append(time.perf_counter() - started)
@@ -95,48 +101,34 @@ def train_from_seed(
     return network, result
 
 
-def train_on_full_set(
+def train_with_seeds(
     build: Callable[[], nn.Module],
-    dataset: Dataset,
+    training: Split,
+    eval_set: Split,
+    test: Split,
     config: TrainConfig,
     *,
-    seed: int,
-    group: str,
-    name: str,
-    augment: Augment | None = None,
-) -> None:
-    """Train on all training images, without validation, and keep the last epoch.
-
-    Writes models/<group>/<name>.safetensors, data/curves/<group>/<name>.csv,
-    metrics/<group>/<name>.json and metrics/timing/<group>_<name>.json.
+    seeds: Sequence[int],
+    recorder: TrainingRecorder,
+    augment_with: Callable[[int], Augment] | None = None,
+) -> list[Training]:
+    """Train a network with each seed, and measure each on the test images once.
 
     Args:
         build: constructs the network.
-        dataset: the curve is evaluated on its test images.
+        training: the training set.
+        eval_set: that the curves are evaluated on; a validation set chooses the epoch.
+        test: the test images.
         config: the configuration.
-        seed: of the initial weights and the shuffles.
-        group: a data set, or a network of its own.
-        name: of the network in the group.
-        augment: applied to the images (N, C, H, W) of each batch.
+        seeds: of the initial weights and the shuffles.
+        recorder: of the curves and timings.
+        augment_with: makes the augmentation of a seed.
     """
-    machine = training_machine(config, dataset.train.images.device)
-    recorder = TrainingRecorder(group, name, "test", machine)
-    network, result = train_from_seed(
-        build, dataset.train, dataset.test, config, seed=seed, recorder=recorder, augment=augment
-    )
-    recorder.save(result)
-    training_loss, training_accuracy = measure(network, dataset.train)
-    test_loss, test_accuracy = measure(network, dataset.test)
-    write_json(
-        Path("metrics", group, f"{name}.json"),
-        {
-            "test_accuracy": test_accuracy,
-            "test_error": 1 - test_accuracy,
-            "test_loss": test_loss,
-            "training_accuracy": training_accuracy,
-            "training_loss": training_loss,
-            "seed": seed,
-            "epochs": result.epochs,
-            "weights_sha256": weights_digest(result.state),
-        },
-    )
+    trainings = []
+    for seed in seeds:
+        augment = augment_with(seed) if augment_with else None
+        network, result = train_from_seed(
+            build, training, eval_set, config, seed=seed, recorder=recorder, augment=augment
+        )
+        trainings.append(Training(seed, network, result, measure(network, test)))
+    return trainings
