@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from foolproof.compute.means import mean_or_none
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -31,7 +30,7 @@ def main() -> None:
         rank(photo, values, classes, top)
         for photo, values in zip(photos, probabilities, strict=True)
     ]
-    ranks = torch.tensor([each["label_rank"] for each in found if each["label_rank"]])
+    ranks = [each["label_rank"] for each in found if each["label_rank"]]
     write_json(
         Path("metrics/photos/classification.json"),
         {
@@ -41,8 +40,8 @@ def main() -> None:
             "top": min(top, len(classes)),
             "photos": [each | {"own": i >= len(s.photos)} for i, each in enumerate(found)],
             "labelled": len(ranks),
-            "top1_accuracy": mean_or_none(ranks == 1),
-            "top_accuracy": mean_or_none(ranks <= top),
+            "top1": rate_with_interval(ranks.count(1), len(ranks)) if ranks else None,
+            "topk": rate_with_interval(sum(r <= top for r in ranks), len(ranks)) if ranks else None,
             "weights_sha256": s.weights_sha256,
         },
     )

@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("group", choices=sorted(CHARTS))
     group = parser.parse_args().group
     chart = CHARTS[group]
-    found = read_json(Path(f"metrics/robust_accuracy/{group}.json"))
+    found = read_json(Path(f"metrics/robust_accuracy/{group}.json"))["networks"]
     results = {name: found[key] for key, name in chart.names.items()}
     write_csv(Path(f"plots/draw_robust_accuracy_{group}.csv"), robust_accuracy_rows(results))
     figure = draw_robust_accuracy(results, title=chart.title, unit=chart.unit)

@@ -1,19 +1,25 @@
-"""Measure the robust accuracy of a group of networks on the test images."""
+"""Measure the robust accuracy of a group of networks on the test images, and compare them."""
 
 import argparse
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from foolproof.attacks.ensemble import standard_attacks
 from foolproof.attacks.robust_accuracy import RobustAccuracy, robust_accuracy
 from foolproof.classifiers.classifier import classifier
+from foolproof.compute.intervals import Rate, rate_with_interval
+from foolproof.compute.paired import rate_difference
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
+from foolproof.data.arrays import write_arrays
 from foolproof.data.datasets import Split
 from foolproof.networks import cifar10, cis680, mnist
 from foolproof.networks.inference import to_pixels
@@ -48,15 +54,18 @@ def main() -> None:
         test, images = s.dataset(group.data).test, getattr(s.settings, group.data).images
         chosen = Split(test.images[:images], test.labels[:images])
         epsilons, unit = epsilons_of(s.settings, group.data)
-        measured = {}
+        measured, falls = {}, {}
         for name in group.names:
             network = s.load(f"{key}/{name}", group.networks)
             logging.info("%s/%s, %d images", key, name, len(chosen.labels))
             result = evaluate(s, network, chosen, [unit * each for each in epsilons])
+            falls[name] = result.falls.cpu().numpy()
             measured[name] = describe(result, epsilons) | {
                 "weights_sha256": weights_digest(network.state_dict())
             }
-    write_json(Path(f"metrics/robust_accuracy/{key}.json"), measured)
+    write_arrays(Path(f"data/robust_accuracy/{key}.npz"), epsilons=np.array(epsilons), **falls)
+    compared = {"networks": measured, "comparisons": compare(falls, epsilons)}
+    write_json(Path(f"metrics/robust_accuracy/{key}.json"), compared)
 
 
 def epsilons_of(settings: EvaluateRobustness, data: str) -> tuple[list[float], float]:
@@ -92,20 +101,40 @@ def describe(result: RobustAccuracy, epsilons: list[float]) -> dict[str, Any]:
     """Describe a result by epsilon, with intervals; warn of each finding."""
     for finding in result.findings:
         logging.warning("%s", finding)
-    accuracies = (result.clean_accuracy, *result.accuracy)
-    intervals = (result.clean_interval, *result.intervals)
-    clean, *robust = [
-        {"accuracy": accuracy, "low": low, "high": high}
-        for accuracy, (low, high) in zip(accuracies, intervals, strict=True)
-    ]
+
+    def surviving(index: int) -> Rate:
+        return rate_with_interval(int((result.falls > index).sum()), result.n)
+
     return {
         "images": result.n,
-        "clean": clean,
-        "by_epsilon": {f"{each:g}": found for each, found in zip(epsilons, robust, strict=True)},
+        "clean": surviving(0),
+        "by_epsilon": {f"{each:g}": surviving(at) for at, each in enumerate(epsilons, 1)},
         "misclassified_by": dict(Counter(filter(None, result.attack))),
         "out_of_reach": result.out_of_reach,
         "findings": list(result.findings),
     }
+
+
+def compare(falls: Mapping[str, NDArray[np.int64]], epsilons: list[float]) -> list[dict[str, Any]]:
+    """Compare each pair of networks on the same images: the later one's accuracy minus the other's.
+
+    Args:
+        falls: index of the smallest radius at which each image is misclassified, (N,) by network,
+            as in `RobustAccuracy`.
+        epsilons: in ascending order.
+    """
+    radii = ["0", *(f"{each:g}" for each in epsilons)]
+    return [
+        {
+            "network": second,
+            "against": first,
+            "by_epsilon": {
+                radius: rate_difference(falls[second] > index, falls[first] > index)
+                for index, radius in enumerate(radii)
+            },
+        }
+        for first, second in combinations(falls, 2)
+    ]
 
 
 if __name__ == "__main__":

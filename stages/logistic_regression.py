@@ -7,7 +7,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from foolproof.compute.intervals import mcnemar
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
@@ -22,7 +21,12 @@ from foolproof.figures.logistic_regression import (
 from foolproof.figures.style import save_figures
 from foolproof.params.logistic_regression import LogisticRegression
 from foolproof.params.pretrained import Pretrained
-from foolproof.probes.evaluation import Evaluation, evaluate, most_confused
+from foolproof.probes.evaluation import (
+    Evaluation,
+    compare_classifiers,
+    evaluate,
+    most_confused,
+)
 from foolproof.probes.logistic_regression import Probe, train_probes
 
 log = logging.getLogger(__name__)
@@ -60,7 +64,7 @@ def main() -> None:
     metrics = describe(probes, results, true) | {
         "classes": len(classes),
         "training_images": int(train.sum()),
-        "per_class": {row.pop("class"): row for row in map(dict, rows)},
+        "per_class": dict(zip(classes, results[MAIN].class_rates, strict=True)),
         "most_confused": confused,
     }
     write_json(Path("metrics/pets/classifiers.json"), metrics)
@@ -90,7 +94,6 @@ def describe(
     for name, probe in probes.items():
         accuracy = 100 * results[name].accuracy["value"]
         log.info("%s: hyperparameter %g, %.1f %%", name, probe.chosen, accuracy)
-    main_correct = results[MAIN].predicted == true
     return {
         "classifier": "logistic regression",
         "C": probes[MAIN].chosen,
@@ -108,7 +111,7 @@ def describe(
             for name, probe in probes.items()
         },
         f"{MAIN}_against": {
-            name: mcnemar(main_correct, result.predicted == true)
+            name: compare_classifiers(true, results[MAIN].predicted, result.predicted)
             for name, result in results.items()
             if name != MAIN
         },

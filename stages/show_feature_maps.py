@@ -1,5 +1,6 @@
 """Show feature maps of early, middle and late layers, and measure what they represent."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from foolproof.core.stage import run_stage
 from foolproof.explain.feature_maps import (
     LOW_LEVEL_FEATURES,
     LayerSummary,
+    change_with_depth,
     choose_layers,
     feature_maps,
     layers_with_maps,
@@ -38,10 +40,11 @@ def main() -> None:
         sides = layers_with_maps(s.pretrained, pixels[:1])
         layers = choose_layers(s.settings.layers, sides)
         maps = feature_maps(s.pretrained, pixels, layers)
-    found, rows = [], []
+    found, rows, statistics = [], [], []
     for layer in layers:
         features = low_level_features(pixels, maps[layer].shape[-1])
         summary = summarize_layer(maps[layer], features, shown, s.settings.maps)
+        statistics.append(summary.statistics)
         depth = 1 + list(sides).index(layer)
         found.append({"layer": layer, "depth": depth, **describe(summary, names)})
         drawn = maps[layer][shown, [each.channel for each in summary.shown]]
@@ -56,6 +59,7 @@ def main() -> None:
             "photo": s.photos[shown].name,
             "photos": len(s.photos),
             "layers": found,
+            "change": change_with_depth(statistics[0], statistics[-1]),
             "possible_layers": list(sides),
             "weights_sha256": s.weights_sha256,
         },
@@ -81,10 +85,9 @@ def describe(summary: LayerSummary, names: list[str]) -> dict[str, Any]:
     return {
         "channels": summary.channels,
         "side": summary.side,
-        **summary.statistics._asdict(),
+        **summary.statistics.describe(),
         "closest_to_low_level_features": {
-            feature: {"channel": closest.channel, "correlation": closest.correlation}
-            for feature, closest in summary.closest.items()
+            feature: asdict(closest) for feature, closest in summary.closest.items()
         },
         "shown": [
             {

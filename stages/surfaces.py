@@ -19,6 +19,7 @@ from foolproof.toys.surfaces import (
     TARGET,
     compare_gradients,
     compare_steps,
+    count_faster,
     descend,
     max_l2_gradient,
     parameter_grid,
@@ -96,11 +97,11 @@ def describe_starts(
     """Compare gradients and steps to convergence by the w + b of the starts."""
     steps = {name: steps_to_converge(curves, tolerance) for name, curves in errors.items()}
     pairs = zip(steps["l2"], steps["cross_entropy"], strict=True)
+    compared = [compare_steps(*pair) for pair in pairs]
     return {
         "gradients_by_sum": {f"{at:g}": compare_gradients(at) for at in {*sums, limit}},
-        "descent_by_sum": {
-            f"{at:g}": compare_steps(*pair) for at, pair in zip(sums, pairs, strict=True)
-        },
+        "descent_by_sum": {f"{at:g}": found for at, found in zip(sums, compared, strict=True)},
+        "faster_from": count_faster(compared),
     }
 
 

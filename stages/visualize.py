@@ -8,8 +8,12 @@ from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
-from foolproof.explain.activations import activation_maps, activation_statistics
-from foolproof.explain.filters import filters_of, kernel_energy
+from foolproof.explain.activations import (
+    activation_maps,
+    activation_statistics,
+    change_with_depth,
+)
+from foolproof.explain.filters import describe_energy, filters_of
 from foolproof.figures.style import save_figures
 from foolproof.figures.visualize import activation_sheet, depth_chart, filter_sheet, filter_table
 from foolproof.networks.inference import to_pixels
@@ -33,12 +37,13 @@ def main() -> None:
         statistics = activation_statistics(
             network, to_pixels(measured.images), measured.labels, LAYERS
         )
-    by_layer = {name: layer._asdict() for name, layer in statistics.items()}
+    by_layer = {name: layer.describe() for name, layer in statistics.items()}
     write_json(
         Path("metrics/mnist/activations.json"),
         {
             "maps": by_layer,
-            "filters": {name: kernel_energy(f)._asdict() for name, f in filters.items()},
+            "change": change_with_depth(*(statistics[name] for name in LAYERS)),
+            "filters": describe_energy(filters),
             "images": len(measured.labels),
             "weights_sha256": s.weights_sha256,
         },

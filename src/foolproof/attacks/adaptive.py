@@ -37,6 +37,7 @@ def apgd(
     targets: Tensor | None = None,
     restarts: int = 1,
     seed: int = 0,
+    shared_start: bool = False,
     criterion: Criterion | None = None,
     early_stop: bool = True,
     progress: bool = False,
@@ -59,6 +60,8 @@ def apgd(
         restarts: number of random starts, on the surface of the ball; each is of the images that
             are left.
         seed: of the random starts.
+        shared_start: whether one random perturbation is the start of all images, so that the result
+            of an image does not depend on the others in the batch.
         criterion: of success on the logits; by default misclassified, or classified as the target.
         early_stop: whether an image leaves the batch at its first success, which saves computation;
             images that succeed as they are stay as they are.
@@ -100,7 +103,7 @@ def apgd(
         x,
         attack,
         steps=steps,
-        random_starts=random_starts(draw, model, x, eps, seed),
+        random_starts=random_starts(draw, model, x, eps, seed, shared=shared_start),
         restarts=restarts,
         first_random=True,
         early_stop=early_stop,

@@ -37,25 +37,27 @@ def standard_attacks(
     steps: int = 100,
     targets: int = 9,
     queries: int = 200,
-    reach: float | None = 1.0,
+    reach: float | None = 0.75,
     seed: int = 0,
 ) -> dict[str, Attack]:
     """Make the attacks of the default ensemble, by name, in the order in which they run.
 
     They are those of AutoAttack (Croce and Hein, arXiv 2003.01690) without FAB: Auto-PGD on the
-    cross-entropy, on the targeted DLR loss, and random search with fewer queries.
+    cross-entropy, on the targeted DLR loss, and random search with fewer queries. All images begin
+    from one random perturbation, so that the result of an image does not depend on the others.
 
     Args:
         steps: of Auto-PGD, for each loss and target.
         targets: number of other classes that are targets, by their logits.
         queries: of the random search.
-        reach: by which a target is skipped, see `apgd_on_targets`.
+        reach: half of it is that of `apgd_on_targets`, by which a target is skipped.
         seed: of random starts and windows.
     """
+    of_targets = None if reach is None else reach / 2
     return {
-        "apgd_ce": partial(apgd, steps=steps, seed=seed),
+        "apgd_ce": partial(apgd, steps=steps, seed=seed, shared_start=True),
         "apgd_targeted": partial(
-            apgd_on_targets, steps=steps, number=targets, reach=reach, seed=seed
+            apgd_on_targets, steps=steps, number=targets, reach=of_targets, seed=seed
         ),
         RANDOM_SEARCH: partial(random_search, queries=queries, seed=seed),
     }
@@ -139,6 +141,7 @@ def apgd_on_targets(
             norm=norm,
             steps=steps,
             seed=seed,
+            shared_start=True,
             loss=loss,
             targets=others[now, rank],
             criterion=Misclassified(y[now]),

@@ -28,16 +28,18 @@ def ball_of(norm: Norm, model: Classifier, x: Tensor, eps: float) -> Constraint:
 
 
 def random_starts(
-    draw: Draw, model: Classifier, x: Tensor, eps: float, seed: int
+    draw: Draw, model: Classifier, x: Tensor, eps: float, seed: int, *, shared: bool = False
 ) -> Iterator[Tensor]:
     """Draw starts (N, ...) without end, clipped to the bounds.
 
     They are drawn for all images, on the CPU, so that none depends on which images are left, nor
-    on the device.
+    on the device. With `shared`, one perturbation is for all images, so that the start of an image
+    does not depend on the others either.
     """
+    drawn = x[:1] if shared else x
     generator = new_generator(seed)
     while True:
-        yield (x + draw(x, eps, generator).to(x.device)).clamp(*model.bounds)
+        yield (x + draw(drawn, eps, generator).to(x.device)).clamp(*model.bounds)
 
 
 def uniform_in_linf_ball(x: Tensor, eps: float, generator: torch.Generator) -> Tensor:

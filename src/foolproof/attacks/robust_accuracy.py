@@ -46,12 +46,16 @@ class RobustAccuracy:
     success: Tensor
     """Whether `x_adv` is misclassified, (E, N) bool."""
 
+    falls: Tensor
+    """Number of radii that each image withstands, with 0 as the first, (N,) int64: 0 where it is
+    misclassified without an attack, E + 1 where it is robust at every epsilon."""
+
     attack: tuple[str | None, ...]
     """The attack that succeeded at the smallest epsilon, (N,): "pgd_margin" for the first steps of
     PGD, "unperturbed" without an attack, None for images that are robust at every epsilon."""
 
     out_of_reach: int
-    """Number of images that count as robust after the first steps of PGD, over all epsilons."""
+    """Number of images that count as robust without all attacks, over all epsilons."""
 
     findings: tuple[str, ...]
     """Reasons to doubt the accuracy, a sentence each; see `robust_accuracy`."""
@@ -66,7 +70,7 @@ def robust_accuracy(
     norm: Norm = "linf",
     attacks: Mapping[str, Attack] | None = None,
     steps: int = 100,
-    reach: float | None = 1.0,
+    reach: float | None = 0.75,
     seed: int = 0,
     progress: bool = False,
 ) -> RobustAccuracy:
@@ -93,9 +97,10 @@ def robust_accuracy(
             attack(model, x, y, eps=, norm=) and gives an `AttackResult`, as `fp.attacks.pgd` does.
         steps: of Auto-PGD, for each loss and target.
         reach: saves most of the time. After the first steps of PGD an image counts as robust if
-            the margin that is missing is more than `reach` times what was gained. 50 such images
-            are attacked nonetheless at each epsilon, and the others too if one of them falls.
-            Targets are skipped likewise. None, or a sign of gradient masking, leaves nothing out.
+            the margin that is missing is more than `reach` times what was gained, after the first
+            attack if it is more than half of that. 50 such images are attacked nonetheless, before
+            each attack at each epsilon, and the others too if one of them falls. Targets are
+            skipped likewise. None, or a sign of gradient masking, leaves nothing out.
         seed: of random starts and windows.
         progress: whether to show a bar on a terminal, a line of the log every half minute
             elsewhere.
@@ -160,6 +165,7 @@ def _result(found: WorstCase, correct: Tensor, findings: Sequence[str]) -> Robus
         intervals=tuple(wilson_interval(each, count) for each in accuracy),
         x_adv=found.x_adv,
         success=success,
+        falls=torch.where(correct, found.falls + 1, 0),
         attack=tuple(found.attack),
         out_of_reach=found.out_of_reach,
         findings=tuple(findings),

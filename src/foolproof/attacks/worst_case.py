@@ -23,8 +23,8 @@ UNPERTURBED = "unperturbed"
 # Examples that are attacked in one call, between two reports of the progress.
 BLOCK = 500
 
-# Number of examples out of reach that are attacked nonetheless, at each radius. If none of 50
-# falls, at most 6 % of the others would, with 95 % confidence.
+# Number of examples that are attacked nonetheless, of those that are out of reach of an attack at a
+# radius. If none of 50 falls, at most 6 % of the others would, with 95 % confidence.
 AUDITED = 50
 
 ROUNDING = 1e-5
@@ -51,7 +51,7 @@ class WorstCase:
         self.attack: list[str | None] = [UNPERTURBED if each else None for each in wrong.tolist()]
         """The attack that succeeded at this radius."""
         self.out_of_reach = 0
-        """Number of examples that count as robust after the first steps of PGD, over all radii."""
+        """Number of examples that count as robust without all attacks, over all radii."""
 
     def note(self, index: int, examples: Tensor, images: Tensor, name: str) -> None:
         """Note images (n, ...) of examples (n,) that an attack made at a radius."""
@@ -71,8 +71,10 @@ class WorstCase:
         for example in fallen.tolist():
             self.attack[example] = name
 
-    def within_reach(self, index: int, examples: Tensor, reach: float) -> Tensor:
+    def within_reach(self, index: int, examples: Tensor, reach: float | None) -> Tensor:
         """Tell for which examples (n,) the missing margin is at most `reach` of what was gained."""
+        if reach is None:
+            return torch.ones_like(examples, dtype=torch.bool)
         margins = self.margins[index, examples]
         return -margins <= reach * (margins - self.clean[examples])
 
@@ -129,32 +131,49 @@ def _attack(
     reach: float | None,
     shown: Progress,
 ) -> None:
-    """Attack examples at a radius; those out of reach only if one of a sample of them falls."""
-    near = torch.ones_like(left, dtype=torch.bool)
-    if reach is not None:
-        near = found.within_reach(index, left, reach)
-    far = left[~near]
-    audited = _spread(far, AUDITED)
-    _attack_in_turn(found, index, torch.cat([left[near], audited]), attacks, shown)
-    rest = far[~torch.isin(far, audited)]
-    if (found.falls[audited] <= index).any():
-        _attack_in_turn(found, index, rest, attacks, shown)
-    else:
-        found.out_of_reach += len(rest)
-        shown.advance(len(attacks) * len(rest))
+    """Attack examples at a radius by one attack after the other; those that fall are dropped.
+
+    Those out of reach of an attack are set aside, up to a sample. If one of the samples falls, all
+    that are set aside are attacked too.
+    """
+    aside: list[tuple[int, Tensor]] = []
+    audited = left[:0]
+    for number, one in enumerate(attacks.items()):
+        # The first attack has taken all its steps, so that less is left to gain after it.
+        limit = reach if number == 0 or reach is None else reach / 2
+        near = found.within_reach(index, left, limit) | torch.isin(left, audited)
+        sample = _spread(left[~near], AUDITED)
+        audited = torch.cat([audited, sample])
+        chosen = near | torch.isin(left, sample)
+        aside.append((number, left[~chosen]))
+        attacked = left[chosen]
+        left = _attack_in_turn(found, index, attacked, [one], shown)
+        shown.advance((len(attacks) - number - 1) * (len(attacked) - len(left)))
+    fallen = (found.falls[audited] <= index).any()
+    for number, rest in aside:
+        if fallen and len(rest):
+            _attack_in_turn(found, index, rest, list(attacks.items())[number:], shown)
+        elif not fallen:
+            found.out_of_reach += len(rest)
+            shown.advance((len(attacks) - number) * len(rest))
 
 
 def _attack_in_turn(
-    found: WorstCase, index: int, left: Tensor, attacks: Mapping[str, Attack], shown: Progress
-) -> None:
-    """Attack examples at a radius by one attack after the other; those that fall are dropped."""
-    for number, (name, attack) in enumerate(attacks.items(), 1):
+    found: WorstCase,
+    index: int,
+    left: Tensor,
+    attacks: Sequence[tuple[str, Attack]],
+    shown: Progress,
+) -> Tensor:
+    """Attack examples at a radius by each attack in turn; returns those that have not fallen."""
+    for number, (name, attack) in enumerate(attacks, 1):
         for block in _blocks(left, shown):
             images = _run(attack, name, found, found.eps[index], block)
             found.note(index, block, images, name)
         fallen = found.falls[left] <= index
         shown.advance((len(attacks) - number) * int(fallen.sum()))
         left = left[~fallen]
+    return left
 
 
 def _run(attack: Attack, name: str, found: WorstCase, eps: float, block: Tensor) -> Tensor:

@@ -79,6 +79,22 @@ class Comparison:
             for name in self.scores["deletion"]
         }
 
+    def best(self, controls: tuple[str, ...]) -> dict[Kind, dict[str, Any]]:
+        """Name the method with the best mean score of each kind, and its paired gains on others.
+
+        Args:
+            controls: that do not compete.
+        """
+        found: dict[Kind, dict[str, Any]] = {}
+        for kind, scores in self.scores.items():
+            sign = -1 if kind == "deletion" else 1
+            means = {name: sign * each.double().mean().item() for name, each in scores.items()}
+            methods = [name for name in scores if name not in controls]
+            best = max(methods, key=means.__getitem__)
+            gains = {name: self._gain(kind, best, name) for name in methods if name != best}
+            found[kind] = {"method": best, "gain_over": gains}
+        return found
+
     def _gain(self, kind: Kind, name: str, control: str) -> Interval:
         sign = -1 if kind == "deletion" else 1
         return _interval(sign * (self.scores[kind][name] - self.scores[kind][control]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from scipy.linalg import qr
@@ -11,6 +11,8 @@ from torch.nn.functional import adaptive_avg_pool2d, conv2d, pad
 from torchvision.models.googlenet import BasicConv2d as GoogLeNetConv
 from torchvision.models.inception import BasicConv2d as InceptionConv
 
+from foolproof.compute.intervals import Interval, mean_with_interval
+from foolproof.compute.paired import paired_difference, unpaired_difference
 from foolproof.core.errors import FoolproofError
 from foolproof.networks.outputs import layer_outputs
 from foolproof.pretrained.load import Pretrained
@@ -164,23 +166,49 @@ def low_level_features(pixels: Tensor, side: int) -> Tensor:
 
 
 class FeatureMapStatistics(NamedTuple):
-    """Statistics of the maps of one layer over many photos."""
+    """Statistics of the maps of one layer over N photos; all tensors are float64 on the CPU."""
 
-    sparsity: float
-    """Share of activations that are exactly zero."""
+    sparsity: Tensor
+    """Share of activations that are exactly zero, of each photo, (N,)."""
 
-    explained_by_low_level_features: float
-    """R^2 of a map's linear regression on the low-level features."""
+    explained_by_low_level_features: Tensor
+    """R^2 of a map's linear regression on the low-level features over all photos, of each of the
+    channels that vary, (varying channels,)."""
 
     between_photos: float | None
     """Share of the variance of a map that lies between the means of photos, not within photos: 0
-    where only the position matters, 1 where only the photo does. None for one photo."""
+    where only the position matters, 1 where only the photo does; the mean over the channels that
+    vary. None for one photo."""
+
+    def describe(self) -> dict[str, Any]:
+        """Summarize them for the metrics, with intervals over photos or channels."""
+        return {
+            "sparsity": mean_with_interval(self.sparsity.tolist()),
+            "explained_by_low_level_features": mean_with_interval(
+                self.explained_by_low_level_features.tolist()
+            ),
+            "between_photos": self.between_photos,
+        }
+
+
+def change_with_depth(
+    early: FeatureMapStatistics, late: FeatureMapStatistics
+) -> dict[str, Interval]:
+    """Compute the differences of a late layer's statistics and an early one's.
+
+    Those of photos are paired; channels of different layers are independent samples.
+    """
+    return {
+        "sparsity": paired_difference(late.sparsity.tolist(), early.sparsity.tolist()),
+        "explained_by_low_level_features": unpaired_difference(
+            late.explained_by_low_level_features.tolist(),
+            early.explained_by_low_level_features.tolist(),
+        ),
+    }
 
 
 def feature_map_statistics(maps: Tensor, features: Tensor) -> FeatureMapStatistics:
     """Compute the statistics of maps (N, channels, h, w).
-
-    Shares of variance are averaged over the channels that vary.
 
     Args:
         maps: of one layer.
@@ -195,13 +223,13 @@ def feature_map_statistics(maps: Tensor, features: Tensor) -> FeatureMapStatisti
     means = values.unflatten(0, (len(maps), -1)).mean(1)
     between = means.square().sum(0) * (len(values) / len(maps))
 
-    def mean_share(part: Tensor) -> float:
-        return (part[varies] / total[varies]).double().mean().item()
+    def shares(part: Tensor) -> Tensor:
+        return (part[varies] / total[varies]).double().cpu()
 
     return FeatureMapStatistics(
-        sparsity=(maps == 0).double().mean().item(),
-        explained_by_low_level_features=mean_share(explained),
-        between_photos=mean_share(between) if len(maps) > 1 else None,
+        sparsity=(maps == 0).double().mean((1, 2, 3)).cpu(),
+        explained_by_low_level_features=shares(explained),
+        between_photos=shares(between).mean().item() if len(maps) > 1 else None,
     )
 
 
@@ -245,6 +273,9 @@ class ClosestChannel:
     channel: int
     correlation: float
 
+    by_photo: Interval
+    """The mean over the photos of r within each photo."""
+
 
 @dataclass(frozen=True)
 class LayerSummary:
@@ -269,13 +300,19 @@ def summarize_layer(maps: Tensor, features: Tensor, photo: int, count: int) -> L
     overall = correlations(maps, features)
     here = correlations(maps[photo, None], features[photo, None])
     most_active_in = maps.mean((2, 3)).argmax(0).tolist()
+    photos = zip(maps.split(1), features.split(1), strict=True)
+    within = torch.stack([correlations(*each) for each in photos])
     closest = enumerate(zip(LOW_LEVEL_FEATURES, overall.abs().argmax(0).tolist(), strict=True))
     return LayerSummary(
         channels=maps.shape[1],
         side=maps.shape[2],
         statistics=feature_map_statistics(maps, features),
         closest={
-            name: ClosestChannel(channel, overall[channel, index].item())
+            name: ClosestChannel(
+                channel,
+                overall[channel, index].item(),
+                mean_with_interval(within[:, channel, index].double().tolist()),
+            )
             for index, (name, channel) in closest
         },
         shown=[

@@ -1,5 +1,6 @@
 """Filters of convolutional layers: energy of kernels, and measures of colour filters."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.paired import Superiority, superiority, unpaired_difference
 from foolproof.core.errors import FoolproofError
 
 Filters = NDArray[np.floating[Any]]
@@ -47,13 +50,13 @@ def filters_of(network: nn.Module, name: str) -> Tensor:
 class KernelEnergy(NamedTuple):
     """How the energy (sum of squares) of kernels divides; the three shares add up to 1."""
 
-    constant: float
+    constant: Any
     """In each kernel's mean: it sums or blurs its input."""
 
-    gradient: float
+    gradient: Any
     """In its best-fitting plane through zero: it responds to an edge of some orientation."""
 
-    detail: float
+    detail: Any
     """In the rest: it responds to lines, corners and spots."""
 
 
@@ -81,6 +84,54 @@ def kernel_energy(filters: Tensor) -> KernelEnergy:
     constant, vertical, horizontal = (energy / kernels.square().sum()).tolist()
     gradient = vertical + horizontal
     return KernelEnergy(constant, gradient, 1 - constant - gradient)
+
+
+def energy_by_filter(filters: Tensor) -> KernelEnergy:
+    """Divide the energy of each filter as `kernel_energy` does; tensors (out,) in float64.
+
+    Filters of independent normal weights have the expectations that are given there.
+
+    Args:
+        filters: (out, in, kernel height, kernel width), kernels of at least 2x2, none all zero.
+    """
+    parts = torch.tensor([kernel_energy(each[None]) for each in filters], dtype=torch.double)
+    return KernelEnergy(*parts.unbind(1))
+
+
+def random_energy(height: int, width: int) -> KernelEnergy:
+    """Give the expected shares of kernels of independent random weights."""
+    count = height * width
+    return KernelEnergy(1 / count, 2 / count, (count - 3) / count)
+
+
+def describe_energy(filters: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Compare the energy of filters with that of random ones, and of two layers with each other.
+
+    Args:
+        filters: of two layers, (out, in, height, width) each with kernels of one size, by name;
+            the first is the shallow one.
+
+    Returns:
+        Means over the filters of a layer by name and part; `random`, their expectations; and
+        `change`, the deep layer's means minus the shallow one's.
+    """
+    energies = {name: energy_by_filter(each) for name, each in filters.items()}
+    shallow, deep = energies.values()
+    (*_, height, width) = next(iter(filters.values())).shape
+    return {
+        "layers": {
+            name: {
+                part: mean_with_interval(values.tolist())
+                for part, values in energy._asdict().items()
+            }
+            for name, energy in energies.items()
+        },
+        "random": random_energy(height, width)._asdict(),
+        "change": {
+            part: unpaired_difference(getattr(deep, part).tolist(), getattr(shallow, part).tolist())
+            for part in KernelEnergy._fields
+        },
+    }
 
 
 class FilterMeasures(NamedTuple):
@@ -166,15 +217,14 @@ def medians(measures: FilterMeasures) -> dict[str, float]:
     }
 
 
-def probability_of_superiority(some: FilterMeasures, others: FilterMeasures) -> dict[str, float]:
+def probability_of_superiority(
+    some: FilterMeasures, others: FilterMeasures
+) -> dict[str, Superiority]:
     """Compute P(measure of one of the first set > measure of one of the second) by measure.
 
-    Each probability is over all pairs, a tie counting half, as in the Mann-Whitney test: 0.5 where
-    the sets do not differ, 1 where the first are always above.
+    Each is over all pairs, with an interval for the filters as independent samples.
     """
     return {
-        name: float(
-            np.mean(np.heaviside(getattr(some, name)[:, None] - getattr(others, name), 0.5))
-        )
+        name: superiority(getattr(some, name).tolist(), getattr(others, name).tolist())
         for name in FilterMeasures._fields
     }

@@ -41,6 +41,7 @@ class Explained:
         return {
             "images": len(self.completeness),
             "scores": self.comparison.describe(self.controls),
+            "best": self.comparison.best(self.controls),
             "controls": list(self.controls),
             "completeness_error": mean_with_interval(self.completeness.double().tolist()),
             "logit_difference": mean_with_interval(self.logit_difference.double().tolist()),

@@ -19,7 +19,8 @@ def robust_accuracy_rows(results: Mapping[str, Result]) -> list[dict[str, Any]]:
         results: by the network's name.
     """
     return [
-        {"epsilon": epsilon, "series": name, **found}
+        {"epsilon": epsilon, "series": name, "accuracy": found["value"]}
+        | {key: found[key] for key in ("low", "high")}
         for name, result in results.items()
         for epsilon, found in _points(result).items()
     ]
@@ -52,7 +53,7 @@ def draw_robust_accuracy(results: Mapping[str, Result], *, title: str, unit: str
     return figure
 
 
-_KEYS = ("accuracy", "low", "high")
+_KEYS = ("value", "low", "high")
 
 
 def _points(result: Result) -> dict[float, dict[str, float]]:

@@ -94,12 +94,13 @@ def layer_label(name: str, depth: int, layers: int, summary: LayerSummary) -> st
         summary: of the layer.
     """
     statistics = summary.statistics
-    explained = statistics.explained_by_low_level_features
+    explained = statistics.explained_by_low_level_features.mean().item()
+    sparsity = statistics.sparsity.mean().item()
     lines = [
         name,
         f"layer {depth} of {layers}",
         f"{summary.channels} maps of {summary.side} × {summary.side}",
-        f"sparsity: {100 * statistics.sparsity:.0f} % of the activations are zero",
+        f"sparsity: {100 * sparsity:.0f} % of the activations are zero",
         f"variance explained by low-level features: {100 * explained:.0f} %",
     ]
     if statistics.between_photos is not None:

@@ -120,11 +120,12 @@ def activation_sheet(
     return figure
 
 
-def depth_chart(numbers: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Draw the statistics by depth, a bar a layer.
+def depth_chart(numbers: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Draw the statistics by depth, a bar a layer, with their 95 % intervals.
 
     Args:
-        numbers: statistics of each layer in the order of depth, by the keys of `QUANTITIES`.
+        numbers: an `Interval` or a `Rate` of each layer in the order of depth, by the keys of
+            `QUANTITIES`.
     """
     figure, (axes,) = new_figure(
         1,
@@ -134,8 +135,21 @@ def depth_chart(numbers: Mapping[str, Mapping[str, float]]) -> Figure:
         title="What changes from the input to deeper layers",
     )
     for axis, (key, title, label, top) in zip(axes, QUANTITIES, strict=True):
-        bars = axis.bar(list(numbers), [layer[key] for layer in numbers.values()], color=COLOURS[0])
+        limits = [_limits(layer[key]) for layer in numbers.values()]
+        values, below, above = zip(*limits, strict=True)
+        bars = axis.bar(
+            list(numbers), values, yerr=(below, above), capsize=2, color=COLOURS[0], ecolor="0.4"
+        )
         axis.bar_label(bars, fmt="%.2f", fontsize=7)
         axis.set(title=title, ylabel=label, ylim=(0, top))
         axis.tick_params(labelsize=7)
     return figure
+
+
+def _limits(measured: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Give a value, and the lengths of its interval below and above."""
+    if "mean" in measured:
+        half = measured["ci95"] or 0.0
+        return measured["mean"], half, half
+    value = measured["value"]
+    return value, value - measured["low"], measured["high"] - value

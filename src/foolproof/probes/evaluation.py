@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from foolproof.compute.intervals import wilson_interval
+from foolproof.compute.intervals import (
+    Interval,
+    McNemar,
+    Rate,
+    mcnemar,
+    mean_with_interval,
+    rate_with_interval,
+    wilson_interval,
+)
 from foolproof.core.errors import FoolproofError
 
 
@@ -39,6 +47,9 @@ class Evaluation:
     class_accuracies: list[float | None]
     """Per class; None for a class without test images."""
 
+    class_rates: list[Rate | None]
+    """The same with intervals."""
+
 
 def evaluate(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> Evaluation:
     """Evaluate predicted labels against the true ones, both (N,) indices of classes.
@@ -50,15 +61,42 @@ def evaluate(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> Eva
         raise FoolproofError("no test image: there is no accuracy to measure")
     confusions = confusion_matrix(labels, predicted, labels=range(classes))
     correct, totals = confusions.diagonal(), confusions.sum(1)
+    rates = [
+        rate_with_interval(hits, total) if total else None
+        for hits, total in zip(correct.tolist(), totals.tolist(), strict=True)
+    ]
     return Evaluation(
         predicted,
         confusions,
         mean_per_class(correct[totals > 0], totals[totals > 0]),
-        [
-            hits / total if total else None
-            for hits, total in zip(correct.tolist(), totals.tolist(), strict=True)
-        ],
+        [rate["value"] if rate else None for rate in rates],
+        rates,
     )
+
+
+class ClassifierComparison(McNemar):
+    """Two classifiers on the same images."""
+
+    difference: Interval
+    """Of their mean-per-class accuracies, first minus second; n is the number of classes."""
+
+
+def compare_classifiers(
+    labels: NDArray[Any], first: NDArray[Any], second: NDArray[Any]
+) -> ClassifierComparison:
+    """Compare two classifiers on the same images, by mean-per-class accuracy and by McNemar's test.
+
+    The interval of the difference is Student's over the classes' differences, paired by class.
+
+    Args:
+        labels: indices of the true classes, (N,), N at least 1.
+        first: indices that the first predicts, (N,).
+        second: likewise for the second.
+    """
+    hits, others = first == labels, second == labels
+    gains = hits.astype(float) - others
+    by_class = [float(gains[labels == label].mean()) for label in np.unique(labels)]
+    return ClassifierComparison(difference=mean_with_interval(by_class), **mcnemar(hits, others))
 
 
 def mean_per_class(correct: NDArray[Any], totals: NDArray[Any]) -> Accuracy:

@@ -17,6 +17,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
+from foolproof.compute.intervals import Interval, mean_with_interval
+
 # Of relative differences: far above rounding errors, far below errors of the construction.
 TOLERANCE = 1e-12
 
@@ -192,8 +194,8 @@ class Comparison(NamedTuple):
     wrong_networks: int
     """Networks with a difference above the tolerance."""
 
-    one_sum_wrong_share: float
-    """Share of points where a single sum differs by more than the tolerance."""
+    one_sum_wrong_share: Interval
+    """Share of points where a single sum differs by more than the tolerance, over the networks."""
 
     one_sum_positive_difference: float
     """Maximum difference of a single sum after the coefficients are replaced by |a_j|."""
@@ -221,7 +223,9 @@ def compare(
         deep_neurons=deep_neurons,
         max_difference=largest.max().item(),
         wrong_networks=int((largest > TOLERANCE).sum()),
-        one_sum_wrong_share=(torch.stack(with_one) > TOLERANCE).double().mean().item(),
+        one_sum_wrong_share=mean_with_interval(
+            (torch.stack(with_one) > TOLERANCE).double().mean(1).tolist()
+        ),
         one_sum_positive_difference=torch.stack(positive).max().item(),
     )
 

@@ -4,8 +4,8 @@ All depends on weight w and bias b through the pre-activation s = w * 1 + b alon
 dL/dw = dL/db = dL/ds. Surfaces are float64 of shape (points, points), a row for each bias.
 """
 
-from collections.abc import Callable
-from math import log, sqrt
+from collections.abc import Callable, Iterable
+from math import inf, log, sqrt
 from typing import TypedDict
 
 import torch
@@ -192,6 +192,16 @@ class StepsComparison(TypedDict):
 
     l2_converged: bool
     cross_entropy_converged: bool
+
+
+def count_faster(comparisons: Iterable[StepsComparison]) -> dict[str, int]:
+    """Count the starts from which each loss takes fewer steps; no convergence is the slowest."""
+    counts = {"l2": 0, "cross_entropy": 0, "equal": 0}
+    for each in comparisons:
+        l2 = inf if each["l2"] is None else each["l2"]
+        other = inf if each["cross_entropy"] is None else each["cross_entropy"]
+        counts["equal" if l2 == other else "l2" if l2 < other else "cross_entropy"] += 1
+    return counts
 
 
 def compare_steps(l2: int | None, cross_entropy: int | None) -> StepsComparison:

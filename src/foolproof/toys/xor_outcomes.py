@@ -5,6 +5,8 @@ differ: no output can separate them. "Undecided" are the points whose own label 
 probability that success asks for.
 """
 
+from collections.abc import Mapping
+from itertools import pairwise
 from math import log
 from typing import Any, TypedDict
 
@@ -13,6 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.compute.intervals import Rate, rate_with_interval
+from foolproof.compute.paired import RateDifference, rate_difference
 from foolproof.toys.xor import (
     POINTS,
     Training,
@@ -76,9 +80,38 @@ def classify(
     return outcomes
 
 
-def success_rate(outcomes: Outcomes) -> float:
+def success_rate(outcomes: Outcomes) -> Rate:
     """Compute the share of starts with success."""
-    return float((outcomes == SUCCESS).mean())
+    return rate_with_interval(int((outcomes == SUCCESS).sum()), outcomes.size)
+
+
+class ScaleDifference(RateDifference):
+    """The success rate at a larger scale of the initial weights minus that at a smaller one."""
+
+    smaller: float
+    larger: float
+
+
+def compare_scales(outcomes: Mapping[float, Outcomes]) -> dict[str, Any]:
+    """Compare the success rates of the same draws at several scales, paired.
+
+    Args:
+        outcomes: (starts,), by the standard deviation of the starts.
+
+    Returns:
+        `neighbours`, the differences of each scale and the next larger one; and `ends`, that of the
+        smallest and the largest, None for a single scale.
+    """
+
+    def difference(smaller: float, larger: float) -> ScaleDifference:
+        found = rate_difference(*(outcomes[std] == SUCCESS for std in (larger, smaller)))
+        return ScaleDifference(smaller=smaller, larger=larger, **found)
+
+    stds = sorted(outcomes)
+    return {
+        "neighbours": [difference(*pair) for pair in pairwise(stds)],
+        "ends": difference(stds[0], stds[-1]) if len(stds) > 1 else None,
+    }
 
 
 def count_failures(outcomes: Outcomes) -> dict[str, int]:
