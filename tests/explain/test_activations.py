@@ -12,6 +12,7 @@ from foolproof.explain.activations import (
     ActivationStatistics,
     activation_maps,
     activation_statistics,
+    change_with_depth,
 )
 from foolproof.networks.mnist import mnist_cnn
 
@@ -71,9 +72,11 @@ def test_sparsity_and_dead_channels_of_known_maps() -> None:
     pixels = torch.zeros(2, 1, 4, 4)
     pixels[0, 0, 0] = 0.5
     numbers = measure(one_by_one(1, 2, -1, -2), pixels, [0, 1])
-    assert numbers.dead_channels == 0.5
+    assert numbers.dead.tolist() == [False, False, True, True]
+    assert numbers.describe()["dead_channels"]["count"] == 2
     # Only the first row of the first image, in half of the channels, is not zero.
-    assert numbers.sparsity == 1 - 4 / 32 / 2
+    assert numbers.sparsity.tolist() == [1 - 4 / 32, 1]
+    assert numbers.describe()["sparsity"]["mean"] == 1 - 4 / 32 / 2
 
 
 @pytest.mark.parametrize("cycles", [1, 3, 7])
@@ -81,13 +84,15 @@ def test_sparsity_and_dead_channels_of_known_maps() -> None:
 def test_frequency_of_sinusoid(cycles: int, dimension: int) -> None:
     wave = torch.tensor([0.5 + 0.5 * cos(2 * pi * cycles * x / 28) for x in range(28)])
     pixels = (wave[:, None] if dimension == 0 else wave[None]).expand(1, 1, 28, 28)
-    assert measure(one_by_one(1), pixels, [0]).frequency == pytest.approx(cycles / 28, rel=1e-4)
+    assert measure(one_by_one(1), pixels, [0]).frequency.item() == pytest.approx(
+        cycles / 28, rel=1e-4
+    )
 
 
 def test_frequency_is_per_input_pixel_at_any_resolution() -> None:
     wave = torch.tensor([0.5 + 0.5 * cos(2 * pi * 2 * x / 28) for x in range(28)])
     pixels = wave.expand(1, 1, 28, 28)
-    assert measure(one_by_one(1, stride=2), pixels, [0]).frequency == pytest.approx(
+    assert measure(one_by_one(1, stride=2), pixels, [0]).frequency.item() == pytest.approx(
         2 / 28, rel=1e-4
     )
 
@@ -106,7 +111,7 @@ def test_class_selectivity_of_known_means(brightness: list[float], expected: flo
     pixels[:, :, 0, 0] = 0  # a constant map would have no frequency
     # The second channel is dead: it does not vary, so it does not count.
     numbers = measure(one_by_one(1, -1), pixels, [3, 3, 7, 7])
-    assert numbers.class_selectivity == pytest.approx(expected, abs=1e-6)
+    assert numbers.class_selectivity.tolist() == pytest.approx([expected], abs=1e-6)
 
 
 def test_statistics_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,4 +123,24 @@ def test_statistics_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("foolproof.explain.activations.CHUNK", 3)
     chunked = activation_statistics(network, pixels, labels, ["conv1", "conv2"])
     for name, numbers in whole.items():
-        assert chunked[name] == pytest.approx(numbers, rel=1e-5)
+        for one, other in zip(chunked[name], numbers, strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_change_with_depth_is_paired_by_image() -> None:
+    """Two images whose frequencies differ by 0.1 and 0.3: 0.2 ± t(0.975, 1) 0.1."""
+    values = {"sparsity": [0.5, 0.5], "frequency": [0.1, 0.9], "class_selectivity": [0.2, 0.4]}
+    shallow, deep = (
+        ActivationStatistics(
+            dead=torch.tensor([False]),
+            **{name: torch.tensor(each, dtype=torch.double) for name, each in numbers.items()},
+        )
+        for numbers in (values, values | {"frequency": [0.2, 1.2], "class_selectivity": [0.7, 0.9]})
+    )
+    change = change_with_depth(shallow, deep)
+    assert change["frequency"] == {
+        "mean": pytest.approx(0.2), "ci95": pytest.approx(12.7062 * 0.1, rel=1e-4), "n": 2
+    }  # fmt: skip
+    assert change["sparsity"] == {"mean": 0, "ci95": 0, "n": 2}
+    assert change["class_selectivity"]["mean"] == pytest.approx(0.5)
+    assert change["class_selectivity"]["n"] == 4

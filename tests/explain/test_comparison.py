@@ -85,6 +85,22 @@ def test_gains_are_paired_and_positive_where_the_method_is_better() -> None:
     assert record["random"]["gain_over"] == {}
 
 
+def test_best_method_is_compared_with_the_others_but_not_with_controls() -> None:
+    scores = {
+        "map": torch.tensor([0.1, 0.3]),
+        "other": torch.tensor([0.2, 0.5]),
+        "random": torch.tensor([0.0, 0.0]),
+    }
+    best = Comparison({"deletion": scores, "insertion": scores}, {}).best(("random",))
+    assert {kind: found["method"] for kind, found in best.items()} == {
+        "deletion": "map",
+        "insertion": "other",
+    }
+    for found, other in ((best["deletion"], "other"), (best["insertion"], "map")):
+        assert list(found["gain_over"]) == [other]
+        assert found["gain_over"][other]["mean"] == pytest.approx(0.15)
+
+
 def test_rows_have_a_series_for_each_map() -> None:
     rows = comparison().rows({"map": "a map", "random": "random map"})
     assert rows[:2] == [

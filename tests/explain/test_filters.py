@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.filters import (
     Filters,
+    describe_energy,
+    energy_by_filter,
     filters_of,
     kernel_energy,
     measure_filters,
@@ -166,7 +168,30 @@ def test_probability_of_superiority_equals_mann_whitney() -> None:
         measure_filters(np.ones((9, 3, 5, 5))),
     )
     some.norm[:4] = others.norm[0]
-    for name, share in probability_of_superiority(some, others).items():
+    found = probability_of_superiority(some, others)
+    for name, each in found.items():
         statistic = mannwhitneyu(getattr(some, name), getattr(others, name)).statistic
-        assert share == pytest.approx(statistic / (30 * 9))
-    assert probability_of_superiority(some, others)["smoothness"] == 0
+        assert each["value"] == pytest.approx(statistic / (30 * 9))
+        assert each["low"] <= each["value"] <= each["high"]
+    assert found["smoothness"]["value"] == 0
+
+
+def test_energy_by_filter_is_that_of_each_filter() -> None:
+    weights = torch.randn(5, 4, 3, 3, generator=torch.Generator().manual_seed(0))
+    found = energy_by_filter(weights)
+    for index, each in enumerate(weights):
+        assert [part[index] for part in found] == pytest.approx(kernel_energy(each[None]))
+
+
+def test_random_filters_are_told_from_edges_and_layers_from_each_other() -> None:
+    weights = torch.randn(100, 8, 3, 3, generator=torch.Generator().manual_seed(0))
+    edges = weights[:50] + 2 * torch.tensor([[-1.0, 0, 1]]).expand(3, 3)
+    found = describe_energy({"edges": edges, "random": weights[50:]})
+    assert found["random"] == {"constant": 1 / 9, "gradient": 2 / 9, "detail": 6 / 9}
+    shares = {name: layer["gradient"] for name, layer in found["layers"].items()}
+    assert shares["edges"]["mean"] - shares["edges"]["ci95"] > 2 / 9
+    assert abs(shares["random"]["mean"] - 2 / 9) < shares["random"]["ci95"]
+    change = found["change"]["gradient"]
+    assert change["mean"] == pytest.approx(shares["random"]["mean"] - shares["edges"]["mean"])
+    assert change["mean"] + change["ci95"] < 0
+    assert change["n"] == 100

@@ -14,7 +14,8 @@ from tests.figures.conftest import assert_reproducible
 def result(*accuracies: float) -> dict[str, Any]:
     """Make up the record of a network, clean and at the epsilons 10 and 2, in this order."""
     clean, ten, two = (
-        {"accuracy": each, "low": each - 0.02, "high": each + 0.01} for each in accuracies
+        {"value": each, "low": each - 0.02, "high": each + 0.01, "count": 1, "n": 1234}
+        for each in accuracies
     )
     return {"images": 1234, "clean": clean, "by_epsilon": {"10": ten, "2": two}}
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.figure import Figure
 
+from foolproof.compute.intervals import Interval
 from foolproof.explain.feature_maps import (
     ClosestChannel,
     FeatureMapStatistics,
@@ -70,8 +72,9 @@ def test_equal_figures_give_equal_bytes_whatever_the_number_of_maps(
 
 @pytest.mark.parametrize(("between", "lines"), [(0.25, 6), (None, 5)])
 def test_layer_label_names_the_statistics(between: float | None, lines: int) -> None:
-    statistics = FeatureMapStatistics(0.5, 0.123, between)
-    summary = LayerSummary(64, 28, statistics, {"edges": ClosestChannel(3, 0.9)}, [])
+    statistics = FeatureMapStatistics(torch.tensor([0.4, 0.6]), torch.tensor([0.123]), between)
+    closest = ClosestChannel(3, 0.9, Interval(mean=0.9, ci95=None, n=1))
+    summary = LayerSummary(64, 28, statistics, {"edges": closest}, [])
     label = layer_label("layer2.1.relu", 4, 17, summary).split("\n")
     assert label[:3] == ["layer2.1.relu", "layer 4 of 17", "64 maps of 28 × 28"]
     assert label[3] == "sparsity: 50 % of the activations are zero"

@@ -39,12 +39,25 @@ def test_equal_activation_maps_give_equal_bytes(tmp_path: Path) -> None:
 def test_depth_chart_has_a_bar_a_layer_for_each_statistic(tmp_path: Path) -> None:
     keys = ("sparsity", "frequency", "dead_channels", "class_selectivity")
     layers = ("input", "conv1", "conv2")
-    numbers = {name: dict(zip(keys, RANDOM.random(4) / 2, strict=True)) for name in layers}
+    numbers = {
+        name: {
+            key: {"value": height, "low": height / 2, "high": 2 * height}
+            if key == "dead_channels"
+            else {"mean": height, "ci95": None if name == "input" else 0.1}
+            for key, height in zip(keys, (RANDOM.random(4) / 4).tolist(), strict=True)
+        }
+        for name in layers
+    }
     figure = depth_chart(numbers)
     assert len(figure.axes) == len(keys)
     for axis, key in zip(figure.axes, keys, strict=True):
         heights = [bar.get_height() for bar in axis.patches]  # type: ignore[attr-defined]
-        assert heights == [numbers[name][key] for name in layers]
+        name = "value" if key == "dead_channels" else "mean"
+        assert heights == [numbers[layer][key][name] for layer in layers]
+        bars = [segment[:, 1] for segment in axis.collections[0].get_segments()]  # type: ignore[attr-defined]
+        middle = heights[1]
+        expected = (middle / 2, 2 * middle) if name == "value" else (middle - 0.1, middle + 0.1)
+        assert tuple(bars[1]) == pytest.approx(expected)
         assert [label.get_text() for label in axis.get_xticklabels()] == list(layers)
         assert axis.get_title()
         assert axis.get_ylabel()

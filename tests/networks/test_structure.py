@@ -8,7 +8,11 @@ import torch
 import torchinfo
 from torch import nn
 
+from foolproof.networks import cifar10
+from foolproof.networks.cis680 import cis680_cnn
+from foolproof.networks.layers import AveragePool, MaxOverMap
 from foolproof.networks.mnist import NETWORKS, mnist_cnn
+from foolproof.networks.outputs import layer_outputs
 from foolproof.networks.structure import describe, layers_of
 
 IMAGE = (1, 28, 28)
@@ -79,50 +83,96 @@ def test_shapes_and_parameters_are_those_of_torchinfo(name: str) -> None:
     assert describe(network, IMAGE).parameters == summary.total_params
 
 
-def support(network: nn.Module, side: int) -> int:
-    """Measure the receptive field as the side of the non-zero gradient of one central output."""
-    pixels = torch.zeros(1, 1, side, side, dtype=torch.float64, requires_grad=True)
-    maps = network.double()(pixels)
-    (gradient,) = torch.autograd.grad(
-        maps[0, :, maps.shape[2] // 2, maps.shape[3] // 2].sum(), pixels
-    )
-    rows, columns = gradient[0, 0].nonzero(as_tuple=True)
-    sides = {int(places.max() - places.min() + 1) for places in (rows, columns)}
-    assert len(sides) == 1
-    return sides.pop()
-
-
-@pytest.mark.parametrize("last", ["conv1", "pool1", "conv2", "pool2"])
-def test_the_receptive_field_is_the_support_of_the_gradient(last: str) -> None:
-    """With average-pooling for max-pooling and without ReLU, every pixel of the field counts."""
-    layers = mnist_cnn(batch_norm=False).named_children()
-    chain: list[nn.Module] = []
-    for name, layer in layers:
+def linearized(network: nn.Module) -> nn.Module:
+    """Replace what hides a pixel from the gradient: signs, maxima and non-linearities."""
+    for name, layer in list(network.named_modules()):
         if isinstance(layer, nn.Conv2d):
             nn.init.ones_(layer.weight)
-        if not isinstance(layer, nn.ReLU):
-            chain.append(nn.AvgPool2d(2) if isinstance(layer, nn.MaxPool2d) else layer)
-        if name == last:
-            break
-    fields = {layer.name: layer.receptive_field for layer in layers_of(NETWORKS["nobn"](), IMAGE)}
-    assert fields[last] == support(nn.Sequential(*chain), 28)
+        elif isinstance(layer, nn.MaxPool2d):
+            average = nn.AvgPool2d(layer.kernel_size, layer.stride, layer.padding)
+            network.set_submodule(name, average)
+        elif isinstance(layer, MaxOverMap | nn.AdaptiveMaxPool2d):
+            network.set_submodule(name, nn.AdaptiveAvgPool2d(1))
+        elif isinstance(layer, nn.ReLU | nn.GELU | nn.BatchNorm2d):
+            network.set_submodule(name, nn.Identity())
+    return network.double().eval()
 
 
-@pytest.mark.parametrize(
-    "chain",
-    [
+def support(network: nn.Module, layer: str, image: tuple[int, ...]) -> int:
+    """Measure the longest support of the gradient of a cell of a layer's map.
+
+    Its height depends on the cell's row alone and its width on the column, so that the cells of a
+    diagonal are enough.
+    """
+    pixels = torch.zeros(1, *image, dtype=torch.float64, requires_grad=True)
+    maps = layer_outputs(network, [layer], pixels)[layer].sum(1)[0]
+    longest = 0
+    height, width = maps.shape
+    for at in range(max(height, width)):
+        cell = maps[min(at, height - 1), min(at, width - 1)]
+        (gradient,) = torch.autograd.grad(cell, pixels, retain_graph=True)
+        for places in gradient[0].sum(0).nonzero(as_tuple=True):
+            longest = max(longest, int(places.max() - places.min() + 1))
+    return longest
+
+
+HOUSE = {
+    **{f"mnist_{name}": (build, IMAGE) for name, build in NETWORKS.items()},
+    "cis680": (cis680_cnn, IMAGE),
+    **{f"cifar10_{name}": (build, (3, 32, 32)) for name, build in cifar10.NETWORKS.items()},
+}
+
+
+@pytest.mark.parametrize("name", HOUSE)
+def test_receptive_fields_of_our_networks_are_the_supports_of_the_gradient(name: str) -> None:
+    build, image = HOUSE[name]
+    network = linearized(build())
+    fields = {layer.name: layer.receptive_field for layer in layers_of(build(), image)}
+    windowed = ("conv", "pool", "avgpool", "maxpool")
+    measured = {each: support(network, each, image) for each in fields if each.startswith(windowed)}
+    assert {each: fields[each] for each in measured} == measured
+    assert max(measured.values()) <= image[-1]
+
+
+CHAINS: dict[str, tuple[list[nn.Module], int]] = {
+    "strides": (
         [nn.Conv2d(1, 2, 5, stride=3), nn.AvgPool2d(3, stride=2), nn.Conv2d(2, 2, (3, 3))],
+        64,
+    ),
+    "overlapping pools": (
         [nn.AvgPool2d(2, stride=1), nn.Conv2d(1, 1, 4, stride=2, padding=2), nn.AvgPool2d(2)],
-    ],
-    ids=["strides", "overlapping pools"],
-)
-def test_the_receptive_field_of_other_chains(chain: list[nn.Module]) -> None:
-    for layer in chain:
-        if isinstance(layer, nn.Conv2d):
-            nn.init.ones_(layer.weight)
+        64,
+    ),
+    "dilation": ([nn.Conv2d(1, 1, 3, dilation=4), nn.Conv2d(1, 1, 3, padding=2, dilation=2)], 40),
+    "same padding": ([nn.Conv2d(1, 1, 5, padding="same"), nn.Conv2d(1, 1, 3, dilation=3)], 20),
+    "the cap": ([nn.Conv2d(1, 1, 9, padding=4), nn.Conv2d(1, 1, 9, padding=4)], 12),
+    "adaptive pool to one cell": ([nn.Conv2d(1, 1, 3), nn.AdaptiveAvgPool2d(1)], 20),
+    "adaptive pool, uneven": ([nn.Conv2d(1, 1, 3), nn.AdaptiveAvgPool2d((3, 4))], 13),
+    "our average pool, uneven": ([nn.Conv2d(1, 1, 3), AveragePool(4, 4)], 17),
+    "global max-pooling": ([nn.Conv2d(1, 1, 3, stride=2), MaxOverMap()], 21),
+    "kernels that are not square": ([nn.Conv2d(1, 1, (1, 5)), nn.AvgPool2d((1, 3), (1, 2))], 16),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_the_receptive_field_of_other_chains(name: str) -> None:
+    chain, side = CHAINS[name]
     network = nn.Sequential(*chain)
-    field = describe(network, (1, 64, 64)).receptive_field
-    assert field == support(network, 64)
+    field = describe(network, (1, side, side)).receptive_field
+    assert field == support(linearized(network), str(len(chain) - 1), (1, side, side))
+
+
+def test_receptive_fields_by_hand() -> None:
+    """1 + 2 * 4, dilated; 11 of an 8-pixel image; global pooling sees all."""
+    fields = [
+        describe(nn.Sequential(*chain), (1, side, side)).receptive_field
+        for chain, side in (
+            ([nn.Conv2d(1, 1, 3, dilation=4)], 30),
+            ([nn.Conv2d(1, 1, 11, padding=5)], 8),
+            ([nn.AdaptiveMaxPool2d(1)], 30),
+        )
+    ]
+    assert fields == [9, 8, 30]
 
 
 @pytest.mark.parametrize("training", [True, False])

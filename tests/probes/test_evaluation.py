@@ -7,11 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, ttest_1samp
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
+from foolproof.compute.intervals import mcnemar
 from foolproof.core.errors import FoolproofError
-from foolproof.probes.evaluation import evaluate, mcnemar, mean_per_class, most_confused
+from foolproof.probes.evaluation import (
+    compare_classifiers,
+    evaluate,
+    mean_per_class,
+    most_confused,
+)
 
 CLASSES = 4
 # Every class has an image: scikit-learn warns where one is only predicted.
@@ -87,3 +93,15 @@ def test_mcnemar_equals_the_binomial_distribution(pairs: list[tuple[bool, bool]]
     b, c = pairs.count((True, False)), pairs.count((False, True))
     assert (found["only_first"], found["only_second"]) == (b, c)
     assert found["p_value"] == pytest.approx(min(1, 2 * binom.cdf(min(b, c), b + c, 0.5)))
+
+
+def test_classifiers_are_compared_class_by_class() -> None:
+    """Class differences 1/2 and 0 and 1: SciPy's interval of their mean."""
+    labels = np.array([0, 0, 1, 1, 1, 2])
+    first, second = np.array([0, 0, 1, 1, 0, 2]), np.array([0, 1, 1, 0, 1, 0])
+    found = compare_classifiers(labels, first, second)
+    assert found["difference"]["mean"] == pytest.approx(0.5)
+    expected = ttest_1samp([0.5, 0, 1], 0).confidence_interval()
+    assert found["difference"]["ci95"] == pytest.approx((expected.high - expected.low) / 2)
+    assert (found["only_first"], found["only_second"]) == (3, 1)
+    assert found["p_value"] == mcnemar(first == labels, second == labels)["p_value"]

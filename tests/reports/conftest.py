@@ -77,11 +77,54 @@ def timing(seconds: list[float], model: str, precision: str) -> dict[str, Any]:
     }
 
 
+def share(value: float, n: int) -> Metrics:
+    """Give a `Rate` with an interval of one point on both sides."""
+    return {
+        "value": value,
+        "low": value - 0.01,
+        "high": value + 0.01,
+        "count": round(value * n),
+        "n": n,
+    }
+
+
+def gap(value: float, n: int, half: float = 0.02) -> Metrics:
+    """Give a `RateDifference` with an interval of `half` on both sides."""
+    return {
+        "value": value,
+        "low": value - half,
+        "high": value + half,
+        "only_first": round(max(value, 0) * n) + 1,
+        "only_second": round(max(-value, 0) * n) + 1,
+        "n": n,
+    }
+
+
+def robust_group(networks: Mapping[str, Metrics], **gaps: float) -> Metrics:
+    """Give what `evaluate_robustness` writes for a group; all differences are alike.
+
+    Args:
+        networks: by name.
+        gaps: of each later network and the first one, 0 where left out.
+    """
+    (first, result), *others = networks.items()
+    radii = ["0", *result["by_epsilon"]]
+    comparisons = [
+        {
+            "network": name,
+            "against": first,
+            "by_epsilon": {each: gap(gaps.get(name, 0), result["images"]) for each in radii},
+        }
+        for name, _ in others
+    ]
+    return {"networks": dict(networks), "comparisons": comparisons}
+
+
 def robust(images: int, clean: float, *by_epsilon: tuple[str, float]) -> Metrics:
     """Give what `evaluate_robustness` writes for a network."""
 
     def rate(accuracy: float) -> Metrics:
-        return {"accuracy": accuracy, "low": accuracy - 0.01, "high": accuracy + 0.01}
+        return share(accuracy, images)
 
     return {
         "images": images,
@@ -124,9 +167,24 @@ def explained(gains: Mapping[str, tuple[float, float]], **more: Any) -> dict[str
         }
         for name, (deletion, insertion) in {**gains, **dict.fromkeys(controls, (0.0, 0.0))}.items()
     }
+    best = {
+        kind: max(gains, key=lambda name: gains[name][index])
+        for index, kind in enumerate(("deletion", "insertion"))
+    }
     return {
         "images": 40,
         "scores": scores,
+        "best": {
+            kind: {
+                "method": name,
+                "gain_over": {
+                    other: interval(gains[name][index] - gains[other][index])
+                    for other in gains
+                    if other != name
+                },
+            }
+            for index, (kind, name) in enumerate(best.items())
+        },
         "completeness_error": interval(0.123),
         "logit_difference": interval(9.5),
         "weights_sha256": DIGEST,

@@ -67,8 +67,9 @@ def test_downloaded_and_own_photos_are_classified(
         assert photo["label_rank"] is photo["label_probability"] is None
     ranks = [photo["label_rank"] for photo in photos[:2]]
     assert metrics["labelled"] == 2
-    assert metrics["top1_accuracy"] == ranks.count(1) / 2
-    assert metrics["top_accuracy"] == sum(rank <= 2 for rank in ranks) / 2
+    assert metrics["top1"]["value"] == ranks.count(1) / 2
+    assert metrics["topk"]["count"] == sum(rank <= 2 for rank in ranks)
+    assert metrics["topk"]["n"] == 2
     assert set(made) >= {"classification.json", "classification.png", "example.png"}
     assert made == outs(project, classify_photos.main, "classification")[1]
 
@@ -79,7 +80,7 @@ def test_stages_run_with_unlabelled_photos_and_few_classes(project: Path) -> Non
     metrics, _ = outs(project, classify_photos.main, "classification")
     assert (metrics["classes"], metrics["top"]) == (len(CLASSES), len(CLASSES))
     assert metrics["labelled"] == 0
-    assert metrics["top1_accuracy"] is metrics["top_accuracy"] is None
+    assert metrics["top1"] is metrics["topk"] is None
     (photo,) = metrics["photos"]
     assert photo["label"] is photo["label_rank"] is None
     assert sorted(each["class"] for each in photo["top"]) == sorted(CLASSES)
@@ -113,8 +114,12 @@ def test_feature_maps_of_the_peppers_from_three_depths(project: Path) -> None:
         assert len(set(channels)) == 3
         assert all(channel < layer["channels"] for channel in channels)
         assert {each["most_active_in"] for each in layer["shown"]} <= set(LABELS.values())
-        for share in ("sparsity", "explained_by_low_level_features", "between_photos"):
-            assert 0 <= layer[share] <= 1
+        for share in ("sparsity", "explained_by_low_level_features"):
+            assert 0 <= layer[share]["mean"] <= 1
+        assert 0 <= layer["between_photos"] <= 1
+    first, last = metrics["layers"][0], metrics["layers"][-1]
+    for share, change in metrics["change"].items():
+        assert change["mean"] == pytest.approx(last[share]["mean"] - first[share]["mean"])
     assert set(made) == {"feature_maps.json", "feature_maps.png"}
     assert made == outs(project, show_feature_maps.main, "feature_maps")[1]
 

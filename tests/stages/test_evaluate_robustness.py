@@ -1,6 +1,7 @@
 """The stages `evaluate_robustness` and `draw_robust_accuracy` on small networks."""
 
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import torch
 import yaml
 from torch import nn
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.core.files import read_csv, read_json, write_json
-from foolproof.data.arrays import write_arrays
+from foolproof.data.arrays import read_arrays, write_arrays
 from foolproof.networks import cifar10, cis680, mnist
 from foolproof.networks.weights import save_weights
 from stages import draw_robust_accuracy, evaluate_robustness
@@ -77,17 +79,30 @@ def test_accuracy_falls_from_clean_to_the_largest_epsilon_and_is_drawn(
     monkeypatch: pytest.MonkeyPatch, group: str, names: set[str], epsilons: set[str]
 ) -> None:
     metrics = run(monkeypatch, group)
-    assert metrics.keys() == names
-    for found in metrics.values():
+    networks = metrics["networks"]
+    assert networks.keys() == names
+    saved = read_arrays(Path(f"data/robust_accuracy/{group}.npz"))
+    assert saved.keys() == names | {"epsilons"}
+    for name, found in networks.items():
         assert found["images"] == 25
         assert found["by_epsilon"].keys() == epsilons
         rates = [found["clean"], *found["by_epsilon"].values()]
-        accuracies = [rate["accuracy"] for rate in rates]
-        assert accuracies == sorted(accuracies, reverse=True)
-        assert all(rate["low"] <= rate["accuracy"] <= rate["high"] for rate in rates)
-        fallen = 25 * (1 - accuracies[-1])
-        assert sum(found["misclassified_by"].values()) == pytest.approx(fallen)
-    assert len({found["weights_sha256"] for found in metrics.values()}) == len(names)
+        counts = [rate["count"] for rate in rates]
+        assert counts == sorted(counts, reverse=True)
+        assert rates == [rate_with_interval(count, 25) for count in counts]
+        assert counts == [int((saved[name] > index).sum()) for index in range(len(rates))]
+        assert sum(found["misclassified_by"].values()) == 25 - counts[-1]
+    assert len({found["weights_sha256"] for found in networks.values()}) == len(names)
+    pairs = [(each["against"], each["network"]) for each in metrics["comparisons"]]
+    assert pairs == list(combinations(evaluate_robustness.GROUPS[group].names, 2))
+    for comparison in metrics["comparisons"]:
+        assert comparison["by_epsilon"].keys() == {"0", *epsilons}
+        for epsilon in epsilons:
+            one, other = (
+                networks[comparison[key]]["by_epsilon"][epsilon]["value"]
+                for key in ("network", "against")
+            )
+            assert comparison["by_epsilon"][epsilon]["value"] == pytest.approx(one - other)
     rows = read_csv(Path(f"plots/draw_robust_accuracy_{group}.csv"))
     assert len(rows) == len(names) * (1 + len(epsilons))
     assert Path(f"plots/draw_robust_accuracy/{group}.png").is_file()

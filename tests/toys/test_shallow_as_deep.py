@@ -144,10 +144,11 @@ def test_compare_measures_both_constructions() -> None:
     assert found.wrong_networks == 0
     assert 0 < found.max_difference < 1e-14
     assert found.one_sum_positive_difference < 1e-14
-    assert 0.1 < found.one_sum_wrong_share < 0.9
+    assert 0.1 < found.one_sum_wrong_share["mean"] < 0.9
+    assert found.one_sum_wrong_share["n"] == 5
     assert compare(new_generator(0), 6, 2, networks=5, points=100) == found
     # With one hidden neuron there is no running sum.
-    assert compare(new_generator(0), 1, 2, networks=5, points=100).one_sum_wrong_share == 0
+    assert compare(new_generator(0), 1, 2, networks=5, points=100).one_sum_wrong_share["mean"] == 0
 
 
 def test_compare_counts_wrong_networks(monkeypatch: pytest.MonkeyPatch) -> None:

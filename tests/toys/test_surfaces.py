@@ -17,6 +17,7 @@ from foolproof.toys.surfaces import (
     Loss,
     compare_gradients,
     compare_steps,
+    count_faster,
     cross_entropy,
     descend,
     l2_loss,
@@ -203,3 +204,9 @@ def test_surfaces_are_outputs_losses_and_gradients(grid: tuple[Tensor, Tensor]) 
     torch.testing.assert_close(relu["output"], sums.clamp(min=0))
     torch.testing.assert_close(relu["l2"], relu_l2_loss(sums))
     torch.testing.assert_close(relu["l2_gradient"], closed_form_gradient(relu_l2_loss, sums))
+
+
+def test_starts_are_counted_by_the_faster_loss() -> None:
+    pairs = [(9, 3), (None, 3), (2, 3), (2, None), (4, 4), (None, None), (0, 1)]
+    found = count_faster(compare_steps(*pair) for pair in pairs)
+    assert found == {"l2": 3, "cross_entropy": 2, "equal": 2}

@@ -28,6 +28,7 @@ from foolproof.toys.xor_outcomes import (
     OUTCOMES,
     SUCCESS,
     classify,
+    compare_scales,
     count_failures,
     describe_failures,
     describe_linear,
@@ -174,7 +175,7 @@ def test_linear_networks_are_described_by_their_distance_from_the_minimum() -> N
 
 def test_success_and_failures_are_counted_by_outcome() -> None:
     outcomes = np.array(["success", "two_collapsed", "success", "not_converged"])
-    assert success_rate(outcomes) == 0.5
+    assert success_rate(outcomes)["value"] == 0.5
     failures = {"two_collapsed": 1, "three_collapsed": 0, "four_collapsed": 0, "not_converged": 1}
     assert count_failures(outcomes) == failures
     assert set(failures) == set(FAILURES)
@@ -192,3 +193,22 @@ def test_describe_network_lists_parameters_representations_and_outputs() -> None
     hidden = hidden_units(BY_HAND, POINTS, torch.tanh)
     assert found["hidden"] == hidden.tolist()
     assert found["probabilities"] == xor_logits(BY_HAND, torch.tanh).sigmoid().tolist()
+
+
+def test_scales_are_compared_on_the_same_draws() -> None:
+    fails = "two_collapsed"
+    outcomes = {
+        1.0: np.array([SUCCESS, fails, fails, fails]),
+        0.1: np.array([SUCCESS, SUCCESS, SUCCESS, fails]),
+        0.5: np.array([SUCCESS, SUCCESS, fails, SUCCESS]),
+    }
+    found = compare_scales(outcomes)
+    assert [(each["smaller"], each["larger"]) for each in found["neighbours"]] == [
+        (0.1, 0.5),
+        (0.5, 1.0),
+    ]
+    assert [each["value"] for each in found["neighbours"]] == [0, -0.5]
+    assert (found["neighbours"][0]["only_first"], found["neighbours"][0]["only_second"]) == (1, 1)
+    assert (found["ends"]["smaller"], found["ends"]["larger"]) == (0.1, 1.0)
+    assert (found["ends"]["value"], found["ends"]["n"]) == (-0.5, 4)
+    assert compare_scales({0.1: outcomes[0.1]}) == {"neighbours": [], "ends": None}

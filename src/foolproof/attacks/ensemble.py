@@ -50,14 +50,13 @@ def standard_attacks(
         steps: of Auto-PGD, for each loss and target.
         targets: number of other classes that are targets, by their logits.
         queries: of the random search.
-        reach: half of it is that of `apgd_on_targets`, by which a target is skipped.
+        reach: by which a target is skipped, see `apgd_on_targets`.
         seed: of random starts and windows.
     """
-    of_targets = None if reach is None else reach / 2
     return {
         "apgd_ce": partial(apgd, steps=steps, seed=seed, shared_start=True),
         "apgd_targeted": partial(
-            apgd_on_targets, steps=steps, number=targets, reach=of_targets, seed=seed
+            apgd_on_targets, steps=steps, number=targets, reach=reach, seed=seed
         ),
         RANDOM_SEARCH: partial(random_search, queries=queries, seed=seed),
     }

@@ -16,6 +16,7 @@ from tests.reports.conftest import (
     project_params,
     real_mnist,
     robust,
+    robust_group,
     timing,
 )
 
@@ -42,10 +43,12 @@ def metrics() -> Metrics:
         "metrics/timing/cis680_second.json": timing([45.6], "Abacus 2", "bfloat16"),
         "metrics/toys.json": {"surfaces": surfaces(), "xor": xor()},
         "metrics/robust_accuracy.json": {
-            "cis680": {
-                "first": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
-                "second": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
-            }
+            "cis680": robust_group(
+                {
+                    "first": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                    "second": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                }
+            )
         },
         "metrics/attacks.json": {"one_sided": one_sided()},
     }

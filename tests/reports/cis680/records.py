@@ -1,8 +1,11 @@
 """Records as the stages write them, in sizes that differ from those of the project."""
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-from tests.reports.conftest import DIGEST, Metrics
+from foolproof.toys.surfaces import count_faster
+from tests.reports.conftest import DIGEST, Metrics, gap, share
 
 NETWORKS = ("first", "second", "nobn", "bn")
 
@@ -29,6 +32,11 @@ def descent(l2: int | None, cross_entropy: int | None) -> dict[str, Any]:
         "cross_entropy_converged": cross_entropy is not None,
         "ratio": l2 / cross_entropy if both and l2 and cross_entropy else None,
     }
+
+
+def descents(by_sum: Mapping[str, Metrics]) -> Metrics:
+    """Give descents by the w + b of their starts, and from how many each loss is faster."""
+    return {"descent_by_sum": dict(by_sum), "faster_from": count_faster(by_sum.values())}  # type: ignore[arg-type]
 
 
 def quantiles(median: float | None) -> dict[str, float | None]:
@@ -135,12 +143,25 @@ def surfaces() -> Metrics:
             "2": {"l2": 0.08, "cross_entropy": 0.38, "ratio": 4.76},
             "-4": {"l2": 0.017, "cross_entropy": 0.48, "ratio": 28.3},
         },
-        "descent_by_sum": {
-            "12": descent(None, 17),
-            "2": descent(18, 7),
-            "-4": descent(47, 9),
-        },
+        **descents({"12": descent(None, 17), "2": descent(18, 7), "-4": descent(47, 9)}),
         "relu_zero_gradient_share": 0.506,
+    }
+
+
+def scales(success: dict[str, float], half: float = 0.05) -> Metrics:
+    """Give the success rates by the scale of the starts, ascending, and their differences."""
+
+    def difference(smaller: str, larger: str) -> Metrics:
+        found = gap(success[larger] - success[smaller], 50, half)
+        return {"smaller": float(smaller), "larger": float(larger), **found}
+
+    stds = list(success)
+    return {
+        "success_by_std": {std: share(rate, 50) for std, rate in success.items()},
+        "scales": {
+            "neighbours": [difference(*pair) for pair in pairwise(stds)],
+            "ends": difference(stds[0], stds[-1]) if len(stds) > 1 else None,
+        },
     }
 
 
@@ -149,9 +170,9 @@ def xor() -> Metrics:
     return {
         "seeds": 50,
         "log2": 0.6931471805599453,
-        "success_rate": 0.7,
-        "success_rate_linear": 0.0,
-        "success_rate_by_std": {"0.1": 0.9, "2": 0.3, "10": 0.2},
+        "success": share(0.7, 50),
+        "success_linear": share(0.0, 50),
+        **scales({"0.1": 0.9, "2": 0.3, "10": 0.2}),
         "failures": {
             "two_collapsed": 13,
             "three_collapsed": 0,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.reports.conftest import Metrics, Report
+from tests.reports.cis680.records import scales
+from tests.reports.conftest import Metrics, Report, share
 
 FAILURES = ("two_collapsed", "three_collapsed", "four_collapsed", "not_converged")
 
@@ -14,20 +15,38 @@ def xor_of(metrics: Metrics) -> Metrics:
 
 
 @pytest.mark.parametrize(
-    ("success_rate", "sentence"),
+    ("success", "sentence"),
     [
-        (1.0, "learns XOR from every random start."),
-        (0.94, "learns XOR from nearly every random start."),
-        (0.7, "learns XOR from most random starts, but not from all."),
-        (0.2, "learns XOR from less than half of the random starts."),
-        (0.0, "learns XOR from no random start."),
+        (1.0, "learns XOR from all 50 random starts."),
+        (0.52, "learns XOR from most random starts, but not from all."),
+        (0.5, "learns XOR from some random starts; the interval of the share includes one half."),
+        (0.48, "learns XOR from less than half of the random starts."),
+        (0.0, "learns XOR from none of the 50 random starts."),
     ],
 )
-def test_verdict_on_xor_follows_the_success_rate(
-    report: Report, metrics: Metrics, success_rate: float, sentence: str
+def test_verdict_on_xor_follows_the_interval_of_the_success_rate(
+    report: Report, metrics: Metrics, success: float, sentence: str
 ) -> None:
-    xor_of(metrics)["success_rate"] = success_rate
+    xor_of(metrics)["success"] = share(success, 50)
     assert f"Gradient descent {sentence}" in report.text(metrics)
+
+
+SCALE_CASES = {
+    "The success rate falls with the": {"0.1": 0.9, "1": 0.88, "2": 0.3},
+    "The success rate rises with the": {"0.1": 0.1, "1": 0.2, "2": 0.3},
+    "does not move in one direction.": {"0.1": 0.9, "1": 0.3, "2": 0.8},
+    "No significant difference between the standard": {"0.1": 0.9, "1": 0.88, "2": 0.86},
+}
+
+
+@pytest.mark.parametrize("sentence", SCALE_CASES)
+def test_verdict_on_the_scale_of_the_starts_follows_the_paired_differences(
+    report: Report, metrics: Metrics, sentence: str
+) -> None:
+    xor_of(metrics).update(scales(SCALE_CASES[sentence]))
+    text = report.text(metrics)
+    assert [each for each in SCALE_CASES if each in text] == [sentence]
+    assert ("large initial weights saturate tanh" in text) == ("falls" in sentence)
 
 
 def test_reasons_for_failures_are_listed_if_there_are_any(report: Report, metrics: Metrics) -> None:
@@ -36,12 +55,17 @@ def test_reasons_for_failures_are_listed_if_there_are_any(report: Report, metric
     assert "Of the 15 failed starts 13 end at these levels." in text
     assert "For 60 of the 67 failed networks" in text
     assert "for a standard deviation of 0.1 and" in text
-    assert "Of 50 starts 35 succeed, 70 % (95 % interval 56–81 %)" in text
+    assert "−70.0 points (95 % interval −75.0 to −65.0)" in text
+    assert "Of 50 starts 35 succeed, 70 % (95 % interval 69–71 %)" in text
     assert "The success rate falls with the standard deviation of the initial weights." in text
 
     xor = xor_of(metrics)
-    xor |= {"success_rate": 1.0, "failed_networks": {}, "failures": dict.fromkeys(FAILURES, 0)}
-    xor |= {"success_rate_by_std": {"0.25": 1.0}}
+    xor |= {
+        "success": share(1.0, 50),
+        "failed_networks": {},
+        "failures": dict.fromkeys(FAILURES, 0),
+    }
+    xor |= scales({"0.25": 1.0})
     text = report.text(metrics)
     assert "With this standard deviation no start fails." in text
     assert "failed networks" not in text
@@ -50,8 +74,8 @@ def test_reasons_for_failures_are_listed_if_there_are_any(report: Report, metric
 
 def test_report_compiles_without_any_success(report: Report, metrics: Metrics) -> None:
     xor = xor_of(metrics)
-    xor |= {"success_rate": 0.0, "steps_to_success": None}
-    xor |= {"success_rate_by_std": {"0.25": 0.0, "1": 0.4}}
+    xor |= {"success": share(0.0, 50), "steps_to_success": None}
+    xor |= scales({"0.25": 0.0, "1": 0.4})
     xor["shown"]["success"] = False
     text = report.text(metrics)
     assert "in the median after" not in text
@@ -61,5 +85,5 @@ def test_report_compiles_without_any_success(report: Report, metrics: Metrics) -
 
 def test_contradiction_to_the_proof_is_reported(report: Report, metrics: Metrics) -> None:
     assert "which cannot compute XOR, and its loss is at least" in report.text(metrics)
-    xor_of(metrics)["success_rate_linear"] = 0.02
+    xor_of(metrics)["success_linear"] = share(0.02, 50)
     assert "the measurement contradicts the proof" in report.text(metrics)

@@ -15,6 +15,7 @@ from tests.reports.conftest import (
     project_params,
     real_mnist,
     robust,
+    robust_group,
     timing,
 )
 from tests.reports.cs5787.records import adder, attacks, cifar10, pets, photos
@@ -53,11 +54,13 @@ def metrics() -> Metrics:
         "metrics/timing/cifar10_deep.json": timing([78.9], "Abacus 3", "float32"),
         "metrics/cifar10.json": cifar10(),
         "metrics/robust_accuracy.json": {
-            "cifar10": {
-                "nobn": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
-                "bn": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
-                "deep": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
-            }
+            "cifar10": robust_group(
+                {
+                    "nobn": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
+                    "bn": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
+                    "deep": robust(4321, 0.987, ("2", 0.8), ("10", 0.123)),
+                }
+            )
         },
         "metrics/attacks.json": attacks(),
         "metrics/toys.json": {"adder": adder()},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.reports.conftest import DIGEST, Metrics, project_params
+from tests.reports.conftest import DIGEST, Metrics, project_params, share
 
 MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
 KINDS = ("clean", "plain", "plain_large", "eot")
@@ -23,6 +23,14 @@ def photo(file: str, label: str, probability: float) -> Metrics:
     }
 
 
+def interval(mean: float, ci95: float | None, n: int) -> Metrics:
+    return {"mean": mean, "ci95": ci95, "n": n}
+
+
+def superiority(value: float) -> Metrics:
+    return {"value": value, "low": value - 0.08, "high": value + 0.08, "n": [64, 64]}
+
+
 def layer(name: str, depth: int, *, explained: float, correlation: float) -> Metrics:
     shown = {"channel": 7, "correlations": {"edges": 0.5}, "most_active_in": "bell pepper"}
     return {
@@ -30,12 +38,12 @@ def layer(name: str, depth: int, *, explained: float, correlation: float) -> Met
         "depth": depth,
         "channels": 32,
         "side": 112,
-        "sparsity": 0.37,
-        "explained_by_low_level_features": explained,
+        "sparsity": interval(0.37, 0.02, 20),
+        "explained_by_low_level_features": interval(explained, 0.02, 32),
         "between_photos": 0.2,
         "closest_to_low_level_features": {
-            "brightness": {"channel": 14, "correlation": correlation},
-            "edges": {"channel": 3, "correlation": 0.1},
+            name: {"channel": channel, "correlation": r, "by_photo": interval(r, 0.05, 20)}
+            for name, channel, r in (("brightness", 14, correlation), ("edges", 3, 0.1))
         },
         "shown": [shown] * 5,
     }
@@ -52,6 +60,15 @@ def classifier(value: float, chosen: float) -> Metrics:
         "grid": [1, 10],
         "training_accuracies": [1.0, 1.0],
         "validation_accuracies": [0.8, 0.85],
+    }
+
+
+def against(difference: float, only_first: int, only_second: int, p_value: float) -> Metrics:
+    return {
+        "difference": interval(difference, 0.05, 37),
+        "only_first": only_first,
+        "only_second": only_second,
+        "p_value": p_value,
     }
 
 
@@ -152,8 +169,8 @@ def photos() -> Metrics:
             "classes": 1000,
             "top": 3,
             "labelled": 2,
-            "top1_accuracy": 1.0,
-            "top_accuracy": 1.0,
+            "top1": share(1.0, 2),
+            "topk": share(1.0, 2),
             "photos": [
                 photo("peppers.png", "bell pepper", 0.9396),
                 photo("zebra.jpg", "zebra", 0.848),
@@ -163,6 +180,10 @@ def photos() -> Metrics:
             "photo": "peppers.png",
             "photos": 2,
             "possible_layers": ["a", "b", "c"],
+            "change": {
+                "sparsity": interval(0.3, 0.05, 20),
+                "explained_by_low_level_features": interval(-0.59, 0.03, 1312),
+            },
             "layers": [
                 layer("features.0.2", 1, explained=0.62, correlation=0.97),
                 layer("features.18.2", 3, explained=0.03, correlation=0.2),
@@ -197,13 +218,13 @@ def pets() -> Metrics:
                 "knn": classifier(0.77, 1),
             },
             "logistic_regression_against": {
-                "svm": {"only_first": 8, "only_second": 3, "p_value": 0.227},
-                "knn": {"only_first": 14, "only_second": 3, "p_value": 0.0127},
+                "svm": against(0.034, 8, 3, 0.227),
+                "knn": against(0.075, 14, 3, 0.0127),
             },
             "per_class": {
-                "Beagle": {"images": 4, "logistic_regression": 0.5},
-                "Birman": {"images": 4, "logistic_regression": 1.0},
-                "Pug": {"images": 0, "logistic_regression": None},
+                "Beagle": share(0.5, 4),
+                "Birman": share(1.0, 4),
+                "Pug": None,
             },
             "most_confused": [{"true": "Beagle", "predicted": "Birman", "images": 2, "share": 0.5}],
         },
@@ -220,7 +241,11 @@ def cifar10() -> Metrics:
             "nobn": filters(0.5),
             "bn": filters(0.8),
             "deep": filters(0.9),
-            "bn_above_nobn": {"smoothness": 0.81, "colour": 0.45, "orientation": 0.3},
+            "bn_above_nobn": {
+                "smoothness": superiority(0.81),
+                "colour": superiority(0.45),
+                "orientation": superiority(0.3),
+            },
         },
     }
 

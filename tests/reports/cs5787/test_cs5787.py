@@ -17,7 +17,10 @@ def test_numbers_are_those_of_the_metrics(report: Report, metrics: Metrics) -> N
     text = report.text(metrics)
     for number in (
         "are bell pepper (93.96 %), cucumber (1.33 %) and orange (0.92 %), in this order",
-        "channel 14 follows brightness",
+        "channel 14 to brightness",
+        "it classifies 2 of 2, 100 %",
+        "colours and edges explain falls by 59.0 ± 3.0 points, the share of zeros rises by 30.0",
+        "Beagle (2 of 4, 50 % (95 % interval 49–51 %))",
         "mean-per-class accuracy of 84.5 % (95 % interval 77.5–89.5 %)",
         "1,280 features per image, of which 31 % are zero",
         "73 images per second",
@@ -26,7 +29,8 @@ def test_numbers_are_those_of_the_metrics(report: Report, metrics: Metrics) -> N
         "The test error goes from 25.88 % to 20.66 %: clearly better.",
         "classifies 90.56 % correctly, 11.22 points",
         "With batch norm the training loss is lower after every epoch.",
-        "smoother in 81 % and less oriented in 70 % of all pairs",
+        "smoother in 81 % (95 % interval 73–89 %) and less oriented in 70 % (95 % interval 62–78",
+        "No significant difference was found in colour",
         "all 4 photos are classified as their target",
         "99.91 %",
         "Of 100 random pairs of photo and target, 99 % succeed within 4/255.",
@@ -91,7 +95,7 @@ def test_attacks_on_unlabelled_photos_start_from_predicted_classes(
     report: Report, metrics: Metrics
 ) -> None:
     photos = metrics["metrics/photos.json"]["classification"]
-    photos |= {"labelled": 0, "top1_accuracy": None, "top_accuracy": None}
+    photos |= {"labelled": 0, "top1": None, "topk": None}
     for each in photos["photos"]:
         each |= {"label": None, "label_rank": None, "label_probability": None}
     attacks = metrics["metrics/attacks.json"]
@@ -150,15 +154,40 @@ def test_report_compiles_with_one_photo_and_few_classes(report: Report, metrics:
         each["between_photos"] = None
     metrics["metrics/pets.json"]["features"] |= {"activation": None, "rectified": False}
     text = report.text(metrics)
-    assert "it classifies 100 % correctly (Figure" in text
+    assert "it classifies 2 of 2, 100 % (95 % interval 99–101 %), correctly (Figure" in text
     assert "among the top" not in text
     assert "the layer has no activation function" in text
 
 
-def test_significance_follows_mcnemars_test(report: Report, metrics: Metrics) -> None:
+def test_classifiers_differ_where_the_interval_of_the_difference_excludes_zero(
+    report: Report, metrics: Metrics
+) -> None:
     text = report.text(metrics)
-    assert "points is not significant" in text
-    assert "points is significant" in text
+    assert "logistic regression is not significantly different, by 3.4 ± 5.0 points" in text
+    assert "logistic regression is better by 7.5 ± 5.0 points" in text
+    comparison = metrics["metrics/pets.json"]["classifiers"]["logistic_regression_against"]
+    comparison["svm"]["difference"]["mean"] = -0.06
+    assert "logistic regression is worse by 6.0 ± 5.0 points" in report.text(metrics)
+
+
+def test_changes_between_layers_are_claimed_only_where_significant(
+    report: Report, metrics: Metrics
+) -> None:
+    change = metrics["metrics/photos.json"]["feature_maps"]["change"]
+    change["explained_by_low_level_features"]["mean"] = -0.02
+    text = report.text(metrics)
+    assert "explain does not change significantly (−2.0 ± 3.0 points)" in text
+    change["explained_by_low_level_features"]["mean"] = 0.2
+    assert "explain rises by 20.0 ± 3.0 points" in report.text(metrics)
+
+
+def test_training_images_are_called_separable_only_without_an_error(
+    report: Report, metrics: Metrics
+) -> None:
+    assert "training images are linearly separable" in report.text(metrics)
+    classifiers = metrics["metrics/pets.json"]["classifiers"]["classifiers"]
+    classifiers["logistic_regression"]["training_accuracies"] = [0.9, 0.99]
+    assert "of the grid leaves no training error" in report.text(metrics)
 
 
 def test_errors_of_the_adder_are_reported(report: Report, metrics: Metrics) -> None:

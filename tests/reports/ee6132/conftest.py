@@ -16,6 +16,7 @@ from tests.reports.conftest import (
     project_params,
     real_mnist,
     robust,
+    robust_group,
     timing,
 )
 from tests.reports.ee6132.records import attacks, interval, mnist
@@ -53,10 +54,12 @@ def metrics() -> Metrics:
         "metrics/assets.json": {"mnist": real_mnist()},
         "metrics/mnist.json": mnist(),
         "metrics/robust_accuracy.json": {
-            "mnist": {
-                "nobn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
-                "bn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
-            }
+            "mnist": robust_group(
+                {
+                    "nobn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                    "bn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                }
+            )
         },
         "metrics/attacks.json": attacks(),
         "metrics/explain/mnist.json": explained(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from foolproof.compute.intervals import Interval
-from tests.reports.conftest import DIGEST, Metrics
+from tests.reports.conftest import DIGEST, Metrics, share
 
 
 def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
@@ -25,16 +25,41 @@ def patch(on_ink: float, beside: float) -> dict[str, float]:
     return {"on_ink": on_ink, "on_background": beside, "difference": on_ink - beside}
 
 
-def energy(constant: float, gradient: float) -> dict[str, float]:
-    return {"constant": constant, "gradient": gradient, "detail": 1 - constant - gradient}
+def energy(constant: float, gradient: float) -> Metrics:
+    shares = {"constant": constant, "gradient": gradient, "detail": 1 - constant - gradient}
+    return {part: interval(share, 0.02, 32) for part, share in shares.items()}
 
 
-def maps(sparsity: float, frequency: float, selectivity: float) -> dict[str, float]:
+def filters(shallow: tuple[float, float], deep: tuple[float, float]) -> Metrics:
+    """Give what `visualize` writes of the energy of the filters of two layers."""
+    layers = {"conv1": energy(*shallow), "conv2": energy(*deep)}
     return {
-        "sparsity": sparsity,
-        "frequency": frequency,
-        "dead_channels": 0.0,
-        "class_selectivity": selectivity,
+        "layers": layers,
+        "random": {"constant": 1 / 9, "gradient": 2 / 9, "detail": 6 / 9},
+        "change": {
+            part: interval(layers["conv2"][part]["mean"] - layers["conv1"][part]["mean"], 0.03, 64)
+            for part in layers["conv1"]
+        },
+    }
+
+
+def maps(sparsity: float, frequency: float, selectivity: float) -> Metrics:
+    return {
+        "sparsity": interval(sparsity, 0.01, 1000),
+        "frequency": interval(frequency, 0.001, 1000),
+        "dead_channels": share(0.0, 32),
+        "class_selectivity": interval(selectivity, 0.05, 32),
+    }
+
+
+def activations(shallow: Metrics, deep: Metrics) -> Metrics:
+    """Give what `visualize` writes of the maps of two layers."""
+    return {
+        "maps": {"input": maps(0.8, 0.11, 0.1), "conv1": shallow, "conv2": deep},
+        "change": {
+            key: interval(deep[key]["mean"] - shallow[key]["mean"], half, 1000)
+            for key, half in (("sparsity", 0.01), ("frequency", 0.002), ("class_selectivity", 0.06))
+        },
     }
 
 
@@ -75,12 +100,8 @@ def mnist() -> Metrics:
             "mean_confidence_wrong": 0.6,
         },
         "activations": {
-            "maps": {
-                "input": maps(0.8, 0.11, 0.1),
-                "conv1": maps(0.4, 0.12, 0.16),
-                "conv2": maps(0.6, 0.08, 0.33),
-            },
-            "filters": {"conv1": energy(0.2, 0.4), "conv2": energy(0.15, 0.3)},
+            **activations(maps(0.4, 0.12, 0.16), maps(0.6, 0.08, 0.33)),
+            "filters": filters((0.2, 0.4), (0.15, 0.3)),
             "images": 1000,
             "weights_sha256": DIGEST,
         },

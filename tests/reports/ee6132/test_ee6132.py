@@ -16,7 +16,7 @@ from tests.reports.conftest import (
     explained,
     stand_in,
 )
-from tests.reports.ee6132.records import energy, interval, patch
+from tests.reports.ee6132.records import activations, filters, interval, maps, patch
 
 BATCHNORM_CASES: list[tuple[Interval, Interval, Metrics, tuple[str, str, str]]] = [
     (
@@ -85,8 +85,8 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
         "mistakes": 0,
         "mean_confidence_wrong": None,
     }
-    mnist["activations"]["maps"]["conv2"]["frequency"] = 0.2
-    mnist["activations"]["filters"]["conv1"] = energy(0.3, 0.1)
+    mnist["activations"] |= activations(maps(0.4, 0.12, 0.16), maps(0.6, 0.2, 0.33))
+    mnist["activations"]["filters"] = filters((0.3, 0.1), (0.15, 0.3))
     mnist["occlusion"]["drops"] = {"grey": {"5": patch(0.1, 0.2)}}
     attacks["nontargeted"] |= {
         "min_confidence": 0.5,
@@ -99,7 +99,8 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
     for before, after in (
         ("misclassifies 2 of 100 test images", "classifies all 100 test images correctly"),
         ("the maps become coarser", "the maps become finer"),
-        ("Yes: many are edge detectors.", "Few: slopes, which respond to edges"),
+        ("Yes: more slopes than in random", "Fewer slopes, which respond to edges"),
+        ("the share of slopes falls by 10.0 ± 3.0", "the share of slopes rises by 20.0 ± 3.0"),
         ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
         ("as its target, with high confidence", "but not always with high confidence"),
         ("No: they are far from every", "Yes: they are about as near to a training digit"),
@@ -111,6 +112,24 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
         assert before not in text
         assert after not in base
         assert after in text
+
+
+def test_changes_with_depth_without_significance_are_called_so(
+    report: Report, metrics: Metrics
+) -> None:
+    found = metrics["metrics/mnist.json"]["activations"]
+    found |= activations(maps(0.4, 0.12, 0.16), maps(0.405, 0.121, 0.18))
+    found["filters"] = filters((0.12, 0.23), (0.11, 0.24))
+    text = report.text(metrics)
+    for words in (
+        "No more slopes, which respond to edges, than in random weights can be shown.",
+        "No part differs significantly from that of random weights.",
+        "the share of slopes does not change significantly",
+        "neither coarser nor finer significantly",
+        "neither more nor less significantly",
+        "the blurring of the compared student report is not found here",
+    ):
+        assert words in text, words
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
@@ -179,6 +198,18 @@ def test_verdict_on_explanation_maps_follows_the_intervals(
 
 def better_than_intensity(gains: dict[str, tuple[float, float]]) -> list[str]:
     return [name for name, both in gains.items() if min(both) > 0.02]
+
+
+def test_the_best_map_is_called_better_only_where_the_gain_is_significant(
+    report: Report, metrics: Metrics
+) -> None:
+    gains = {"saliency": (0.1, 0.2), "gradcam": (0.11, 0.1)}
+    metrics["metrics/explain/mnist.json"] = explained(
+        gains, controls=["random", "intensity"], shown=7
+    )
+    text = report.text(metrics)
+    assert "Grad-CAM (0.290 ± 0.020), not significantly better than saliency (gain 0.010" in text
+    assert "saliency (0.700 ± 0.020), significantly better than all others" in text
 
 
 def test_one_image_shows_nothing_about_maps(report: Report, metrics: Metrics) -> None:

@@ -1,6 +1,8 @@
 """The section on robust accuracy, which three reports share."""
 
-from tests.reports.conftest import Metrics, Report, robust
+import pytest
+
+from tests.reports.conftest import Metrics, Report, robust, robust_group
 
 
 def test_accuracies_are_those_of_the_metrics_with_intervals(
@@ -18,7 +20,7 @@ def test_accuracies_are_those_of_the_metrics_with_intervals(
 
 
 def test_findings_are_reasons_to_doubt(report: Report, metrics: Metrics) -> None:
-    networks = metrics["metrics/robust_accuracy.json"]["mnist"]
+    networks = metrics["metrics/robust_accuracy.json"]["mnist"]["networks"]
     networks["bn"] = robust(4321, 0.987, ("0.1", 0.9), ("0.2", 0.8))
     networks["bn"]["findings"] = ["a first sign", "a second sign"]
     text = report.text(metrics).replace("𝜀", "ε")
@@ -26,3 +28,25 @@ def test_findings_are_reasons_to_doubt(report: Report, metrics: Metrics) -> None
     assert "with batch norm: a second sign" in text
     assert "; none with batch norm." in text
     assert "No sign of gradient masking" not in text
+
+
+@pytest.mark.parametrize(
+    ("difference", "word"),
+    [(0.05, "higher"), (-0.05, "lower"), (0.01, "not significantly different")],
+)
+def test_networks_are_compared_by_the_interval_of_the_paired_difference(
+    report: Report, metrics: Metrics, difference: float, word: str
+) -> None:
+    robust_accuracy = metrics["metrics/robust_accuracy.json"]
+    robust_accuracy["mnist"] = robust_group(robust_accuracy["mnist"]["networks"], bn=difference)
+    text = report.text(metrics).replace("\u00a0", " ").replace("𝜀", "ε")
+    assert f"with batch norm against without batch norm: {word} at ε = 0, ε = 0.1 and ε" in text
+
+
+def test_most_images_are_misclassified_only_where_the_interval_says_so(
+    report: Report, metrics: Metrics
+) -> None:
+    networks = metrics["metrics/robust_accuracy.json"]["mnist"]["networks"]
+    networks["bn"] = robust(4321, 0.987, ("0.1", 0.495), ("0.2", 0.2))
+    text = report.text(metrics).replace("𝜀", "ε")
+    assert "ε = 0.2 with batch norm." in text

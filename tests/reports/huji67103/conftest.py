@@ -15,6 +15,7 @@ from tests.reports.conftest import (
     prepare_report,
     project_params,
     real_mnist,
+    share,
 )
 from tests.reports.huji67103.records import minimal, occluded, unit
 
@@ -67,7 +68,7 @@ def metrics() -> Metrics:
         },
         "metrics/toys/xor.json": {
             "seeds": 50,
-            "success_rate": 0.7,
+            "success": share(0.7, 50),
             "failures": {
                 "two_collapsed": 12,
                 "three_collapsed": 1,
