@@ -187,6 +187,58 @@ def test_reach_saves_attacks_and_audits_them(monkeypatch: pytest.MonkeyPatch) ->
     assert audited.out_of_reach == 0
 
 
+def test_images_out_of_reach_of_a_later_attack_are_set_aside_up_to_a_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = small_network()
+    x, y = images_of(model)
+    monkeypatch.setattr(worst_case, "AUDITED", 3)
+    seen: dict[str, int] = {"first": 0, "second": 0}
+
+    def attack_named(name: str) -> Any:
+        def attack(model: Classifier, x: Tensor, y: Tensor, **options: Any) -> AttackResult:
+            seen[name] += len(x)
+            return pgd(model, x, y, steps=5, **options)
+
+        return attack
+
+    attacks = {name: attack_named(name) for name in seen}
+    result = robust_accuracy(model, x, y, eps=0.01, attacks=attacks, reach=20.0)
+    margins = worst_case.WorstCase(model, x, y, (0.01,), "linf")
+    worst_case.search(margins, attacks, None, NullProgress())
+    assert seen["first"] > seen["second"] / 2 > 0
+    assert result.out_of_reach > 0
+    assert result.accuracy[0] == (margins.falls == 1).double().mean().item()
+
+
+class NullProgress:
+    """A progress that shows nothing."""
+
+    def advance(self, count: float) -> None:
+        """Ignore the count."""
+
+
+def test_an_image_alone_has_the_result_that_it_has_among_others() -> None:
+    model = small_network()
+    x, y = images_of(model)
+    options: dict[str, Any] = {"eps": [0.02, 0.1], "steps": 5, "reach": None}
+    together = robust_accuracy(model, x, y, **options)
+    for index in range(0, len(x), 7):
+        alone = robust_accuracy(model, x[index, None], y[index, None], **options)
+        assert alone.falls.item() == together.falls[index].item()
+        torch.testing.assert_close(alone.x_adv[:, 0], together.x_adv[:, index])
+
+
+def test_falls_count_the_radii_that_an_image_withstands() -> None:
+    model = small_network()
+    x, y = images_of(model)
+    result = robust_accuracy(model, x, y, eps=[0.02, 0.1], steps=5)
+    clean = predict(model, x).argmax(1) == y
+    assert torch.equal(result.falls > 0, clean)
+    for index, success in enumerate(result.success):
+        assert torch.equal(result.falls > index + 1, ~success)
+
+
 def test_targets_out_of_reach_are_skipped() -> None:
     model = small_network()
     x, y = images_of(model)

@@ -41,7 +41,7 @@ def test_depth_chart_has_a_bar_a_layer_for_each_statistic(tmp_path: Path) -> Non
     layers = ("input", "conv1", "conv2")
     numbers = {
         name: {
-            key: {"value": height, "low": height / 2, "high": 2 * height}
+            key: {"value": height, "low": height / 2, "high": 2 * height, "n": 32}
             if key == "dead_channels"
             else {"mean": height, "ci95": None if name == "input" else 0.1}
             for key, height in zip(keys, (RANDOM.random(4) / 4).tolist(), strict=True)

@@ -147,9 +147,11 @@ def depth_chart(numbers: Mapping[str, Mapping[str, Any]]) -> Figure:
 
 
 def _limits(measured: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Give a value, and the lengths of its interval below and above."""
+    """Give a value, and the lengths of its interval below and above; 0 for a single one."""
     if "mean" in measured:
         half = measured["ci95"] or 0.0
         return measured["mean"], half, half
     value = measured["value"]
+    if measured["n"] == 1:
+        return value, 0.0, 0.0
     return value, value - measured["low"], measured["high"] - value

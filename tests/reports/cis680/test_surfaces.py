@@ -43,7 +43,9 @@ def test_verdict_on_the_losses_follows_the_steps_to_convergence(
     for number, (_, sentence) in enumerate(DESCENT_CASES):
         assert (sentence in text) == (number == case), sentence
     assert ("The ratio of steps grows with the saturation" in text) == (case == 0)
-    assert ("12 the cross-entropy does not converge" in text) == (case in (1, 3))
+    # Where a line ends at its hyphen, the word has none.
+    joined = text.replace("crossentropy", "cross-entropy")
+    assert ("12 the cross-entropy does not converge" in joined) == (case in (1, 3))
 
 
 @pytest.mark.parametrize(("ratio", "overshoots"), [(8.1, True), (7.9, False)])
