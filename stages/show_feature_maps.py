@@ -9,13 +9,15 @@ from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.explain.feature_maps import (
     LOW_LEVEL_FEATURES,
-    LayerSummary,
-    change_with_depth,
     choose_layers,
     feature_maps,
     layers_with_maps,
     low_level_features,
     min_max_normalize,
+)
+from foolproof.explain.layer_summary import (
+    LayerSummary,
+    change_with_depth,
     summarize_layer,
 )
 from foolproof.figures.show_feature_maps import (

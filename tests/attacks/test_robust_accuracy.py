@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -378,3 +379,12 @@ def test_bad_input_is_one_sentence(changes: dict[str, Any], message: str) -> Non
 
 def test_public_name_is_the_function() -> None:
     assert fp.robust_accuracy is robust_accuracy
+
+
+@pytest.mark.parametrize(("reach", "expected"), [(0.5, 1.0), (3.0, 3.0), (None, None)])
+def test_targets_are_skipped_by_at_least_one_margin(
+    reach: float | None, expected: float | None
+) -> None:
+    attack = standard_attacks(reach=reach)["apgd_targeted"]
+    assert isinstance(attack, partial)
+    assert attack.keywords["reach"] == expected

@@ -12,13 +12,15 @@ from foolproof.core.errors import FoolproofError
 from foolproof.explain.feature_maps import (
     LOW_LEVEL_FEATURES,
     choose_layers,
-    correlations,
-    feature_map_statistics,
     feature_maps,
     layers_with_maps,
     low_level_features,
     min_max_normalize,
     most_informative_channels,
+)
+from foolproof.explain.layer_summary import (
+    correlations,
+    feature_map_statistics,
     summarize_layer,
 )
 from foolproof.pretrained.load import AUXILIARY, AUXILIARY_OPTIONS, Pretrained

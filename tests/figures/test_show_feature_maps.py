@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 
 from foolproof.compute.intervals import Interval
-from foolproof.explain.feature_maps import (
+from foolproof.explain.layer_summary import (
     ClosestChannel,
     FeatureMapStatistics,
     LayerSummary,

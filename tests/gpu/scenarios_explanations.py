@@ -18,6 +18,7 @@ from foolproof.explain import (
     evaluation,
     feature_maps,
     filters,
+    layer_summary,
 )
 from foolproof.explain.feature_visualization import (
     FourierMethod,
@@ -97,7 +98,7 @@ def maps_of_photos(device: torch.device) -> Any:
     features = feature_maps.low_level_features(pixels, layers[name])
     return (
         feature_maps.min_max_normalize(maps),
-        feature_maps.summarize_layer(maps, features, 0, 3),
+        layer_summary.summarize_layer(maps, features, 0, 3),
     )
 
 

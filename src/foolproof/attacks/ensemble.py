@@ -19,6 +19,9 @@ from foolproof.optimize.objectives import Margin
 FEW_STEPS = 10
 """Of the attack that goes first; each has a quarter of the radius."""
 
+TARGET_REACH = 1.0
+"""The least `reach` of targets. Smaller ones, safe for images, skipped targets that succeed."""
+
 RANDOM_SEARCH = "random_search"
 """Name of the attack that needs no gradient."""
 
@@ -50,13 +53,15 @@ def standard_attacks(
         steps: of Auto-PGD, for each loss and target.
         targets: number of other classes that are targets, by their logits.
         queries: of the random search.
-        reach: by which a target is skipped, see `apgd_on_targets`.
+        reach: by which a target is skipped, at least `TARGET_REACH`, see `apgd_on_targets`; None
+            for none.
         seed: of random starts and windows.
     """
+    of_targets = None if reach is None else max(reach, TARGET_REACH)
     return {
         "apgd_ce": partial(apgd, steps=steps, seed=seed, shared_start=True),
         "apgd_targeted": partial(
-            apgd_on_targets, steps=steps, number=targets, reach=reach, seed=seed
+            apgd_on_targets, steps=steps, number=targets, reach=of_targets, seed=seed
         ),
         RANDOM_SEARCH: partial(random_search, queries=queries, seed=seed),
     }

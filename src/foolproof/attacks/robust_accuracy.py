@@ -100,7 +100,8 @@ def robust_accuracy(
             the margin that is missing is more than `reach` times what was gained, after the first
             attack if it is more than half of that. 50 such images are attacked nonetheless, before
             each attack at each epsilon, and the others too if one of them falls. Targets are
-            skipped likewise. None, or a sign of gradient masking, leaves nothing out.
+            skipped likewise, by `reach` or 1. None, or a sign of gradient masking, leaves nothing
+            out.
         seed: of random starts and windows.
         progress: whether to show a bar on a terminal, a line of the log every half minute
             elsewhere.

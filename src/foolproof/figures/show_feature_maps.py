@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES, LayerSummary, ShownChannel
+from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES
+from foolproof.explain.layer_summary import LayerSummary, ShownChannel
 from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, new_figure
 
 FONT = 7
