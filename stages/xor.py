@@ -123,14 +123,14 @@ def describe(
     return {
         "seeds": settings.seeds,
         "log2": log(2),
-        "success": success_rate(outcomes),
-        "success_by_std": {f"{std:g}": success_rate(each) for std, each in by_std.items()},
+        "success_rate": success_rate(outcomes),
+        "success_rate_by_std": {f"{std:g}": success_rate(each) for std, each in by_std.items()},
         "scales": compare_scales(by_std),
         "failures": count_failures(outcomes),
         "failures_by_std": {f"{std:g}": count_failures(each) for std, each in by_std.items()},
         "steps_to_success": summarize_steps(tanh.confidence[:, 0], outcomes, settings.confidence),
         "failed_networks": describe_failures(tanh, all_outcomes, settings.confidence),
-        "success_linear": success_rate(linear),
+        "success_rate_linear": success_rate(linear),
         "best_loss_linear": trainings["linear"].losses[-1].min().item(),
         "linear": describe_linear(trainings["linear"]),
     }

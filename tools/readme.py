@@ -90,7 +90,8 @@ def _cis680_rows(trainings: Any, one_sided: Any, xor: Any) -> Rows:
         ),
         "Transfer of these images to a retrained network": _percent(one_sided["transfer_rate"]),
         "Random starts that learn XOR; without hidden activation": (
-            f"{_percent(xor['success']['value'])}; {_percent(xor['success_linear']['value'])}"
+            f"{_percent(xor['success_rate']['value'])}; "
+            f"{_percent(xor['success_rate_linear']['value'])}"
         ),
     }
 

@@ -61,7 +61,7 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     assert one_sided <= set(metrics(finished, "attacks")["one_sided"])  # type: ignore[call-overload]
     for training in ("first", "second"):
         assert 0 <= found["metrics/mnist.json"]["cis680"][training]["test_accuracy"] <= 1
-    assert {"success", "success_linear"} <= set(found["metrics/toys.json"]["xor"])
+    assert {"success_rate", "success_rate_linear"} <= set(found["metrics/toys.json"]["xor"])
     for network in ("nobn", "bn", "deep"):
         result = found["metrics/cifar10.json"][network]
         assert result["test_accuracy"] + result["test_error"] == pytest.approx(1)

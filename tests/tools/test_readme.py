@@ -53,7 +53,7 @@ METRICS: dict[str, Any] = {
         },
         "minimal": {"median_l2": 0.371, "success_rate": 1.0, "pairs": 80},
     },
-    "toys": {"xor": {"success": {"value": 0.77}, "success_linear": {"value": 0.0}}},
+    "toys": {"xor": {"success_rate": {"value": 0.77}, "success_rate_linear": {"value": 0.0}}},
     "cifar10": {
         name: {"test_accuracy": accuracy}
         for name, accuracy in (("nobn", 0.7702), ("bn", 0.7848), ("deep", 0.9007))

@@ -157,7 +157,7 @@ def scales(success: dict[str, float], half: float = 0.05) -> Metrics:
 
     stds = list(success)
     return {
-        "success_by_std": {std: share(rate, 50) for std, rate in success.items()},
+        "success_rate_by_std": {std: share(rate, 50) for std, rate in success.items()},
         "scales": {
             "neighbours": [difference(*pair) for pair in pairwise(stds)],
             "ends": difference(stds[0], stds[-1]) if len(stds) > 1 else None,
@@ -170,8 +170,8 @@ def xor() -> Metrics:
     return {
         "seeds": 50,
         "log2": 0.6931471805599453,
-        "success": share(0.7, 50),
-        "success_linear": share(0.0, 50),
+        "success_rate": share(0.7, 50),
+        "success_rate_linear": share(0.0, 50),
         **scales({"0.1": 0.9, "2": 0.3, "10": 0.2}),
         "failures": {
             "two_collapsed": 13,

@@ -14,7 +14,7 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "115,498",
         "its gradient is 81,378 times that of the L2 loss",
         "> 5,000",
-        "Of 50 starts 35 succeed, 70 % (95 % interval 69–71 %)",
+        "Successful starts: 35 of 50 (70.0 %, 95 % interval 69.0–71.0 %)",
         "in the median after 187 steps",
         "Of 1,000 test images the network classifies 991 correctly",
         "100.00 % (95 % interval 99.61–100.00 %)",

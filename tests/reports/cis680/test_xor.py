@@ -27,7 +27,7 @@ def xor_of(metrics: Metrics) -> Metrics:
 def test_verdict_on_xor_follows_the_interval_of_the_success_rate(
     report: Report, metrics: Metrics, success: float, sentence: str
 ) -> None:
-    xor_of(metrics)["success"] = share(success, 50)
+    xor_of(metrics)["success_rate"] = share(success, 50)
     assert f"Gradient descent {sentence}" in report.text(metrics)
 
 
@@ -55,13 +55,13 @@ def test_reasons_for_failures_are_listed_if_there_are_any(report: Report, metric
     assert "Of the 15 failed starts 13 end at these levels." in text
     assert "For 60 of the 67 failed networks" in text
     assert "for a standard deviation of 0.1 and" in text
-    assert "−70.0 points (95 % interval −75.0 to −65.0)" in text
-    assert "Of 50 starts 35 succeed, 70 % (95 % interval 69–71 %)" in text
+    assert "−70.0 points (95 % interval −75.0 to −65.0, n = 50)" in text
+    assert "Successful starts: 35 of 50 (70.0 %, 95 % interval 69.0–71.0 %)" in text
     assert "The success rate falls with the standard deviation of the initial weights." in text
 
     xor = xor_of(metrics)
     xor |= {
-        "success": share(1.0, 50),
+        "success_rate": share(1.0, 50),
         "failed_networks": {},
         "failures": dict.fromkeys(FAILURES, 0),
     }
@@ -74,7 +74,7 @@ def test_reasons_for_failures_are_listed_if_there_are_any(report: Report, metric
 
 def test_report_compiles_without_any_success(report: Report, metrics: Metrics) -> None:
     xor = xor_of(metrics)
-    xor |= {"success": share(0.0, 50), "steps_to_success": None}
+    xor |= {"success_rate": share(0.0, 50), "steps_to_success": None}
     xor |= scales({"0.25": 0.0, "1": 0.4})
     xor["shown"]["success"] = False
     text = report.text(metrics)
@@ -85,5 +85,5 @@ def test_report_compiles_without_any_success(report: Report, metrics: Metrics) -
 
 def test_contradiction_to_the_proof_is_reported(report: Report, metrics: Metrics) -> None:
     assert "which cannot compute XOR, and its loss is at least" in report.text(metrics)
-    xor_of(metrics)["success_linear"] = share(0.02, 50)
+    xor_of(metrics)["success_rate_linear"] = share(0.02, 50)
     assert "the measurement contradicts the proof" in report.text(metrics)

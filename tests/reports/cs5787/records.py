@@ -27,10 +27,6 @@ def interval(mean: float, ci95: float | None, n: int) -> Metrics:
     return {"mean": mean, "ci95": ci95, "n": n}
 
 
-def superiority(value: float) -> Metrics:
-    return {"value": value, "low": value - 0.08, "high": value + 0.08, "n": [64, 64]}
-
-
 def layer(name: str, depth: int, *, explained: float, correlation: float) -> Metrics:
     shown = {"channel": 7, "correlations": {"edges": 0.5}, "most_active_in": "bell pepper"}
     return {
@@ -241,11 +237,7 @@ def cifar10() -> Metrics:
             "nobn": filters(0.5),
             "bn": filters(0.8),
             "deep": filters(0.9),
-            "bn_above_nobn": {
-                "smoothness": superiority(0.81),
-                "colour": superiority(0.45),
-                "orientation": superiority(0.3),
-            },
+            "bn_above_nobn": {"smoothness": 0.81, "colour": 0.45, "orientation": 0.3},
         },
     }
 

@@ -68,7 +68,7 @@ def metrics() -> Metrics:
         },
         "metrics/toys/xor.json": {
             "seeds": 50,
-            "success": share(0.7, 50),
+            "success_rate": share(0.7, 50),
             "failures": {
                 "two_collapsed": 12,
                 "three_collapsed": 1,
