@@ -1,7 +1,7 @@
 r"""CPU time of training in float32, in bfloat16 and with `precision: auto`.
 
-Run as `python benchmarks/precision.py [--images N] [--repeats N]`; it needs no data. The networks of
-the sheets are trained by `foolproof.training.loop.train` with the settings of params.yaml, one
+Run as `python benchmarks/precision.py [--images N] [--repeats N]`; it needs no data. The networks
+of the sheets are trained by `foolproof.training.loop.train` with the settings of params.yaml, one
 thread, on random images: as many batches as N images fill, and at least one. The precisions take
 turns in one process, and the medians are compared. The time is that of forward and backward passes
 and steps: the evaluation is of one image. `auto` must be at most 5 % slower than the better of the

@@ -1,5 +1,7 @@
 """Random augmentation of training images."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -72,7 +74,7 @@ def test_two_successive_epochs_hold_each_image_in_both_forms() -> None:
     images, indices = pictures(50), torch.arange(50)
     augment = augmentation(50, mirror="alternating")
     forms = [mirrored(augment(images, indices, epoch), images) for epoch in range(5)]
-    for before, after in zip(forms, forms[1:], strict=False):
+    for before, after in pairwise(forms):
         assert torch.equal(after, ~before)
     assert 10 < int(forms[0].sum()) < 40
 

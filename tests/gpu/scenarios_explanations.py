@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any, Literal
 
 import torch
+from torch import Tensor, nn
 
 from foolproof.compute.seeds import new_generator
 from foolproof.data.augmentation import Augmentation, Mirror
@@ -127,6 +128,11 @@ def a_training(device: torch.device) -> Any:
     parts = train_val_split(
         Split(images.to(device), split.labels.to(device)), 0.25, new_generator(0)
     )
+
+    def darken(network: nn.Module, pixels: Tensor, labels: Tensor, progress: float) -> Tensor:
+        del network, labels
+        return pixels * (1 - progress / 2)
+
     made: list[Any] = []
     mirrors: tuple[Mirror, ...] = ("none", "random", "alternating")
     for mirror in mirrors:
@@ -140,7 +146,7 @@ def a_training(device: torch.device) -> Any:
             new_generator(0),
             keep_best=True,
             augment=augment,
-            perturb=lambda network, pixels, labels, progress: pixels * (1 - progress / 2),
+            perturb=darken,
             on_log=points.append,
         )
         made += [trained.state, points]

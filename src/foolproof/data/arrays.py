@@ -30,9 +30,7 @@ def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, N
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {
-                name: archive[name] for name in archive.files if names is None or name in names
-            }
+            return {name: archive[name] for name in archive.files if names is None or name in names}
     except FileNotFoundError:
         raise FoolproofError(f"{path}: no such file; `dvc repro` makes it") from None
     except (OSError, ValueError, BadZipFile) as error:
