@@ -2,10 +2,9 @@ r"""CPU time of training in float32, in bfloat16 and with `precision: auto`.
 
 Run as `python benchmarks/precision.py [--images N] [--repeats N]`; it needs no data. The networks
 of the sheets are trained by `foolproof.training.loop.train` with the settings of params.yaml, one
-thread, on random images: as many batches as N images fill, and at least one. The precisions take
-turns in one process, and the medians are compared. The time is that of forward and backward passes
-and steps: the evaluation is of one image. `auto` must be at most 5 % slower than the better of the
-two.
+thread, on N random images, in whole batches of at most as many. The precisions take turns in one
+process, and the medians are compared. The time is that of forward and backward passes and steps:
+the evaluation is of one image. `auto` must be at most 5 % slower than the better of the two.
 
 A CPU with AVX2 is emulated by limiting oneDNN, ATen and MKL:
 
@@ -85,10 +84,11 @@ def main() -> None:
     for name in options.networks:
         build, shape, section, model = NETWORKS[name]
         config = train_config(load_section(section, model)).for_one_epoch()
+        config = replace(config, batch_size=min(config.batch_size, options.images))
         seconds: dict[Precision, list[float]] = {precision: [] for precision in PRECISIONS}
         for repeat in range(options.repeats + 1):
             # oneDNN compiles in the first.
-            batches = max(1, options.images // config.batch_size) if repeat else 1
+            batches = options.images // config.batch_size if repeat else 1
             split = random_split(batches * config.batch_size, shape)
             for precision, times in seconds.items():
                 changed = replace(config, precision=precision)

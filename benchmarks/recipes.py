@@ -2,27 +2,28 @@
 
 Run as `python benchmarks/recipes.py --group mnist|cis680|cifar10`, once data/<data set>.npz is
 there. Each setting is the default of params.yaml with the changes of one line of
-benchmarks/recipes/grids.yaml. A tenth of the training images is held out, drawn from the stream "validation" of each seed; the accuracy is
-that of the last epoch on these images. The test images are not read.
+benchmarks/recipes/grids.yaml. A tenth of the training images is held out, drawn from the stream
+"validation" of each seed; the accuracy is that of the last epoch on these images. The test images
+are not read.
 
-A finished training is appended to benchmarks/recipes/<group>.csv, and a training that is in the
-file is not run again: an interrupted run goes on, and a complete one prints its table only. All
-settings take turns within a seed, so that an interrupted run compares equal seeds.
+A finished training is appended to benchmarks/recipes/<group>.csv, and one that is in the file is
+not run again: an interrupted run goes on, and a complete one prints its tables only. All settings
+are trained with a seed before the next seed, so that an interrupted run compares equal seeds.
 
-The table has means with 95 % intervals over the seeds, and differences from the default, paired by
-seed: both have the same initial weights, shuffles and held-out images. Among many settings some
+The tables have means with 95 % intervals over the seeds, and differences from the default, paired
+by seed: both have the same initial weights, shuffles and held-out images. Among many settings some
 differ by chance, so p-values are also adjusted by Holm's method. The best mean of many is too high
-on average; a setting that was chosen here is measured on the test images afterwards.
+on average: the test images then measure the setting that was chosen.
 
-On one thread of an AMD EPYC with AVX-512 BF16 a training takes about 40 s for mnist, 90 s for
-cis680 and 8 minutes for cifar10; `--settings`, `--networks` and `--epochs` reduce the grid.
+On one thread with AVX-512 BF16 a training takes about 40 s for mnist, 90 s for cis680 and 8 minutes
+for cifar10; `--settings`, `--networks` and `--epochs` reduce the grid.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from math import isnan, nan
+from math import nan
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -33,7 +34,7 @@ from torch import nn
 from foolproof.compute.device import prepare_device
 from foolproof.compute.intervals import Interval
 from foolproof.compute.machine import Machine, describe_machine, training_precision
-from foolproof.compute.multiple_comparisons import DEFAULT, Comparison, compare, holm
+from foolproof.compute.multiple_comparisons import DEFAULT, compare, holm, verdict
 from foolproof.compute.seeds import new_generator, stream_seed
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import read_csv, write_csv
@@ -47,7 +48,6 @@ from foolproof.training.loop import train
 from foolproof.training.stage import train_config
 
 HELD_OUT = 0.1
-MEAN = "mean"
 FOLDER = Path(__file__).with_suffix("")
 
 
@@ -87,19 +87,13 @@ class Group(NamedTuple):
     networks: Mapping[str, Callable[[], nn.Module]]
 
 
+MNIST, CIFAR10 = Path("data/mnist.npz"), Path("data/cifar10.npz")
+BOTH = ("nobn", "bn")
 GROUPS: Mapping[str, Group] = {
-    "mnist": Group("train.mnist", TrainMnist, Path("data/mnist.npz"), mnist.NETWORKS),
-    "cis680": Group(
-        "train.cis680",
-        TrainCis680,
-        Path("data/mnist.npz"),
-        {"first": cis680.NETWORKS["first"]},
-    ),
+    "mnist": Group("train.mnist", TrainMnist, MNIST, {name: mnist.NETWORKS[name] for name in BOTH}),
+    "cis680": Group("train.cis680", TrainCis680, MNIST, {"first": cis680.NETWORKS["first"]}),
     "cifar10": Group(
-        "train.cifar10",
-        TrainCifar10,
-        Path("data/cifar10.npz"),
-        {name: cifar10.NETWORKS[name] for name in ("nobn", "bn")},
+        "train.cifar10", TrainCifar10, CIFAR10, {name: cifar10.NETWORKS[name] for name in BOTH}
     ),
 }
 
@@ -147,36 +141,27 @@ def run_of(row: Mapping[str, str]) -> Run:
 
 
 def train_once(
-    run: Run, group: Group, sets: tuple[Split, Split], machine: Machine
+    run: Run, group: Group, training: Split, validation: Split, machine: Machine
 ) -> dict[str, Any]:
-    """Train a network, and make its row; the accuracy of a training that diverges is NaN."""
-    setting, seed = run.setting, run.seed
-    training, validation = sets
+    """Train a network, and make its row; accuracy and loss are NaN where the training diverges."""
+    setting = asdict(run.setting)
+    augment = Augmentation(
+        len(training.labels),
+        max_shift=run.setting.shift,
+        mirror=run.setting.mirror,
+        generator=new_generator(run.seed, "augmentation"),
+    )
     config = replace(
         train_config(load_section(group.key, group.section)),
-        optimizer=setting.optimizer,
-        learning_rate=setting.learning_rate,
-        batch_size=setting.batch_size,
-        weight_decay=setting.weight_decay,
-        label_smoothing=setting.label_smoothing,
-        warmup=setting.warmup,
-        momentum=setting.momentum,
-        epochs=setting.epochs,
+        **{name: value for name, value in setting.items() if name not in ("shift", "mirror")},
         min_steps=0,
         evaluations_per_epoch=1,
     )
-    augmentation = Augmentation(
-        len(training.labels),
-        max_shift=setting.shift,
-        mirror=setting.mirror,
-        generator=new_generator(seed, "augmentation"),
-    )
-    torch.manual_seed(stream_seed(seed, "weights"))
+    torch.manual_seed(stream_seed(run.seed, "weights"))
     network = group.networks[run.network]().to(training.images.device)
+    shuffles = new_generator(run.seed, "shuffles")
     started = time.perf_counter()
     try:
-        shuffles = new_generator(seed, "shuffles")
-        augment = augmentation if setting.shift or setting.mirror != "none" else None
         result = train(
             network, training, validation, config, shuffles, keep_best=False, augment=augment
         )
@@ -185,9 +170,9 @@ def train_once(
         accuracy = loss = nan
     return {
         "network": run.network,
-        **asdict(setting),
+        **setting,
         "images": run.images,
-        "seed": seed,
+        "seed": run.seed,
         "validation_accuracy": accuracy,
         "validation_loss": loss,
         "seconds": round(time.perf_counter() - started, 2),
@@ -198,22 +183,8 @@ def train_once(
     }
 
 
-def verdict(found: Comparison, adjusted: float | None) -> str:
-    """Say whether a setting differs significantly from the default."""
-    if found.difference is None:
-        return ""
-    if found.p_value is None or adjusted is None:
-        return "diverged" if isnan(found.difference["mean"]) else "one seed: no interval"
-    if found.p_value >= 0.05:
-        return "no significant difference"
-    direction = "better" if found.difference["mean"] > 0 else "worse"
-    return direction if adjusted < 0.05 else f"{direction}, not after Holm's correction"
-
-
-def percent(interval: Interval | None) -> str:
+def percent(interval: Interval) -> str:
     """Print a mean with its interval in percent, or percentage points."""
-    if interval is None:
-        return ""
     half = "" if interval["ci95"] is None else f" ± {100 * interval['ci95']:.2f}"
     return f"{100 * interval['mean']:.2f}{half}"
 
@@ -221,56 +192,46 @@ def percent(interval: Interval | None) -> str:
 def table(accuracies: Mapping[str, Mapping[int, float]], network: str) -> list[str]:
     """Make the lines of a network's table, with a summary."""
     found = compare(accuracies)
-    tested = {name: each.p_value for name, each in found.items() if each.p_value is not None}
-    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
-    lines = [f"{network:48} n  accuracy in %   difference in points  p (Holm)"]
+    p_values = {name: each.p_value for name, each in found.items() if each.p_value is not None}
+    adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
+    lines = [f"{network:50}{'n':3}{'accuracy in %':16}{'difference in points':22}p (Holm)"]
     for name, each in found.items():
+        difference = percent(each.difference) if each.difference else ""
         p_value = f"{adjusted[name]:.3f}" if name in adjusted else ""
-        lines.append(
-            f"  {name:46} {each.accuracy['n']:<2} {percent(each.accuracy):15} "
-            f"{percent(each.difference):21} {p_value:9} {verdict(each, adjusted.get(name))}".rstrip()
-        )
-    differing = sum(value < 0.05 for value in tested.values())
-    remaining = sum(value < 0.05 for value in adjusted.values())
+        cells = f"  {name:48}{each.accuracy['n']:<3}{percent(each.accuracy):16}{difference:22}"
+        lines.append(f"{cells}{p_value:10}{verdict(each, adjusted.get(name))}".rstrip())
+    differing, remaining = (
+        sum(value < 0.05 for value in values) for values in (p_values.values(), adjusted.values())
+    )
+    expected = f"{0.05 * len(p_values):.2g}"
     lines.append(
-        f"  {differing} of {len(tested)} settings differ from the default by their 95 % interval; "
-        f"by chance alone {0.05 * len(tested):.1f} would. After Holm's correction: {remaining}."
+        f"  The 95 % interval of {differing} of {len(p_values)} differences excludes zero; "
+        f"by chance alone {expected} would. After Holm's correction: {remaining}."
     )
     return lines
 
 
-def report(runs: Sequence[Run], done: Mapping[Run, Mapping[str, str]], names: Sequence[str]) -> str:
-    """Make the tables of all networks, and of the mean over them, which share a setting."""
-    lines: list[str] = []
-    settings = dict.fromkeys(run.setting for run in runs)
-    labels = dict(zip(settings, names, strict=True))
-    networks = list(dict.fromkeys(run.network for run in runs))
-    tables: dict[str, dict[str, dict[int, float]]] = {network: {} for network in networks}
-    for run in runs:
-        if run in done:
-            value = float(done[run]["validation_accuracy"])
-            tables[run.network].setdefault(labels[run.setting], {})[run.seed] = value
-    if len(networks) > 1:
-        tables[MEAN] = mean_of(list(tables.values()))
-    for network, accuracies in tables.items():
-        lines += [*table(accuracies, network), ""]
-    return "\n".join(lines)
+def accuracies_of(
+    done: Mapping[Run, Mapping[str, str]], settings: Mapping[str, Setting], runs: Sequence[Run]
+) -> dict[str, dict[str, dict[int, float]]]:
+    """Arrange validation accuracies by network, name of the setting and seed.
 
-
-def mean_of(
-    tables: Sequence[Mapping[str, Mapping[int, float]]],
-) -> dict[str, dict[int, float]]:
-    """Average accuracies over networks, for the settings and seeds that all have."""
-    first, *others = tables
-    return {
-        name: {
-            seed: sum(table[name][seed] for table in tables) / len(tables)
-            for seed in own
-            if all(seed in table[name] for table in others)
+    Where there are several networks, which share a setting, the last is the mean over all.
+    """
+    names = {setting: name for name, setting in settings.items()}
+    found: dict[str, dict[str, dict[int, float]]] = {run.network: {} for run in runs}
+    networks = list(found)
+    title = "mean of " + ", ".join(networks)
+    for run in (run for run in runs if run in done):
+        name, shared = names[run.setting], {run._replace(network=each) for each in networks}
+        values = {
+            each.network: float(done[each]["validation_accuracy"]) for each in shared & done.keys()
         }
-        for name, own in first.items()
-        if all(name in table and own.keys() & table[name].keys() for table in others)
-    }
+        found[run.network].setdefault(name, {})[run.seed] = values[run.network]
+        if len(values) == len(networks) > 1:
+            mean = sum(values.values()) / len(values)
+            found.setdefault(title, {}).setdefault(name, {})[run.seed] = mean
+    return found
 
 
 def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -309,26 +270,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.settings is None or name in (DEFAULT, *options.settings)
     }
     device = prepare_device(options.threads or load_section("compute", Compute).threads)
-    precision = training_precision(
-        train_config(load_section(group.key, group.section)).precision, device
-    )
-    machine = describe_machine(device, precision)
-    split = load_training_set(group.data, device)
-    split = Split(*(each[: options.images] for each in split))
+    wanted = load_section(group.key, group.section).precision
+    machine = describe_machine(device, training_precision(wanted, device))
+    images, labels = load_training_set(group.data, device)
+    split = Split(images[: options.images], labels[: options.images])
     runs = [
         Run(network, setting, len(split.labels), seed)
         for seed in range(options.seeds)
         for setting in settings.values()
         for network in options.networks or group.networks
     ]
-    missing = [run for run in runs if run not in read_runs(path)]
+    done = read_runs(path)
+    missing = [run for run in runs if run not in done]
     print(f"{machine}\n{len(missing)} of {len(runs)} trainings to run", flush=True)
     for number, run in enumerate(missing, 1):
         sets = train_val_split(split, HELD_OUT, new_generator(run.seed, "validation"))
-        row = train_once(run, group, sets, machine)
+        row = train_once(run, group, *sets, machine)
         write_csv(path, [*read_runs(path).values(), row])
-        print(f"{number}: {', '.join(str(value) for value in list(row.values())[:-4])}", flush=True)
-    print(report(runs, read_runs(path), list(settings)))
+        what = ", ".join(f"{key} {value}" for key, value in list(row.items())[:-4])
+        print(f"{number}: {what}", flush=True)
+    for network, accuracies in accuracies_of(read_runs(path), settings, runs).items():
+        print("\n".join(["", *table(accuracies, network)]))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
 
 def distance(found: Tensor, expected: Tensor) -> float:
     """Divide the Frobenius norm of the difference by that of what is expected."""
-    return ((found - expected).norm() / expected.norm()).item()
+    share: float = ((found - expected).norm() / expected.norm()).item()
+    return share
 
 
 def with_singular_values(values: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor]:

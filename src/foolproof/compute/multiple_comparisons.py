@@ -61,3 +61,20 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, (len(p_values) - rank) * p_values[index])
         adjusted[index] = min(1.0, largest)
     return adjusted
+
+
+def verdict(found: Comparison, adjusted: float | None) -> str:
+    """Say whether a setting differs significantly from the default.
+
+    Args:
+        found: its comparison.
+        adjusted: its p-value, adjusted for the number of settings.
+    """
+    if found.difference is None:
+        return ""
+    if found.p_value is None or adjusted is None:
+        return "diverged" if isnan(found.difference["mean"]) else "one seed: no interval"
+    if found.p_value >= 0.05:
+        return "no significant difference"
+    direction = "better" if found.difference["mean"] > 0 else "worse"
+    return direction if adjusted < 0.05 else f"{direction}, not after Holm's correction"
