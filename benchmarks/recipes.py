@@ -186,7 +186,7 @@ def train_once(
 def percent(interval: Interval) -> str:
     """Print a mean with its interval in percent, or percentage points."""
     half = "" if interval["ci95"] is None else f" ± {100 * interval['ci95']:.2f}"
-    return f"{100 * interval['mean']:.2f}{half}"
+    return f"{round(100 * interval['mean'], 2) + 0.0:.2f}{half}"  # never -0.00
 
 
 def table(accuracies: Mapping[str, Mapping[int, float]], network: str) -> list[str]:
@@ -241,7 +241,7 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0")
     parser.add_argument("--threads", type=int, help="of the CPU; default: compute.threads")
     parser.add_argument("--epochs", type=int, help="of all settings")
-    parser.add_argument("--images", type=int, help="the first so many training images only")
+    parser.add_argument("--images", type=int, help="so many of them only")
     parser.add_argument("--networks", nargs="+", help="default: all of the group")
     parser.add_argument("--settings", nargs="+", help="names as in the table; the default is added")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of the CSV file")
@@ -272,8 +272,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = prepare_device(options.threads or load_section("compute", Compute).threads)
     wanted = load_section(group.key, group.section).precision
     machine = describe_machine(device, training_precision(wanted, device))
-    images, labels = load_training_set(group.data, device)
-    split = Split(images[: options.images], labels[: options.images])
+    split = load_training_set(group.data, device)
+    if options.images:  # at random, since a data set may be sorted by class
+        order = torch.randperm(len(split.labels), generator=new_generator(0))
+        split = split.take(order[: options.images].to(device))
     runs = [
         Run(network, setting, len(split.labels), seed)
         for seed in range(options.seeds)
