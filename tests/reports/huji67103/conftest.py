@@ -67,7 +67,7 @@ def metrics() -> Metrics:
         },
         "metrics/toys/xor.json": {
             "seeds": 50,
-            "success_rate": 0.7,
+            "success_rate": rate_with_interval(35, 50),
             "failures": {
                 "two_collapsed": 12,
                 "three_collapsed": 1,
