@@ -23,6 +23,7 @@ from tools.readme import (
 )
 
 ROOT = Path(__file__).parents[2]
+BLOCKS = ("results", "batch norm")
 
 RATE = rate_with_interval(35, 50)
 ONE_SEED = {
@@ -171,7 +172,7 @@ def committed(path: str) -> bytes:
 def test_readme_in_git_has_the_results_of_the_metrics_in_git(tmp_path: Path) -> None:
     """Skipped from a rename of metrics until the next complete run."""
     text = committed(README.as_posix()).decode()
-    for name in ("results", "batch norm"):
+    for name in BLOCKS:
         assert text.count(f"<!-- {name} -->") == text.count(f"<!-- end of {name} -->") == 1
     for group in GROUPS:
         (tmp_path / f"{group}.json").write_bytes(committed(f"metrics/{group}.json"))

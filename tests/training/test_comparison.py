@@ -114,7 +114,7 @@ def test_comparison_on_images_is_paired_by_image() -> None:
 
 
 def test_predictions_are_compared_for_each_seed() -> None:
-    def arrays(*correct: list[bool]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    def arrays(*correct: list[bool]) -> dict[str, np.ndarray]:
         return {"seeds": np.array([3, 5]), "correct": np.array(correct)}
 
     first, second = compare_predictions(

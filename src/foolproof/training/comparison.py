@@ -57,6 +57,12 @@ class ImageComparison(McNemar):
     """Of the accuracies, over the images."""
 
 
+class SeedComparison(ImageComparison):
+    """The networks of one seed."""
+
+    seed: int
+
+
 class Significant(TypedDict):
     """The number of comparisons that are significant, by direction, and of all."""
 
@@ -168,19 +174,16 @@ def count_significant(comparisons: Sequence[ImageComparison]) -> Significant:
 
 def compare_predictions(
     predictions: dict[str, NDArray[Any]], reference: dict[str, NDArray[Any]]
-) -> list[dict[str, Any]]:
+) -> list[SeedComparison]:
     """Compare two networks on the same test images, for each seed.
 
     Args:
         predictions: the `seeds` (S,), and whether each image is `correct` (S, N) bool, as
             `TrainingRecorder` saves them.
         reference: likewise, of the same images; its seeds are paired in order.
-
-    Returns:
-        For each pair the `seed`, and what `compare_on_images` gives.
     """
     return [
-        {"seed": int(seed), **compare_on_images(ours, theirs)}
+        SeedComparison(seed=int(seed), **compare_on_images(ours, theirs))
         for seed, ours, theirs in zip(
             predictions["seeds"], predictions["correct"], reference["correct"], strict=False
         )

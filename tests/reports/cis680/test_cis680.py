@@ -9,7 +9,7 @@ from tests.reports.conftest import Metrics, Report, assert_reproducible, stand_i
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "9,912 of 10,000 (99.12 %, 95 % interval 98.92–99.28 %)",
+        "9,912 of 10,000 (99.12 %, 95 % interval 98.92–99.29 %)",
         "9,934 of 10,000 (99.34 %, 95 % interval 99.16–99.48 %)",
         "115,498",
         "its gradient is 81,378 times that of the L2 loss",

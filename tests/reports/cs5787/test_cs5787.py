@@ -2,6 +2,7 @@
 
 import pytest
 
+from foolproof.compute.intervals import Interval
 from tests.reports.conftest import (
     Metrics,
     Report,
@@ -92,7 +93,7 @@ def test_stand_ins_are_marked(report: Report, metrics: Metrics) -> None:
     ],
 )
 def test_verdict_on_batch_norm_follows_the_paired_intervals(
-    report: Report, metrics: Metrics, difference: Metrics, loss: Metrics, sentences: list[str]
+    report: Report, metrics: Metrics, difference: Interval, loss: Metrics, sentences: list[str]
 ) -> None:
     comparison = metrics["metrics/cifar10.json"]["comparison"]
     comparison |= {"test_accuracy_difference": difference, "training_loss": loss}
@@ -112,7 +113,7 @@ def test_verdict_on_batch_norm_follows_the_paired_intervals(
     ],
 )
 def test_verdict_on_the_deep_network_follows_the_interval_over_images(
-    report: Report, metrics: Metrics, difference: Metrics, sentence: str
+    report: Report, metrics: Metrics, difference: Interval, sentence: str
 ) -> None:
     results = metrics["metrics/cifar10.json"]
     results["deep_comparison"] = on_images(difference, 0.01)

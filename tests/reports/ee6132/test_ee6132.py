@@ -55,10 +55,10 @@ BATCHNORM_CASES: list[tuple[Interval, Ratio, Ratio | None, int, tuple[str, str, 
         ratio(0.83, 0.2, 3),
         2,
         (
-            "Batch norm has no significant effect on the test accuracy: +0.04 ± 0.05 points (n = 5)",
+            "Batch norm has no significant effect on the test accuracy: +0.04 ± 0.05 points",
             "It has no significant effect on the time of an epoch: time ratio 1.00",
-            "is reached by 3 of 5 networks without and by 5 of 5 with batch norm. The epochs to the "
-            "target accuracy do not differ significantly with batch norm: ratio 0.83",
+            "is reached by 3 of 5 networks without and by 5 of 5 with batch norm. The epochs to "
+            "the target accuracy do not differ significantly with batch norm: ratio 0.83",
         ),
     ),
     (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from foolproof.compute.intervals import rate_with_interval
 from stages import receptive_fields, shallow_as_deep
 from tests.reports.conftest import (
     DIGEST,
