@@ -100,8 +100,8 @@ def compare_training_losses(curve: pd.DataFrame, reference: pd.DataFrame) -> Los
 
 def _loss_by_epoch(curve: pd.DataFrame) -> pd.DataFrame:
     """Average the training loss over the points of each epoch, by epoch (row) and seed."""
-    epoch = np.ceil(curve["epoch"])
-    return curve["training_loss"].groupby([epoch, curve["seed"]]).mean().unstack()
+    by_epoch = curve.assign(epoch=np.ceil(curve["epoch"]))
+    return by_epoch.pivot_table("training_loss", index="epoch", columns="seed")
 
 
 def summarize_end(curve: pd.DataFrame) -> dict[str, Interval]:
