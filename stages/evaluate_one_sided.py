@@ -21,6 +21,7 @@ from foolproof.attacks.attacked_images import (
 from foolproof.attacks.perturbation import max_violation
 from foolproof.attacks.selection import choose
 from foolproof.attacks.transfer import transfer
+from foolproof.compute.intervals import Rate, rate_with_interval
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -56,10 +57,12 @@ def main() -> None:
     write_json(
         Path("metrics/attacks/one_sided.json"),
         {
-            "success_rate": untargeted["success_rate"],
+            "success_rate": rate_of(untargeted["success_rate"], untargeted["attacked"]),
             "median_steps": untargeted["steps"]["median"],
             "max_violation": SHEET_UNITS * violation,
-            "transfer_rate": untargeted["transfer"]["networks"]["second"]["error_rate"],
+            "transfer_rate": rate_of(
+                untargeted["transfer"]["networks"]["second"]["error_rate"], untargeted["successes"]
+            ),
             "images": len(correct),
             "correct": int(correct.sum()),
             **measured,
@@ -101,6 +104,11 @@ def transfer_by_strength(
             for result in [from_arrays(arrays, f"steps_{count}", pixels)]
         ],
     }
+
+
+def rate_of(share: float | None, images: int) -> Rate | None:
+    """Give the share of so many images its interval; None without an image."""
+    return None if share is None else rate_with_interval(round(share * images), images)
 
 
 def tables_of(untargeted: AttackedImages, targeted: AttackedImages) -> dict[str, Tensor]:

@@ -21,7 +21,15 @@ GROUPS: Mapping[str, Any] = {
     | {"cis680": {name: f"metrics/cis680/{name}.json" for name in ("first", "second")}},
     "cifar10": {
         name: f"metrics/cifar10/{name}.json"
-        for name in ("nobn", "bn", "deep", "deep_views", "comparison", "filters")
+        for name in (
+            "nobn",
+            "bn",
+            "deep",
+            "deep_views",
+            "comparison",
+            "deep_comparison",
+            "filters",
+        )
     },
     "photos": {
         name: f"metrics/photos/{name}.json"

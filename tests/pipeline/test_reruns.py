@@ -60,13 +60,19 @@ ROBUST_ACCURACY = {
     for stage in ("evaluate_robustness", "draw_robust_accuracy")
     for group in ("mnist", "cis680", "cifar10")
 }
-ON_CURVES = {"draw_curves@cis680", "draw_curves@cifar10", "compare_batchnorm"}
+ON_CURVES = {
+    "draw_curves@cis680",
+    "draw_curves@cifar10",
+    "compare_batchnorm@mnist",
+    "compare_batchnorm@cifar10",
+}
 COMPUTING = (
     TRAININGS
     | ON_CURVES
     | ON_BEST_MNIST
     | ON_PHOTOS
     | {"time_batchnorm", "select_network", "show_filters"}
+    | {"compare_deep"}
     | {"attack_one_sided", "evaluate_one_sided", "summarize"}
     | {"feature_visualization", "evaluate_feature_visualization"}
     | ROBUST_ACCURACY
@@ -83,7 +89,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "train.mnist": (
         {"learning_rate": 0.04},
         {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
-        | {"compare_batchnorm", "evaluate_one_sided", "summarize"}
+        | {"compare_batchnorm@mnist", "evaluate_one_sided", "summarize"}
         | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"}
         | ON_BEST_MNIST
         | {"report_ee6132", "report_cis680"},
@@ -97,12 +103,14 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "train.cifar10": (
         {"augmentation": {"shift": 1}},
         {"train_nobn@cifar10", "train_bn@cifar10", "draw_curves@cifar10", "show_filters"}
+        | {"compare_batchnorm@cifar10", "compare_deep"}
         | {"summarize", "report_cs5787"}
         | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
     ),
     "train.deep": (
         {"momentum": 0.8},
         {"train_deep", "draw_curves@cifar10", "show_filters", "summarize", "report_cs5787"}
+        | {"compare_deep"}
         | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
     ),
     "time_batchnorm": ({"pairs": 3}, {"time_batchnorm", "report_ee6132"}),
@@ -304,4 +312,7 @@ def test_the_training_loop_trains_everything_again_and_downloads_nothing(
     module = finished_copy.path / "src/foolproof/training/loop.py"
     with unchanged_afterwards(module):
         module.write_text(module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-        assert stale(finished_copy).keys() == TRAININGS | ON_CURVES | {"time_batchnorm"}
+        assert stale(finished_copy).keys() == TRAININGS | ON_CURVES | {
+            "time_batchnorm",
+            "compare_deep",
+        }

@@ -8,6 +8,7 @@ import torch
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.toys.xor import (
     LABELS,
     POINTS,
@@ -28,6 +29,7 @@ from foolproof.toys.xor_outcomes import (
     OUTCOMES,
     SUCCESS,
     classify,
+    compare_stds,
     count_failures,
     describe_failures,
     describe_linear,
@@ -172,9 +174,16 @@ def test_linear_networks_are_described_by_their_distance_from_the_minimum() -> N
     assert found["max_confidence"] == training.confidence.max() <= 0.5 + 1e-12
 
 
+def test_stds_are_compared_on_the_same_starts() -> None:
+    outcomes = np.array([["success"] * 8, ["not_converged"] * 6 + ["success"] * 2])
+    found = compare_stds({1.0: outcomes[0], 0.5: outcomes[1], 0.25: outcomes[1]})
+    assert found == {"only_first": 0, "only_second": 6, "p_value": pytest.approx(2 / 2**6)}
+    assert compare_stds({1.0: outcomes[0]}) is None
+
+
 def test_success_and_failures_are_counted_by_outcome() -> None:
     outcomes = np.array(["success", "two_collapsed", "success", "not_converged"])
-    assert success_rate(outcomes) == 0.5
+    assert success_rate(outcomes) == rate_with_interval(2, 4)
     failures = {"two_collapsed": 1, "three_collapsed": 0, "four_collapsed": 0, "not_converged": 1}
     assert count_failures(outcomes) == failures
     assert set(failures) == set(FAILURES)

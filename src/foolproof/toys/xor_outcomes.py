@@ -5,6 +5,7 @@ differ: no output can separate them. "Undecided" are the points whose own label 
 probability that success asks for.
 """
 
+from collections.abc import Mapping
 from math import log
 from typing import Any, TypedDict
 
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.compute.intervals import McNemar, Rate, mcnemar, rate_with_interval
 from foolproof.toys.xor import (
     POINTS,
     Training,
@@ -76,9 +78,23 @@ def classify(
     return outcomes
 
 
-def success_rate(outcomes: Outcomes) -> float:
-    """Compute the share of starts with success."""
-    return float((outcomes == SUCCESS).mean())
+def success_rate(outcomes: Outcomes) -> Rate:
+    """Compute the share of starts (N,) with success, and its interval."""
+    return rate_with_interval(int((outcomes == SUCCESS).sum()), len(outcomes))
+
+
+def compare_stds(by_std: Mapping[float, Outcomes]) -> McNemar | None:
+    """Compare the success with the smallest std (first) and the largest on the same draws.
+
+    Args:
+        by_std: outcomes of the same starts, scaled, (N,), by their std.
+
+    Returns:
+        McNemar's test; None for a single std.
+    """
+    if len(by_std) < 2:
+        return None
+    return mcnemar(by_std[min(by_std)] == SUCCESS, by_std[max(by_std)] == SUCCESS)
 
 
 def count_failures(outcomes: Outcomes) -> dict[str, int]:

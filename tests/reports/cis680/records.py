@@ -2,18 +2,25 @@
 
 from typing import Any
 
+from foolproof.compute.intervals import Interval, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics
 
 NETWORKS = ("first", "second", "nobn", "bn")
 
 
+def single(value: float) -> Interval:
+    return Interval(mean=value, ci95=None, n=1)
+
+
 def training(accuracy: float) -> dict[str, Any]:
     return {
-        "test_accuracy": accuracy,
-        "test_loss": 0.0321,
-        "training_accuracy": 0.9975,
-        "training_loss": 0.0123,
-        "seed": 7,
+        "test_accuracy": single(accuracy),
+        "test_loss": single(0.0321),
+        "training_accuracy": single(0.9975),
+        "training_loss": single(0.0123),
+        "test_accuracy_by_seed": [accuracy],
+        "first_seed_test_accuracy": rate_with_interval(round(10000 * accuracy), 10000),
+        "seeds": [7],
         "epochs": 17,
         "weights_sha256": DIGEST,
     }
@@ -149,9 +156,13 @@ def xor() -> Metrics:
     return {
         "seeds": 50,
         "log2": 0.6931471805599453,
-        "success_rate": 0.7,
-        "success_rate_linear": 0.0,
-        "success_rate_by_std": {"0.1": 0.9, "2": 0.3, "10": 0.2},
+        "success_rate": rate_with_interval(35, 50),
+        "success_rate_linear": rate_with_interval(0, 50),
+        "success_rate_by_std": {
+            std: rate_with_interval(count, 50)
+            for std, count in (("0.1", 45), ("2", 15), ("10", 10))
+        },
+        "smallest_against_largest_std": {"only_first": 36, "only_second": 1, "p_value": 1e-9},
         "failures": {
             "two_collapsed": 13,
             "three_collapsed": 0,
@@ -188,10 +199,10 @@ def one_sided() -> Metrics:
     steps = pair_table(33.0)
     steps[1][8], steps[8][1] = 21.0, 57.0
     return {
-        "success_rate": 1.0,
+        "success_rate": rate_with_interval(991, 991),
         "median_steps": 27.0,
         "max_violation": 0.0,
-        "transfer_rate": 0.05,
+        "transfer_rate": rate_with_interval(50, 991),
         "images": 1000,
         "correct": 991,
         "untargeted": attack(991, 991, 27.0, 0.05)

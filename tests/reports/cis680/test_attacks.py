@@ -2,6 +2,7 @@
 
 import pytest
 
+from foolproof.compute.intervals import rate_with_interval
 from tests.reports.cis680.records import attack, attack_of, by_strength, pair_table
 from tests.reports.conftest import OTHER_DIGEST, Metrics, Report
 
@@ -18,6 +19,7 @@ from tests.reports.conftest import OTHER_DIGEST, Metrics, Report
 def test_verdict_on_the_attack_follows_its_success(
     report: Report, metrics: Metrics, successes: int, sentence: str
 ) -> None:
+    attack_of(metrics)["success_rate"] = rate_with_interval(successes, 100)
     attack_of(metrics)["untargeted"] |= {
         "attacked": 100,
         "successes": successes,
@@ -28,7 +30,11 @@ def test_verdict_on_the_attack_follows_its_success(
 
 def test_report_compiles_without_success(report: Report, metrics: Metrics) -> None:
     one_sided = attack_of(metrics)
-    one_sided |= {"success_rate": 0.0, "median_steps": None, "transfer_rate": None}
+    one_sided |= {
+        "success_rate": rate_with_interval(0, 991),
+        "median_steps": None,
+        "transfer_rate": None,
+    }
     one_sided["untargeted"] |= attack(991, 0, None, None) | {
         "confusions": [[0] * 10] * 10,
         "most_common_confusions": [],

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from foolproof.compute.intervals import Interval, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics, project_params
+from tests.reports.ee6132.records import interval, losses, same_images
 
 MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
 KINDS = ("clean", "plain", "plain_large", "eot")
@@ -55,6 +57,20 @@ def classifier(value: float, chosen: float) -> Metrics:
     }
 
 
+def on_images(difference: Interval, p_value: float) -> Metrics:
+    return {"seed": 0, "only_first": 5, "only_second": 7, "p_value": p_value} | {
+        "difference": difference
+    }
+
+
+def superiority(smoothness: float, colour: float, orientation: float) -> Metrics:
+    return {
+        "smoothness": interval(smoothness, 0.04, 3),
+        "colour": interval(colour, 0.06, 3),
+        "orientation": interval(orientation, 0.05, 3),
+    }
+
+
 def filters(smoothness: float) -> Metrics:
     return {
         "filters": 64,
@@ -71,14 +87,19 @@ def filters(smoothness: float) -> Metrics:
     }
 
 
-def training(test_accuracy: float) -> Metrics:
+def training(test_accuracy: float, seeds: int = 3) -> Metrics:
+    def over_seeds(mean: float) -> Interval:
+        return interval(mean, 0.003 if seeds > 1 else None, seeds)
+
     return {
-        "test_accuracy": test_accuracy,
-        "test_error": 1 - test_accuracy,
-        "test_loss": 0.8,
-        "training_accuracy": test_accuracy + 0.05,
-        "training_loss": 0.6,
-        "seed": 0,
+        "test_accuracy": over_seeds(test_accuracy),
+        "test_error": over_seeds(1 - test_accuracy),
+        "test_loss": over_seeds(0.8),
+        "training_accuracy": over_seeds(test_accuracy + 0.05),
+        "training_loss": over_seeds(0.6),
+        "test_accuracy_by_seed": [test_accuracy] * seeds,
+        "first_seed_test_accuracy": rate_with_interval(round(10000 * test_accuracy), 10000),
+        "seeds": list(range(seeds)),
         "epochs": 17,
         "weights_sha256": DIGEST,
     }
@@ -215,12 +236,23 @@ def cifar10() -> Metrics:
     return {
         "nobn": training(0.7412),
         "bn": training(0.7934),
-        "deep": training(0.9056),
+        "deep": training(0.9056, seeds=1),
+        "comparison": {
+            "test_accuracy_difference": interval(0.0522, 0.005, 3),
+            "training_loss": losses(-0.2, -0.3, n=3),
+            "same_images": same_images(3, 0, n=3),
+        },
+        "deep_comparison": on_images(interval(0.1122, 0.007, 10000), 1e-30),
+        "deep_views": {
+            "test_accuracy": interval(0.9101, None, 1),
+            "first_seed_test_accuracy": rate_with_interval(9101, 10000),
+            "first_seed_comparison": on_images(interval(0.0045, 0.002, 10000), 0.001),
+        },
         "filters": {
             "nobn": filters(0.5),
             "bn": filters(0.8),
             "deep": filters(0.9),
-            "bn_above_nobn": {"smoothness": 0.81, "colour": 0.45, "orientation": 0.3},
+            "bn_above_nobn": superiority(0.81, 0.45, 0.3),
         },
     }
 

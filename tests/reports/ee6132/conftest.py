@@ -18,11 +18,11 @@ from tests.reports.conftest import (
     robust,
     timing,
 )
-from tests.reports.ee6132.records import attacks, interval, mnist
+from tests.reports.ee6132.records import attacks, mnist, ratio
 
 PICTURES = {
     "draw_robust_accuracy": "mnist",
-    "compare_batchnorm": "curves",
+    "compare_batchnorm": "mnist",
     "show_predictions": "predictions mistakes confusion",
     "visualize": "filters_conv1 filters_conv2 activations_conv1 activations_conv2 depth",
     "explain/mnist": "maps",
@@ -45,7 +45,7 @@ def metrics() -> Metrics:
         "metrics/networks/layers.json": layers,
         "metrics/timing/batchnorm_mnist.json": {
             "seconds_per_epoch": {"nobn": [10.0, 10.0], "bn": [12.0, 12.0]},
-            "ratio": interval(1.2, 0.05, 2),
+            "ratio": ratio(1.2, 0.05, 2),
             "machine": timing([], "Timer", "float32")["machine"],
         },
         "metrics/timing/mnist_nobn.json": timing([12.3, 45.6], "Abacus 1", "bfloat16"),
@@ -70,7 +70,7 @@ def metrics() -> Metrics:
 def write_tables(plots: Path) -> None:
     """Write the tables that the report reads."""
     write_csv(
-        plots / "compare_batchnorm.csv",
+        plots / "compare_batchnorm_mnist.csv",
         [
             {"epoch": epoch, "series": f"{part}, {name} batch norm", "loss": 0.1, "accuracy": 0.99}
             for part in ("training", "validation")

@@ -2,12 +2,37 @@
 
 from typing import Any
 
-from foolproof.compute.intervals import Interval
+from foolproof.compute.intervals import Interval, Ratio, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics
 
 
 def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
     return Interval(mean=mean, ci95=ci95, n=n)
+
+
+def ratio(value: float, half: float | None, n: int = 5) -> Ratio:
+    """Give a ratio with an interval of `half` to both sides."""
+    low, high = (None, None) if half is None else (value - half, value + half)
+    return Ratio(value=value, low=low, high=high, n=n)
+
+
+def losses(*means: float, ci95: float | None = 0.1, n: int = 5) -> dict[str, Any]:
+    """Give the comparison of the training losses by epoch, by the differences' means."""
+    half = 0 if ci95 is None else ci95
+    return {
+        "differences": [interval(mean, ci95, n) for mean in means],
+        "lower": sum(mean < -half for mean in means) if ci95 else 0,
+        "higher": sum(mean > half for mean in means) if ci95 else 0,
+    }
+
+
+def same_images(better: int, worse: int, n: int = 5) -> dict[str, Any]:
+    """Give McNemar's tests of each seed."""
+    each = {"seed": 0, "only_first": 12, "only_second": 34, "p_value": 0.01}
+    return {
+        "by_seed": [each] * n,
+        "significant": {"better": better, "worse": worse, "n": n},
+    }
 
 
 def training(accuracy: float) -> dict[str, Any]:
@@ -56,9 +81,20 @@ def mnist() -> Metrics:
         "bn": training(0.9938),
         "comparison": {
             "test_accuracy_difference": interval(0.0004, 0.0001),
+            "training_loss": losses(-0.2, -0.3),
+            "same_images": same_images(2, 1),
+            "end": {
+                name: {
+                    "training_accuracy": interval(0.998, 0.001),
+                    "validation_accuracy": interval(0.993, 0.001),
+                }
+                for name in ("nobn", "bn")
+            },
             "epochs_to_target": {
                 "nobn": {"reached": interval(0.65, 0.1), "never": 0},
                 "bn": {"reached": interval(0.45, 0.1), "never": 0},
+                "ratio": ratio(0.7, 0.1),
+                "difference": interval(-0.2, 0.1),
             },
         },
         "best": {
@@ -69,10 +105,10 @@ def mnist() -> Metrics:
             "weights_sha256": DIGEST,
         },
         "predictions": {
-            "test_accuracy": 0.98,
+            "test_accuracy": rate_with_interval(98, 100),
             "mistakes": 2,
-            "mean_confidence_right": 0.91,
-            "mean_confidence_wrong": 0.6,
+            "mean_confidence_right": interval(0.91, 0.01, 98),
+            "mean_confidence_wrong": interval(0.6, 0.5, 2),
         },
         "activations": {
             "maps": {

@@ -5,7 +5,7 @@ import json
 import pytest
 from pypdf import PdfReader
 
-from foolproof.compute.intervals import Interval
+from foolproof.compute.intervals import Interval, Ratio, rate_with_interval
 from tests.reports.conftest import (
     OTHER_DIGEST,
     TEMPLATES,
@@ -16,72 +16,123 @@ from tests.reports.conftest import (
     explained,
     stand_in,
 )
-from tests.reports.ee6132.records import energy, interval, patch
+from tests.reports.ee6132.records import (
+    energy,
+    interval,
+    losses,
+    patch,
+    ratio,
+    same_images,
+)
 
-BATCHNORM_CASES: list[tuple[Interval, Interval, Metrics, tuple[str, str, str]]] = [
+BATCHNORM_CASES: list[tuple[Interval, Ratio, Ratio | None, int, tuple[str, str, str]]] = [
     (
         interval(0.0004, 0.0001),
-        interval(1.2, 0.05),
-        {"reached": interval(0.65, 0.1), "never": 0},
+        ratio(1.2, 0.05),
+        ratio(0.7, 0.1),
+        0,
         (
-            "Batch norm improves the test accuracy.",
-            "It makes an epoch slower.",
-            "With batch norm the target accuracy is reached in fewer epochs.",
+            "Batch norm improves the test accuracy: +0.04 ± 0.01 points (n = 5), paired",
+            "It makes an epoch slower: time ratio 1.20 (95 % interval 1.15–1.25, n = 5).",
+            "The target accuracy takes fewer epochs with batch norm: ratio 0.70 (95 % interval "
+            "0.60–0.80, n = 5), paired over the seeds.",
         ),
     ),
     (
         interval(-0.0004, 0.0001),
-        interval(0.9, 0.05),
-        {"reached": None, "never": 5},
+        ratio(0.9, 0.05),
+        None,
+        5,
         (
-            "Batch norm lowers the test accuracy.",
-            "It makes an epoch faster.",
-            "Only the network with batch norm reached the target accuracy.",
+            "Batch norm lowers the test accuracy: −0.04 ± 0.01 points (n = 5), paired",
+            "It makes an epoch faster: time ratio 0.90",
+            "The target accuracy is reached by 0 of 5 networks without and by 5 of 5 with batch",
         ),
     ),
     (
         interval(0.0004, 0.0005),
-        interval(1.0, 0.05),
-        {"reached": interval(0.65, 0.1), "never": 2},
+        ratio(1.0, 0.05),
+        ratio(0.83, 0.2, 3),
+        2,
         (
-            "the interval of the difference includes zero",
-            "An effect on the time of an epoch cannot be shown.",
-            "More trainings reached the target accuracy with batch norm.",
+            "Batch norm has no significant effect on the test accuracy: +0.04 ± 0.05 points",
+            "It has no significant effect on the time of an epoch: time ratio 1.00",
+            "is reached by 3 of 5 networks without and by 5 of 5 with batch norm. The epochs to "
+            "the target accuracy do not differ significantly with batch norm: ratio 0.83",
         ),
     ),
     (
         interval(0.0004, None, 1),
-        interval(1.2, None, 1),
-        {"reached": interval(0.25, None, 1), "never": 0},
+        ratio(1.2, None, 1),
+        ratio(1.5, None, 1),
+        0,
         (
-            "A single seed gives no interval",
+            "A single seed gives no interval, so the effect of batch norm",
             "One pair of timed epochs gives no interval",
-            "With batch norm the target accuracy takes more epochs.",
+            "One pair of networks gives no interval of the epochs",
+        ),
+    ),
+    (
+        interval(0.0003, 0.0001),
+        ratio(1.3, 0.05),
+        ratio(1.5, 0.1),
+        0,
+        (
+            "Batch norm improves the test accuracy: +0.03",
+            "It makes an epoch slower: time ratio 1.30",
+            "The target accuracy takes more epochs with batch norm: ratio 1.50",
         ),
     ),
 ]
 
 
 @pytest.mark.parametrize("case", range(len(BATCHNORM_CASES)))
-def test_verdict_on_batch_norm_follows_the_intervals(
+def test_verdict_on_batch_norm_follows_the_paired_intervals(
     report: Report, metrics: Metrics, case: int
 ) -> None:
-    difference, ratio, epochs, _ = BATCHNORM_CASES[case]
+    difference, time_ratio, epochs_ratio, never, _ = BATCHNORM_CASES[case]
     comparison = metrics["metrics/mnist.json"]["comparison"]
     comparison["test_accuracy_difference"] = difference
-    comparison["epochs_to_target"]["nobn"] = epochs
-    metrics["metrics/timing/batchnorm_mnist.json"]["ratio"] = ratio
-    text = report.text(metrics)
+    epochs = comparison["epochs_to_target"]
+    epochs["ratio"] = epochs_ratio
+    epochs["nobn"] = {"reached": None if never == 5 else interval(0.65, 0.1), "never": never}
+    metrics["metrics/timing/batchnorm_mnist.json"]["ratio"] = time_ratio
+    text = report.text(metrics).replace("\u00a0", " ")
     for number, (*_, sentences) in enumerate(BATCHNORM_CASES):
         for sentence in sentences:
             assert (sentence in text) == (number == case), sentence
+    assert "times the time in all" not in text, "a product of means has no interval"
+
+
+@pytest.mark.parametrize(
+    ("comparison", "sentence"),
+    [
+        (losses(-0.2, -0.3), "the training loss is lower after every epoch (2 of 2, n = 5)"),
+        (losses(0.2, 0.3), "the training loss is higher after every epoch (2 of 2, n = 5)"),
+        (losses(-0.2, 0.05, 0.3), "significantly lower after 1 and higher after 1 of 3 epochs"),
+        (losses(-0.2, ci95=None, n=1), "A single seed gives no interval of the training losses."),
+    ],
+)
+def test_sentence_on_the_losses_follows_the_intervals_by_epoch(
+    report: Report, metrics: Metrics, comparison: Metrics, sentence: str
+) -> None:
+    metrics["metrics/mnist.json"]["comparison"]["training_loss"] = comparison
+    assert sentence in report.text(metrics)
+
+
+def test_mcnemars_tests_are_counted_and_listed(report: Report, metrics: Metrics) -> None:
+    metrics["metrics/mnist.json"]["comparison"]["same_images"] = same_images(2, 1, n=3)
+    text = report.text(metrics).replace("\u00a0", " ")
+    assert "of 3 pairs of networks" in text
+    assert "in favour of batch norm for 2 and against it for 1" in text
+    assert "12 and 34; 12 and 34; 12 and 34" in text
 
 
 def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics) -> None:
     base = report.text(metrics)
     mnist, attacks = metrics["metrics/mnist.json"], metrics["metrics/attacks.json"]
     mnist["predictions"] |= {
-        "test_accuracy": 1.0,
+        "test_accuracy": rate_with_interval(100, 100),
         "mistakes": 0,
         "mean_confidence_wrong": None,
     }
@@ -114,7 +165,7 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
-    text = report.text(metrics)
+    text = report.text(metrics).replace("\u00a0", " ")
     for number in (
         "99.34 ± 0.04 %",
         "99.38 ± 0.04 %",
@@ -122,8 +173,12 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "799,206",
         "31,870",
         "12.5 times",
+        "98 of 100 (98 %, 95 % interval 93–99 %)",
+        "91.0 ± 1.0 % on correctly classified images (n = 98) and 60.0 ± 50.0 % on misclassified",
+        "chosen on held-out training images, by benchmarks/recipes.py",
     ):
         assert number in text
+    assert "optimistic" not in text
     assert "11 × 11" in text, "sizes of patches are those of the metrics"
     assert "else [" not in text, "a rule that Typst took for text"
 
