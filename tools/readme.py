@@ -23,7 +23,7 @@ PICTURES = {
     "plots/xor/xor.png": "docs/xor.png",
     "plots/evaluate_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
-    "plots/evaluate_feature_visualization/classes_fourier.png": "docs/neurons.jpg",
+    "plots/evaluate_feature_visualization/classes.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
 }
 GROUPS = ("mnist", "attacks", "networks", "toys", "cifar10", "pets", "neurons")
@@ -128,10 +128,11 @@ def _photo_attack_rows(attacks: Any) -> Rows:
 
 
 def _neuron_rows(neurons: Any) -> Rows:
+    rates = neurons["transfer_top5_by_method"]
     return {
-        f"Class images, top-5 accuracy of {neurons['transfer_network']}; without prior": (
-            f"{_percent(neurons['transfer_top5'])}; "
-            f"{_percent(neurons['transfer_top5_by_method']['none'])}"
+        f"Class images in the top 5 of {neurons['transfer_network']}: Fourier coefficients with "
+        "random views; pixels without (95 % intervals)": "; ".join(
+            _rate(rates[key]) for key in ("fourier_views", "pixels")
         ),
     }
 
@@ -158,6 +159,12 @@ def _percent(fraction: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return MISSING if value is None else f"{value:.2f}"
+
+
+def _rate(rate: dict[str, Any] | None) -> str:
+    if rate is None:
+        return MISSING
+    return f"{rate['count']} of {rate['n']} ({100 * rate['low']:.0f} to {100 * rate['high']:.0f} %)"
 
 
 def _interval(value: dict[str, Any]) -> str:
