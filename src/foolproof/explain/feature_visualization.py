@@ -8,7 +8,6 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from foolproof.compute.seeds import new_generator
 from foolproof.data.augmentation import shift
 from foolproof.explain import priors
 from foolproof.explain.priors import fourier_image
@@ -113,18 +112,15 @@ def maximize_activation(
         units: one for each image, (N,).
         side: of the images.
         method: parametrization of the images, optimizer and penalties.
-        generator: of the start, the shifts and the views, on the CPU. Methods with generators of
-            equal seeds draw equal shifts and views, whatever their parametrization.
+        generator: of the start, the shifts and the views, on the CPU.
         device: to compute on.
         progress: name under which the progress is shown; None to show nothing.
 
     Returns:
         (N, 3, side, side), pixels in [0, 1].
     """
-    # A generator of its own, since the starts of the two parametrizations draw unequal amounts.
-    view_seed = int(torch.randint(2**62, (), generator=generator))
     activation = ClassLogit(torch.arange(len(units), device=device))
-    objective = _of_images(activation, method, new_generator(view_seed))
+    objective = _of_images(activation, method, generator)
     if method.parametrization == "fourier":
         shape = (len(units), 3, side, side // 2 + 1, 2)
         start = SPECTRUM_NOISE * torch.randn(shape, generator=generator)
