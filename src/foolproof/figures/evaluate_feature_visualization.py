@@ -85,7 +85,7 @@ def draw_ablation(
         columns,
         width=1.9 * columns + 0.3,
         height=2.15 * len(methods) + 0.9,
-        title=f"{title}: class images of equal steps\n{CAPTION.format(transfer_network)}",
+        title=f"{title}: class-maximizing images of equal steps\n{CAPTION.format(transfer_network)}",
     )
     for row, (key, method) in zip(axes, methods.items(), strict=True):
         row[0].set_ylabel(fill(method, 16), fontsize=9)
@@ -124,7 +124,7 @@ def draw_class_images(
         COLUMNS,
         width=1.9 * COLUMNS,
         height=2.4 * rows + 0.9,
-        title=f"{title}: class images, Fourier, random views\n{CAPTION.format(transfer_network)}",
+        title=f"{title}: class-maximizing images, Fourier, random views\n{CAPTION.format(transfer_network)}",
     )
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
@@ -165,7 +165,11 @@ def draw_spectra(
         title: of the figure.
     """
     figure, axes = new_figure(
-        1, 1, width=6.4, height=4.4, title=f"{title}: spectra of class images and of photos"
+        1,
+        1,
+        width=6.4,
+        height=4.4,
+        title=f"{title}: spectra of class-maximizing images and of photos",
     )
     axis = axes[0, 0]
     for number, (key, (frequencies, magnitudes)) in enumerate(spectra.items()):

@@ -12,13 +12,14 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
     text = report.text(metrics)
     for number in (
         "For 2 of 2 (95 % interval 34–100 %) units, each of the 5 optimized images activates the",
-        "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class images on pixels and "
+        "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class-maximizing images on pixels and "
         "−0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, the prior brings it closer "
         "to that of photos by 0.77 ± 0.05.",
         "for 12 of 20 (95 % interval 39–78 %) with Fourier coefficients and random views and for "
         "0 of 20 (95 % interval 0–16 %) with neither.",
         "The difference, +60 ± 24 points (n = 20, paired), is due to both: +28 ± 12 points for the",
-        "top-5 transfer by +10 ± 23 points (McNemar\u2019s p 1.000), which is not significant.",
+        "top-5 transfer by +10 ± 23 points (McNemar",
+        "1.000), which is not significant.",
         "DDN succeeds for 100 % of 40 pairs of photo and target, with a median",
         "A target of rank 1000 needs 1.6 times the norm of a target of rank 2.",
         "2.0 times that of DDN",
@@ -44,7 +45,7 @@ def test_units_that_a_photo_activates_more_are_counted(report: Report, metrics: 
     neurons["units_closer_to_photos_by"]["l2"] |= {"mean": 0.02}
     text = report.text(metrics)
     assert "For 1 of 2 (95 % interval 9–91 %) units, each of the 5 optimized images" in text
-    assert "regularizer: total variation (0.30 ± 0.05), all (0.30 ± 0.05) and Fourier" in text
+    assert "(n = 2), are: total variation (0.30 ± 0.05), all (0.30 ± 0.05) and Fourier" in text
 
 
 def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
@@ -76,7 +77,7 @@ def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
             "is due to the views, +60 ± 24 points at equal parametrization; an effect",
         ),
         ((0, 0, 0, 12), "is due to the two together: neither alone has a significant gain"),
-        ((0, 12, 0, 6), "at equal views; the views lower it by 15 ± 9."),
+        ((0, 12, 0, 6), "at equal views; the views lower it by 15 ± 11."),
         ((2, 2, 2, 2), "points (n = 20, paired), is not significant."),
         ((12, 6, 6, 0), "is a loss: −30 ± 12 points for the parametrization at equal views"),
     ],
@@ -110,7 +111,7 @@ def test_networks_without_common_classes_have_no_transfer_rate(
         metrics
         | {"metrics/neurons/feature_visualization.json": neurons | dict.fromkeys(keys, nothing)}
     )
-    assert "squeezenet1_1 has none of the 20 classes of the class images" in text
+    assert "squeezenet1_1 has none of the 20 classes of the class-maximizing images" in text
     assert "specific to their network" not in text
     assert "any of the one photo" not in text
     assert "more than the one photo." in text
@@ -118,7 +119,7 @@ def test_networks_without_common_classes_have_no_transfer_rate(
     assert "has 4 classes only, each of which is in its top 5" in report.text(metrics)
     neurons |= {"ablation": {name: ablated(0, 5, 6, 12) for name in ("top5", "top1")}}
     neurons |= {"transfer_top5_by_method": rates}
-    assert "Of 3 class images whose class it has, squeezenet1_1" in report.text(metrics)
+    assert "Of 3 class-maximizing images whose class it has, squeezenet1_1" in report.text(metrics)
 
 
 def test_predicted_classes_and_missing_ranks_are_named(report: Report, metrics: Metrics) -> None:
