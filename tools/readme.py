@@ -130,7 +130,7 @@ def _photo_attack_rows(attacks: Any) -> Rows:
 def _neuron_rows(neurons: Any) -> Rows:
     rates = neurons["transfer_top5_by_method"]
     return {
-        f"Class-maximizing images in the top 5 of {neurons['transfer_network']}: Fourier coefficients with "
+        f"Class-maximizing images in the top 5 of {neurons['transfer_network']}: Fourier with "
         "random views; pixels without (95 % intervals)": "; ".join(
             _rate(rates[key]) for key in ("fourier_views", "pixels")
         ),

@@ -96,7 +96,7 @@ def test_results_table_shows_the_metrics(tmp_path: Path) -> None:
     assert lines[-3:] == [
         "| The same rotated by 30°; by PGD with EOT, epsilon 8/255 | 0.00 %; 99.93 % |",
         "| Minimal perturbation to a target class, median L2 norm | 0.37 (100.00 % of 80 pairs) |",
-        "| Class-maximizing images in the top 5 of squeezenet1_1: Fourier coefficients with random views; "
+        "| Class-maximizing images in the top 5 of squeezenet1_1: Fourier with random views; "
         "pixels without (95 % intervals) | 26 of 40 (50 to 78 %); – |",
     ]
 

@@ -18,8 +18,8 @@ Images = NDArray[np.floating[Any]]
 # Class images in a row of a figure.
 COLUMNS = 5
 
-# The caption of an image, as the title explains it.
-CAPTION = "probability · rank of the class by {}; blue: top 5"
+# A figure's title, which explains the captions of its images.
+TITLE = "{}: class-maximizing images, {}\nprobability · rank of the class by {}; blue: top 5"
 
 
 def draw_units(
@@ -85,7 +85,7 @@ def draw_ablation(
         columns,
         width=1.9 * columns + 0.3,
         height=2.15 * len(methods) + 0.9,
-        title=f"{title}: class-maximizing images of equal steps\n{CAPTION.format(transfer_network)}",
+        title=TITLE.format(title, "equal steps", transfer_network),
     )
     for row, (key, method) in zip(axes, methods.items(), strict=True):
         row[0].set_ylabel(fill(method, 16), fontsize=9)
@@ -124,7 +124,7 @@ def draw_class_images(
         COLUMNS,
         width=1.9 * COLUMNS,
         height=2.4 * rows + 0.9,
-        title=f"{title}: class-maximizing images, Fourier, random views\n{CAPTION.format(transfer_network)}",
+        title=TITLE.format(title, "Fourier, random views", transfer_network),
     )
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
