@@ -13,8 +13,8 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
     for number in (
         "For 2 of 2 (95 % interval 34–100 %) units, each of the 5 optimized images activates the",
         "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class-maximizing images "
-        "on pixels and −0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, the prior brings "
-        "it closer to that of photos by 0.77 ± 0.05.",
+        "on pixels and −0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, "
+        "the prior brings it closer to that of photos by 0.77 ± 0.05.",
         "for 12 of 20 (95 % interval 39–78 %) with Fourier coefficients and random views and for "
         "0 of 20 (95 % interval 0–16 %) with neither.",
         "The difference, +60 ± 24 points (n = 20, paired), is due to both: +28 ± 12 points for the",
