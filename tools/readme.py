@@ -32,7 +32,7 @@ PICTURES = {
     "plots/xor/xor.png": "docs/xor.png",
     "plots/evaluate_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
-    "plots/evaluate_feature_visualization/classes_fourier.png": "docs/neurons.jpg",
+    "plots/evaluate_feature_visualization/classes.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
 }
 GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
@@ -149,11 +149,12 @@ def _photo_rows(attacks: Any) -> Rows:
 
 
 def _neuron_rows(neurons: Any) -> Rows:
-    rates, classes = neurons["transfer_top5_by_method"], len(neurons["classes"])
-    other = neurons["transfer_network"]
+    rates, other = neurons["transfer_top5_by_method"], neurons["transfer_network"]
     return {
-        f"Class images with prior, top-5 of {other}": _rate(rates["fourier"], classes),
-        f"Class images without prior, top-5 of {other}": _rate(rates["none"], classes),
+        f"Class-maximizing images in the top 5 of {other}, Fourier with random views": _rate(
+            rates["fourier_views"]
+        ),
+        "The same by pixels without random views": _rate(rates["pixels"]),
     }
 
 

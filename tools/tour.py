@@ -90,7 +90,7 @@ LIGHT: dict[str, Any] = {
         "ddn_steps": 15,
         "shown": 2,
     },
-    "feature_visualization": {"classes": 3, "steps": 12, "fourier": {"steps": 16}},
+    "feature_visualization": {"classes": 5, "steps": 12, "prior": {"classes": 3}},
     "occlude_photos": {
         "blocks": [{"side": 31, "stride": 16}, {"side": 63, "stride": 32}],
         "tile": 32,

@@ -20,9 +20,7 @@ from foolproof.explain import (
     filters,
 )
 from foolproof.explain.feature_visualization import (
-    FourierMethod,
     Method,
-    PixelMethod,
     RandomViews,
     maximize_activation,
 )
@@ -42,7 +40,7 @@ from tests.small_training import CONFIG, bars, build, two_classes
 def images_of_units(device: torch.device) -> Any:
     pretrained = photo_network(device)
     units = [find_unit(pretrained, name) for name in ("first:1", "second:0:1,1", "zebra")]
-    penalties = PixelMethod(
+    penalties = Method(
         steps=2,
         step_size=0.05,
         desired=3.0,
@@ -53,11 +51,9 @@ def images_of_units(device: torch.device) -> Any:
         blur=0.5,
         jitter=2,
     )
-    uneven = PixelMethod(2, 0.05, spectrum=0.1, spectrum_side=CROP // 2 + 1, jitter=2)
-    fourier = FourierMethod(
-        2, step_size=0.05, jitter=2, total_variation=0.1, views=RandomViews(**VIEWS)
-    )
-    methods: tuple[Method, ...] = (penalties, uneven, fourier)
+    uneven = Method(2, 0.05, spectrum=0.1, spectrum_side=CROP // 2 + 1, jitter=2)
+    views = Method(2, 0.05, jitter=2, total_variation=0.1, views=RandomViews(**VIEWS))
+    methods = (penalties, uneven, views, replace(views, parametrization="fourier"))
     return [
         maximize_activation(
             pretrained.network, units, CROP, method, generator=new_generator(0), device=device

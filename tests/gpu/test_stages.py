@@ -98,7 +98,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "transfer_network": NETWORK,
             "desired": 1.0,
             "prior": {"side": 11},
-            "fourier": {"steps": 2},
             "steps": 2,
         },
         "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},

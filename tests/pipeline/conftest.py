@@ -77,7 +77,7 @@ TINY: dict[str, Any] = {
         "transfer_network": "tf_efficientnet_lite0",
         "classes": 2,
         "steps": 1,
-        "fourier": {"steps": 1},
+        "prior": {"classes": 1},
     },
     "occlude_photos": {
         "photos": ["one.png"],

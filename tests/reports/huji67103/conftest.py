@@ -9,7 +9,6 @@ import torch
 from foolproof.compute.intervals import rate_with_interval
 from stages import receptive_fields, shallow_as_deep
 from tests.reports.conftest import (
-    DIGEST,
     Metrics,
     Report,
     explained,
@@ -17,10 +16,10 @@ from tests.reports.conftest import (
     project_params,
     real_mnist,
 )
-from tests.reports.huji67103.records import minimal, occluded, unit
+from tests.reports.huji67103.records import minimal, neurons, occluded
 
 PICTURES = {
-    "evaluate_feature_visualization": "units spectra classes_fourier classes_prior classes_none",
+    "evaluate_feature_visualization": "units spectra ablation classes",
     "evaluate_minimal": "changes norms",
     "explain/photos": "maps",
     "occlude_photos": "maps deletion",
@@ -36,19 +35,7 @@ def metrics() -> Metrics:
     methods = {"normalized_steps": minimal(1.5), "ddn": minimal(0.75)}
     return {
         "metrics/assets.json": {name: real_mnist() for name in assets},
-        "metrics/neurons/feature_visualization.json": {
-            "architecture": "mobilenet_v2",
-            "transfer_network": "squeezenet1_1",
-            "transfer_network_classes": 1000,
-            "common_classes": 20,
-            "photos": 20,
-            "success_rate_by_method": {"none": 1.0, "prior": 1.0, "fourier": 0.95},
-            "transfer_top5_by_method": {"none": 0.0, "prior": 0.1, "fourier": 0.6},
-            "spectrum_slope": {"none": -0.13, "prior": -0.9, "fourier": -1.1, "photos": -1.05},
-            "units": [unit("features.1:2", 1.25), unit("features.9:7", 2.5)],
-            "classes": [{"class": "zebra"}] * 20,
-            "weights_sha256": DIGEST,
-        },
+        "metrics/neurons/feature_visualization.json": neurons(),
         "metrics/attacks/minimal.json": {
             "architecture": "mobilenet_v2",
             "classes": 1000,

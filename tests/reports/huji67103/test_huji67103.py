@@ -3,16 +3,23 @@
 import pytest
 import yaml
 
+from foolproof.compute.intervals import rate_with_interval
 from tests.reports.conftest import Metrics, Report, assert_reproducible, project_params, stand_in
-from tests.reports.huji67103.records import minimal
+from tests.reports.huji67103.records import ablated, minimal
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "Every image optimized for a unit activates it more than any of the 20 photos.",
-        "−0.13 for class images without a prior and −0.90 with the prior: the prior makes it",
-        "0 % without a prior, 10 % with it and 60 % with the Fourier parametrization: the latter",
+        "For 2 of 2 (95 % interval 34–100 %) units, each of the 5 optimized images activates the",
+        "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class-maximizing images "
+        "on pixels and −0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, "
+        "the prior brings it closer to that of photos by 0.77 ± 0.05.",
+        "for 12 of 20 (95 % interval 39–78 %) with Fourier coefficients and random views and for "
+        "0 of 20 (95 % interval 0–16 %) with neither.",
+        "The difference, +60 ± 24 points (n = 20, paired), is due to both: +28 ± 12 points for the",
+        "top-5 transfer by +10 ± 23 points (McNemar",
+        "1.000), which is not significant.",
         "DDN succeeds for 100 % of 40 pairs of photo and target, with a median",
         "A target of rank 1000 needs 1.6 times the norm of a target of rank 2.",
         "2.0 times that of DDN",
@@ -33,17 +40,18 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
 
 
 def test_units_that_a_photo_activates_more_are_counted(report: Report, metrics: Metrics) -> None:
-    metrics["metrics/neurons/feature_visualization.json"]["units"][1]["photo_activation"] = 5.0
+    neurons = metrics["metrics/neurons/feature_visualization.json"]
+    neurons["units_above_photos"] = rate_with_interval(1, 2)
+    neurons["units_closer_to_photos_by"]["l2"] |= {"mean": 0.02}
     text = report.text(metrics)
-    assert (
-        "8 of 10 images optimized for units activate them more than any of the 20 photos." in text
-    )
+    assert "For 1 of 2 (95 % interval 9–91 %) units, each of the 5 optimized images" in text
+    assert "(n = 2), are: total variation (0.30 ± 0.05), all (0.30 ± 0.05) and Fourier" in text
 
 
 def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
     neurons = metrics["metrics/neurons/feature_visualization.json"]
-    neurons["spectrum_slope"]["prior"] = 1.0
-    neurons["transfer_top5_by_method"]["fourier"] = 0.1
+    neurons["closer_to_photos_by"]["prior"] |= {"mean": -0.2}
+    neurons["own_minus_transfer_top1"]["pixels"] |= {"mean": 0.05}
     attack = metrics["metrics/attacks/minimal.json"]
     attack["by_rank"]["1000"]["ddn"] = minimal(0.76)
     metrics["metrics/photos/occlusion.json"]["mean_area"] |= {
@@ -51,10 +59,35 @@ def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
         "unimportant": 0.36,
     }
     text = report.text(metrics)
-    assert "the prior does not help" in text
-    assert "not specific to one network" not in text
+    assert "the prior brings it farther from that of photos by 0.20 ± 0.05" in text
+    assert "specific to their network" not in text
     assert "The rank of the target matters little" in text
     assert "the maps carry little information" in text
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        (
+            (0, 12, 0, 12),
+            "is due to the parametrization, +60 ± 24 points at equal views; an effect",
+        ),
+        (
+            (0, 0, 12, 12),
+            "is due to the views, +60 ± 24 points at equal parametrization; an effect",
+        ),
+        ((0, 0, 0, 12), "is due to the two together: neither alone has a significant gain"),
+        ((0, 12, 0, 6), "at equal views; the views lower it by 15 ± 11."),
+        ((2, 2, 2, 2), "points (n = 20, paired), is not significant."),
+        ((12, 6, 6, 0), "is a loss: −30 ± 12 points for the parametrization at equal views"),
+    ],
+)
+def test_source_of_the_gain_is_named_as_it_was_found(
+    report: Report, metrics: Metrics, counts: tuple[int, int, int, int], sentence: str
+) -> None:
+    neurons = metrics["metrics/neurons/feature_visualization.json"]
+    neurons["ablation"]["top5"] = ablated(*counts)
+    assert sentence in report.text(metrics)
 
 
 def test_report_compiles_without_successful_attack(report: Report, metrics: Metrics) -> None:
@@ -70,17 +103,23 @@ def test_networks_without_common_classes_have_no_transfer_rate(
     report: Report, metrics: Metrics
 ) -> None:
     neurons = metrics["metrics/neurons/feature_visualization.json"]
-    nothing = {"none": None, "prior": None, "fourier": None}
-    neurons |= {"common_classes": 0, "photos": 1, "transfer_top5_by_method": nothing}
-    text = report.text(metrics)
-    assert "squeezenet1_1 has none of the 20 classes of the class images" in text
-    assert "does not transfer" not in text
+    nothing = dict.fromkeys(neurons["transfer_top5_by_method"])
+    keys = ("transfer_top5_by_method", "transfer_top1_by_method", "own_minus_transfer_top1")
+    neurons |= {"common_classes": 0, "photos": 1, "ablation": None, "prior": None}
+    rates = neurons["transfer_top5_by_method"]
+    text = report.text(
+        metrics
+        | {"metrics/neurons/feature_visualization.json": neurons | dict.fromkeys(keys, nothing)}
+    )
+    assert "squeezenet1_1 has none of the 20 classes of the class-maximizing images" in text
+    assert "specific to their network" not in text
     assert "any of the one photo" not in text
-    assert "than the one photo." in text
+    assert "more than the one photo." in text
     neurons |= {"common_classes": 3, "transfer_network_classes": 4}
     assert "has 4 classes only, each of which is in its top 5" in report.text(metrics)
-    neurons |= {"transfer_top5_by_method": {"none": 0.0, "prior": 0.5, "fourier": 1.0}}
-    assert "Of 3 class images whose class it has, squeezenet1_1" in report.text(metrics)
+    neurons |= {"ablation": {name: ablated(0, 5, 6, 12) for name in ("top5", "top1")}}
+    neurons |= {"transfer_top5_by_method": rates}
+    assert "Of 3 class-maximizing images whose class it has, squeezenet1_1" in report.text(metrics)
 
 
 def test_predicted_classes_and_missing_ranks_are_named(report: Report, metrics: Metrics) -> None:
