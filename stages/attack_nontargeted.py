@@ -9,7 +9,6 @@ from torch import Tensor
 
 from foolproof.attacks.distances import mean_nearest_distance
 from foolproof.attacks.nontargeted import Snapshot, summarize, with_snapshots
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -35,7 +34,7 @@ def main() -> None:
             std=settings.noise.std,
             generator=new_generator(settings.seed),
         ).to(s.device)
-        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        model = s.classifier_of(network, (1, 28, 28))
         snapshots, logits = with_snapshots(
             model, start, targets, steps=settings.steps, step_size=settings.step_size
         )

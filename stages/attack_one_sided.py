@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.one_sided import after_steps, at_confidences, one_sided_fgsm
 from foolproof.attacks.selection import choose, choose_pairs
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
@@ -23,7 +23,7 @@ def main() -> None:
     """Attack every test image untargeted, and some of each class towards every other class."""
     with network_stage(AttackOneSided) as s:
         settings, network = s.settings, s.load("cis680/first", NETWORKS)
-        attacked = classifier(s.folded(network), input_shape=(1, 28, 28))
+        attacked = s.classifier_of(network, (1, 28, 28))
         test = s.dataset("mnist").test
         pixels, labels = to_pixels(test.images), test.labels
         correct = predict_logits(network, pixels).argmax(1) == labels

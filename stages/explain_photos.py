@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from foolproof.classifiers.classifier import classifier
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -27,7 +26,7 @@ def main() -> None:
     with network_stage(ExplainPhotos, "explain.photos") as s:
         pretrained = load_pretrained(path, s.device)
         network = s.watch(pretrained.network)
-        model = classifier(s.folded(network), input_shape=(3, pretrained.crop, pretrained.crop))
+        model = s.classifier_of(network, (3, pretrained.crop, pretrained.crop))
         names, shown = occluded_photos(s.device)
         pictures = [photo.picture for photo in load_photos(Path("data/photos.npz"))]
         scored = network_pixels(pretrained, pictures)
