@@ -20,6 +20,7 @@ from foolproof.params.attack_eot import AttackEot
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.common import Views
 from foolproof.pretrained.stage import photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -36,7 +37,7 @@ def main() -> None:
             for each in ("originals", "labels", "targets")
         )
         shape = tuple(originals.shape[1:])
-        model = s.classifier_of(s.pretrained.network, shape)
+        model = watched_classifier(s, s.pretrained.network, shape)
         epsilon = settings.epsilon * LEVEL
         with logged_speed("PGD and PGD-EOT", len(originals)):
             large = targeted_pgd(

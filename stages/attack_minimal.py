@@ -12,13 +12,14 @@ from foolproof.data.arrays import write_arrays
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
     """Attack each correctly classified photo towards the target of each rank, by both methods."""
     with photo_stage(AttackMinimal) as s:
         settings, crop = s.settings, s.pretrained.crop
-        model = s.classifier_of(s.pretrained.network, (3, crop, crop))
+        model = watched_classifier(s, s.pretrained.network, (3, crop, crop))
         photos = correctly_classified(s.photos, s.pretrained)
         possible = possible_ranks(settings.ranks, len(s.pretrained.classes))
         logits = predict(s.pretrained, photos.pixels)

@@ -28,6 +28,7 @@ from foolproof.networks.mnist import CLASSES, NETWORKS
 from foolproof.optimize.loop import OptimizationResult
 from foolproof.params.attack_noise import AttackNoise
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def main() -> None:
         images, labels = to_pixels(test.images[chosen]), test.labels[chosen].cpu().numpy()
         targets = torch.arange(CLASSES, device=s.device)
         result = additive_noise(
-            s.classifier_of(network, (1, 28, 28)),
+            watched_classifier(s, network, (1, 28, 28)),
             images,
             targets,
             confidence=settings.confidence,

@@ -21,6 +21,7 @@ from foolproof.networks.mnist import NETWORKS
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
             std=settings.noise.std,
             generator=new_generator(settings.seed),
         ).to(s.device)
-        model = s.classifier_of(network, (1, 28, 28))
+        model = watched_classifier(s, network, (1, 28, 28))
         snapshots, logits = with_snapshots(
             model, start, targets, steps=settings.steps, step_size=settings.step_size
         )

@@ -17,13 +17,14 @@ from foolproof.networks.cis680 import CLASSES, NETWORKS
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.params.attack_one_sided import AttackOneSided
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
     """Attack every test image untargeted, and some of each class towards every other class."""
     with network_stage(AttackOneSided) as s:
         settings, network = s.settings, s.load("cis680/first", NETWORKS)
-        attacked = s.classifier_of(network, (1, 28, 28))
+        attacked = watched_classifier(s, network, (1, 28, 28))
         test = s.dataset("mnist").test
         pixels, labels = to_pixels(test.images), test.labels
         correct = predict_logits(network, pixels).argmax(1) == labels

@@ -50,9 +50,7 @@ def main() -> None:
         for name in group.names:
             network = s.load(f"{key}/{name}", group.networks)
             logging.info("%s/%s, %d images", key, name, len(chosen.labels))
-            result = measure_robust_accuracy(
-                s, network, chosen, [unit * each for each in epsilons]
-            )
+            result = measure_robust_accuracy(s, network, chosen, [unit * each for each in epsilons])
             measured[name] = describe(result, epsilons) | {
                 "weights_sha256": weights_digest(network.state_dict())
             }

@@ -11,6 +11,7 @@ from foolproof.data.datasets import Split
 from foolproof.networks.inference import to_pixels
 from foolproof.params.evaluate_robustness import AttackEffort
 from foolproof.trained.stage import NetworkStage
+from foolproof.trained.watched_classifier import watched_classifier
 
 EffortT = TypeVar("EffortT", bound=AttackEffort)
 
@@ -28,7 +29,7 @@ def measure_robust_accuracy(
     """
     pixels, settings = to_pixels(test.images), s.settings
     return robust_accuracy(
-        s.classifier_of(network, tuple(pixels.shape[1:])),
+        watched_classifier(s, network, tuple(pixels.shape[1:])),
         pixels,
         test.labels,
         eps=eps,

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from torch import nn
 
-from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.stage import Stage, load_settings, prepared_device
 from foolproof.core.params import SectionT
 from foolproof.data.datasets import Dataset, load_dataset
@@ -44,17 +43,6 @@ class NetworkStage(Stage[SectionT]):
     def folded(self, network: nn.Module) -> nn.Module:
         """Copy a network with its batch norm folded, for attacks to differentiate; watched."""
         return self.watch(fold_batch_norm(network))
-
-    def classifier_of(self, network: nn.Module, input_shape: tuple[int, ...]) -> Classifier:
-        """Make the classifier that is attacked or explained: batch norm folded, watched itself.
-
-        It shares tensors with its folded network, but could also be given others.
-
-        Args:
-            network: in eval mode with frozen parameters.
-            input_shape: of one image, (C, H, W).
-        """
-        return self.watch(classifier(self.folded(network), input_shape=input_shape))
 
     def dataset(self, name: str) -> Dataset:
         """Load data/<name>.npz on the device of the stage."""
