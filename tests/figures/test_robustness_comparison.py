@@ -27,31 +27,29 @@ def draw(seeds: int = 3) -> Figure:
 
 
 def test_means_are_thick_and_seeds_thin_against_ascending_epsilon() -> None:
-    axis = draw().axes[0]
+    figure = draw()
+    axis = figure.axes[0]
     thick = [line for line in axis.lines if line.get_linewidth() > 1]
     thin = [line for line in axis.lines if line.get_linewidth() < 1]
     assert [list(np.asarray(line.get_xdata())) for line in axis.lines] == [[0, 0.1]] * 8
     np.testing.assert_allclose(np.asarray(thick[0].get_ydata()), [280 / 3, 70])
     np.testing.assert_allclose(np.asarray(thick[1].get_ydata()), [290 / 3, 20])
-    assert [list(np.asarray(line.get_ydata())) for line in thin[:3]] == [
-        [90, 60],
-        [100, 70],
-        [90, 80],
-    ]
+    seeds = [list(np.asarray(line.get_ydata())) for line in thin[:3]]
+    assert seeds == [[90, 60], [100, 70], [90, 80]]
     assert to_rgb(thin[0].get_color()) == to_rgb(thick[0].get_color())
-    legend = axis.get_legend()
-    assert legend is not None
+    (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["without", "with"]
 
 
 def test_difference_is_second_minus_first_with_its_interval() -> None:
     axis = draw().axes[1]
     (container,) = axis.containers
-    np.testing.assert_allclose(np.asarray(container[0].get_ydata()), [10 / 3, -50])
+    assert list(container[0].get_ydata()) == pytest.approx([10 / 3, -50])
     bars = container[2][0].get_segments()
     expected = comparison([9, 10, 9], [10, 9, 10])["difference"]["ci95"]
     assert expected is not None
-    np.testing.assert_allclose(bars[0][:, 1], [10 / 3 - 100 * expected, 10 / 3 + 100 * expected])
+    limits = (10 / 3 - 100 * expected, 10 / 3 + 100 * expected)
+    assert tuple(bars[0][:, 1]) == pytest.approx(limits)
     assert bars[1][0, 1] == pytest.approx(-50)
 
 

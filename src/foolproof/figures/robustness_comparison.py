@@ -25,12 +25,18 @@ def draw_robustness_comparison(
         unit: of epsilon.
     """
     points = sorted((float(key), found) for key, found in by_epsilon.items())
-    figure, axes = new_figure(1, 2, width=7.6, height=3.3, title=title)
+    figure, axes = new_figure(1, 2, width=7.6, height=3.7, title=title)
     seeds = points[0][1]["difference"]["n"]
+    first, second = names.values()
     _draw_accuracies(axes[0, 0], points, names)
     _draw_difference(axes[0, 1], points, *names)
-    axes[0, 0].set(title=f"Accuracy: mean of {seeds} seeds (thick), each seed (thin)")
-    axes[0, 1].set(title="Difference of paired seeds, mean ± 95 % interval")
+    figure.legend(loc="outside upper left", ncols=2)  # lines may be anywhere in the axes
+    axes[0, 0].set(
+        title=f"Accuracy, worst case over attacks:\nmean of {seeds} seeds (thick), each seed (thin)"
+    )
+    axes[0, 1].set(
+        title=f"{second.capitalize()} minus {first}:\nmean ± 95 % interval, each seed (dots)"
+    )
     for axis in axes[0]:
         axis.set_xlabel(f"ε ({unit})")
         axis.set_xticks([epsilon for epsilon, _ in points])
@@ -48,8 +54,7 @@ def _draw_accuracies(
         axis.plot(epsilons, by_seed, color=colour, lw=0.7, alpha=0.5)
         means = [100 * found["accuracy"][key]["mean"] for _, found in points]
         axis.plot(epsilons, means, f"{marker}-", color=colour, lw=2, ms=4.5, label=name)
-    axis.set(ylabel="accuracy, worst case over attacks (%)", ylim=(-2, 102))
-    axis.legend()
+    axis.set(ylabel="robust accuracy (%)", ylim=(-2, 102))
 
 
 def _draw_difference(
@@ -57,10 +62,11 @@ def _draw_difference(
 ) -> None:
     """Draw the difference in points: each seed, the mean and its interval."""
     axis.axhline(0, color="0.4", lw=0.8)
+    aside = 0.03 * points[-1][0]  # so that the dots of the seeds are not below the mean
     for epsilon, found in points:
         accuracies = found["accuracy_by_seed"]
         by_seed = np.subtract(accuracies[second], accuracies[first])
-        axis.plot([epsilon] * len(by_seed), 100 * by_seed, "o", color="0.6", ms=3, zorder=2)
+        axis.plot([epsilon + aside] * len(by_seed), 100 * by_seed, "o", color="0.55", ms=3)
     differences = [found["difference"] for _, found in points]
     axis.errorbar(
         [epsilon for epsilon, _ in points],
@@ -70,6 +76,5 @@ def _draw_difference(
         ms=4.5,
         capsize=4,
         color=COLOURS[2],
-        zorder=3,
     )
-    axis.set_ylabel("with minus without batch norm (points)")
+    axis.set_ylabel("difference (points)")
