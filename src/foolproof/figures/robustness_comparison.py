@@ -30,7 +30,7 @@ def draw_robustness_comparison(
     first, second = names.values()
     _draw_accuracies(axes[0, 0], points, names)
     _draw_difference(axes[0, 1], points, *names)
-    figure.legend(loc="outside upper left", ncols=2)  # lines may be anywhere in the axes
+    figure.legend(loc="outside lower left", ncols=2)  # lines may be anywhere in the axes
     axes[0, 0].set(
         title=f"Accuracy, worst case over attacks:\nmean of {seeds} seeds (thick), each seed (thin)"
     )
