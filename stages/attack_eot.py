@@ -10,7 +10,6 @@ from torch import Tensor
 from foolproof.attacks.ball import pgd_eot
 from foolproof.attacks.linf import PgdConfig, targeted_pgd
 from foolproof.attacks.perturbation import LEVEL
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.speed import logged_speed
 from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
@@ -21,6 +20,7 @@ from foolproof.params.attack_eot import AttackEot
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.common import Views
 from foolproof.pretrained.stage import photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
             for each in ("originals", "labels", "targets")
         )
         shape = tuple(originals.shape[1:])
-        model = classifier(s.folded(s.pretrained.network), input_shape=shape)
+        model = watched_classifier(s, s.pretrained.network, shape)
         epsilon = settings.epsilon * LEVEL
         with logged_speed("PGD and PGD-EOT", len(originals)):
             large = targeted_pgd(

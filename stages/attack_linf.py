@@ -15,7 +15,7 @@ from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_c
 from foolproof.attacks.linf import PgdConfig, pgd_in_growing_balls, targeted_pgd
 from foolproof.attacks.perturbation import LEVEL
 from foolproof.attacks.photo_pairs import Example, choose_examples, random_pairs
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
@@ -25,6 +25,7 @@ from foolproof.params.attack_linf import AttackLinf
 from foolproof.photos.names import nearest_names
 from foolproof.pretrained.load import Pretrained, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -41,7 +42,7 @@ def main() -> None:
         warn_of_replacements(examples, requests, names, photos.names, classes)
         pairs = random_pairs(labels, len(classes), s.settings.pairs, generator)
         shape = tuple(photos.pixels.shape[1:])
-        model = classifier(s.folded(s.pretrained.network), input_shape=shape)
+        model = watched_classifier(s, s.pretrained.network, shape)
         arrays = {
             **attack_examples(s, model, photos, examples),
             **attack_pairs(s, model, photos, pairs),

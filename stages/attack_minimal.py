@@ -6,20 +6,20 @@ import numpy as np
 
 from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.minimal import ddn, normalized_steps, possible_ranks, targets_of_ranks
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
     """Attack each correctly classified photo towards the target of each rank, by both methods."""
     with photo_stage(AttackMinimal) as s:
         settings, crop = s.settings, s.pretrained.crop
-        model = classifier(s.folded(s.pretrained.network), input_shape=(3, crop, crop))
+        model = watched_classifier(s, s.pretrained.network, (3, crop, crop))
         photos = correctly_classified(s.photos, s.pretrained)
         possible = possible_ranks(settings.ranks, len(s.pretrained.classes))
         logits = predict(s.pretrained, photos.pixels)

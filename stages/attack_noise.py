@@ -15,7 +15,6 @@ from foolproof.attacks.noise_transfer import (
     summarize,
 )
 from foolproof.attacks.selection import choose_one_per_class, choose_one_per_target
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -29,6 +28,7 @@ from foolproof.networks.mnist import CLASSES, NETWORKS
 from foolproof.optimize.loop import OptimizationResult
 from foolproof.params.attack_noise import AttackNoise
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
         images, labels = to_pixels(test.images[chosen]), test.labels[chosen].cpu().numpy()
         targets = torch.arange(CLASSES, device=s.device)
         result = additive_noise(
-            classifier(s.folded(network), input_shape=(1, 28, 28)),
+            watched_classifier(s, network, (1, 28, 28)),
             images,
             targets,
             confidence=settings.confidence,

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from foolproof.attacks.distances import mean_nearest_distance
 from foolproof.attacks.nontargeted import Snapshot, summarize, with_snapshots
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -22,6 +21,7 @@ from foolproof.networks.mnist import NETWORKS
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
             std=settings.noise.std,
             generator=new_generator(settings.seed),
         ).to(s.device)
-        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        model = watched_classifier(s, network, (1, 28, 28))
         snapshots, logits = with_snapshots(
             model, start, targets, steps=settings.steps, step_size=settings.step_size
         )

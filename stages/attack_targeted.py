@@ -17,7 +17,7 @@ from foolproof.attacks.targeted import (
     summarize_tuning,
     targeted_with_tuned_beta,
 )
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
@@ -34,6 +34,7 @@ from foolproof.networks.mnist import CLASSES, NETWORKS
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_targeted import AttackTargeted
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def main() -> None:
         pixels = to_pixels(test.images)
         references = pixels[chosen].repeat(CLASSES, 1, 1, 1)
         targets = torch.arange(CLASSES, device=s.device).repeat_interleave(len(chosen))
-        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        model = watched_classifier(s, network, (1, 28, 28))
         results = attack(model, targets, references, settings, generator)
     others = distances_to_others(pixels, chosen).repeat(CLASSES, 1)
     nearest_drawn = min_of_drawn(others, settings.comparisons, generator)

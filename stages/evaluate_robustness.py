@@ -9,17 +9,15 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from foolproof.attacks.ensemble import standard_attacks
-from foolproof.attacks.robust_accuracy import RobustAccuracy, robust_accuracy
-from foolproof.classifiers.classifier import classifier
+from foolproof.attacks.robust_accuracy import RobustAccuracy
+from foolproof.attacks.stage import measure_robust_accuracy
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
 from foolproof.data.datasets import Split
 from foolproof.networks import cifar10, cis680, mnist
-from foolproof.networks.inference import to_pixels
 from foolproof.networks.weights import weights_digest
 from foolproof.params.evaluate_robustness import EvaluateRobustness
-from foolproof.trained.stage import NetworkStage, network_stage
+from foolproof.trained.stage import network_stage
 
 
 class Group(NamedTuple):
@@ -52,7 +50,7 @@ def main() -> None:
         for name in group.names:
             network = s.load(f"{key}/{name}", group.networks)
             logging.info("%s/%s, %d images", key, name, len(chosen.labels))
-            result = evaluate(s, network, chosen, [unit * each for each in epsilons])
+            result = measure_robust_accuracy(s, network, chosen, [unit * each for each in epsilons])
             measured[name] = describe(result, epsilons) | {
                 "weights_sha256": weights_digest(network.state_dict())
             }
@@ -64,28 +62,6 @@ def epsilons_of(settings: EvaluateRobustness, data: str) -> tuple[list[float], f
     if data == "mnist":
         return sorted(settings.mnist.epsilons), 1.0
     return sorted(settings.cifar10.epsilons), 1 / 255
-
-
-def evaluate(
-    s: NetworkStage[EvaluateRobustness], network: nn.Module, test: Split, eps: list[float]
-) -> RobustAccuracy:
-    """Measure the robust accuracy of a network, with the settings of the stage."""
-    pixels, settings = to_pixels(test.images), s.settings
-    return robust_accuracy(
-        classifier(s.folded(network), input_shape=tuple(pixels.shape[1:])),
-        pixels,
-        test.labels,
-        eps=eps,
-        attacks=standard_attacks(
-            steps=settings.steps,
-            targets=settings.targets,
-            queries=settings.queries,
-            reach=settings.reach,
-            seed=settings.seed,
-        ),
-        reach=settings.reach,
-        progress=True,
-    )
 
 
 def describe(result: RobustAccuracy, epsilons: list[float]) -> dict[str, Any]:

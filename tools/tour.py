@@ -69,6 +69,7 @@ LIGHT: dict[str, Any] = {
         "targets": 2,
         "queries": 50,
     },
+    "compare_robustness": {"images": 50, "steps": 10, "targets": 2, "queries": 20},
     "surfaces": {"points": 41, "max_steps": 1000},
     "adder": {"bits": 6, "long_bits": 200, "long_count": 50},
     "show_feature_maps": {"maps": 3},

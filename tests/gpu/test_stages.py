@@ -36,6 +36,7 @@ STAGES = (
     "evaluate_one_sided",  # reads what `attack_one_sided` wrote
     "evaluate_robustness mnist",
     "evaluate_robustness cifar10",
+    "compare_robustness",
     "attack_linf",
     "evaluate_linf",  # reads what `attack_linf` wrote, as `attack_eot` does
     "attack_eot",
@@ -86,7 +87,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for group, networks in kinds.items():
         for name, build in networks.items():
             path = folder / f"models/{group}/{name}.safetensors"
-            save_weights(path, build().state_dict(), network=name)
+            state = build().state_dict()
+            for each in (path, folder / f"models/seeds/{group}/{name}/0.safetensors"):
+                save_weights(each, state, network=name)
     (folder / "models/mnist/best.safetensors").write_bytes(
         (folder / "models/mnist/bn.safetensors").read_bytes()
     )

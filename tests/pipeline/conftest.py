@@ -58,6 +58,13 @@ TINY: dict[str, Any] = {
         "targets": 1,
         "queries": 5,
     },
+    "compare_robustness": {
+        "images": 20,
+        "epsilons": [0.1],
+        "steps": 2,
+        "targets": 1,
+        "queries": 5,
+    },
     "surfaces": {"points": 5, "max_steps": 20},
     "adder": {"bits": 3, "long_bits": 40, "long_count": 5},
     "show_feature_maps": {"maps": 2},

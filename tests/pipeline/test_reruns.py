@@ -76,6 +76,7 @@ COMPUTING = (
     | {"attack_one_sided", "evaluate_one_sided", "summarize"}
     | {"feature_visualization", "evaluate_feature_visualization"}
     | ROBUST_ACCURACY
+    | {"compare_robustness", "draw_robustness_comparison"}
 )
 
 # For each section of params.yaml: a valid change, and all stages that have to run again.
@@ -91,6 +92,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
         | {"compare_batchnorm@mnist", "evaluate_one_sided", "summarize"}
         | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"}
+        | {"compare_robustness", "draw_robustness_comparison"}
         | ON_BEST_MNIST
         | {"report_ee6132", "report_cis680"},
     ),
@@ -138,6 +140,10 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "evaluate_robustness": (
         {"steps": 3},
         ROBUST_ACCURACY | {"summarize", "report_ee6132", "report_cis680", "report_cs5787"},
+    ),
+    "compare_robustness": (
+        {"steps": 3},
+        {"compare_robustness", "draw_robustness_comparison", "summarize", "report_ee6132"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),
     "adder": ({"long_bits": 50}, {"adder", "summarize", "report_cs5787"}),

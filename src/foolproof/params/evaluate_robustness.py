@@ -1,4 +1,4 @@
-"""Section of the stage `evaluate_robustness`."""
+"""Sections of the stages `evaluate_robustness` and `compare_robustness`."""
 
 from typing import Annotated
 
@@ -25,13 +25,22 @@ class OnCifar10(Section):
     epsilons: Annotated[list[LevelEpsilon], NotEmpty, Distinct]
 
 
-class EvaluateRobustness(Section):
-    """Robust accuracy of the trained networks: test images, epsilons and effort."""
+class AttackEffort(Section):
+    """Effort of the attacks, see `foolproof.attacks.ensemble.standard_attacks`."""
 
     seed: Seed
-    mnist: OnMnist
-    cifar10: OnCifar10
     steps: Count
     targets: Count
     queries: Count
     reach: Positive | None
+
+
+class EvaluateRobustness(AttackEffort):
+    """Robust accuracy of the trained networks: test images, epsilons and effort."""
+
+    mnist: OnMnist
+    cifar10: OnCifar10
+
+
+class CompareRobustness(AttackEffort, OnMnist):
+    """Robust accuracy of the MNIST networks of all seeds, without and with batch norm."""

@@ -13,7 +13,7 @@ from foolproof.params.attack_one_sided import AttackOneSided
 from foolproof.params.attack_targeted import AttackTargeted
 from foolproof.params.classify_photos import ClassifyPhotos
 from foolproof.params.data import Compute, Data
-from foolproof.params.evaluate_robustness import EvaluateRobustness
+from foolproof.params.evaluate_robustness import CompareRobustness, EvaluateRobustness
 from foolproof.params.explain import Explain
 from foolproof.params.feature_visualization import FeatureVisualization
 from foolproof.params.logistic_regression import LogisticRegression
@@ -57,6 +57,7 @@ class Params(Section):
     attack_noise: AttackNoise
     attack_one_sided: AttackOneSided
     evaluate_robustness: EvaluateRobustness
+    compare_robustness: CompareRobustness
     surfaces: Surfaces
     xor: Xor
     adder: Adder

@@ -22,6 +22,7 @@ from tests.reports.ee6132.records import attacks, mnist, ratio
 
 PICTURES = {
     "draw_robust_accuracy": "mnist",
+    "draw_robustness_comparison": "mnist",
     "compare_batchnorm": "mnist",
     "show_predictions": "predictions mistakes confusion",
     "visualize": "filters_conv1 filters_conv2 activations_conv1 activations_conv2 depth",
