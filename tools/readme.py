@@ -68,15 +68,14 @@ def _mnist_attack_rows(attacks: Any) -> Rows:
     nontargeted, targeted, noise = (attacks[key] for key in ("nontargeted", "targeted", "noise"))
     return {
         "Class-maximizing images from noise, classified as their class": (
-            f"{_percent(nontargeted['success_rate'])} of {nontargeted['images']}, "
+            f"{_rate(nontargeted['success_rate'])}, "
             f"min. confidence {_percent(nontargeted['min_confidence'])}"
         ),
         "Class-maximizing images that resemble another digit, success": (
-            f"{_percent(targeted['success_rate'])} of {targeted['by_start']['noise']['cells']} "
-            "pairs from the harder start"
+            f"{_rate(targeted['success_rate'])} pairs from the harder start"
         ),
-        "Additive noise, success": _percent(noise["success_rate"]),
-        "Transfer of the same noise to other images": _percent(noise["transfer_rate"]),
+        "Additive noise, success": _rate(noise["success_rate"]),
+        "Transfer of the same noise to images of other classes": _rate(noise["transfer_rate"]),
     }
 
 
@@ -85,10 +84,8 @@ def _cis680_rows(trainings: Any, one_sided: Any, xor: Any) -> Rows:
         "Network of CIS680, two trainings": " and ".join(
             _percent(training["test_accuracy"]) for training in trainings.values()
         ),
-        "One-sided attack on test images, success": (
-            f"{_percent(one_sided['success_rate'])} of {one_sided['correct']:,}"
-        ),
-        "Transfer of these images to a retrained network": _percent(one_sided["transfer_rate"]),
+        "One-sided attack on test images, success": _rate(one_sided["success_rate"]),
+        "Transfer of these images to a retrained network": _rate(one_sided["transfer_rate"]),
         "Random starts that learn XOR; without hidden activation": (
             f"{_percent(xor['success_rate'])}; {_percent(xor['success_rate_linear'])}"
         ),
@@ -154,6 +151,13 @@ def copy_picture(source: Path, copy: Path) -> None:
 
 def _percent(fraction: float | None) -> str:
     return MISSING if fraction is None else f"{100 * fraction:.2f} %"
+
+
+def _rate(rate: dict[str, Any] | None) -> str:
+    if rate is None:
+        return MISSING
+    limits = f"{100 * rate['low']:.1f} to {100 * rate['high']:.1f} %"
+    return f"{rate['count']:,} of {rate['n']:,} ({limits})"
 
 
 def _number(value: float | None) -> str:
