@@ -242,7 +242,7 @@ def test_targets_are_the_classes_of_the_ranks_of_each_image() -> None:
 @pytest.mark.parametrize("targeted", [True, False])
 def test_ddn_stops_shrinking_at_the_required_confidence(images: Tensor, targeted: bool) -> None:
     """Of two classes: p >= c where the margin is at least logit(c), a parallel plane."""
-    model, confidence = linear_model(2, 0), 0.9
+    model, confidence = linear_model(2, 0, scale=10), 0.9
     logits = model(images)
     labels = logits.argmax(1)
     targets = 1 - labels if targeted else None

@@ -17,7 +17,7 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "Of 50 starts 35 succeed, 70 % (95 % interval 56–81 %)",
         "in the median after 187 steps",
         "Of 1,000 test images the network classifies 991 correctly",
-        "991 of 991 (100 %, 95 % interval 99.6–100 %)",
+        "991 of 991 (100 %, 95 % interval 99.61–100 %)",
         "28 of 255 grey levels",
         "4 is classified as 9 (112 of 991) and 7 is classified as 2 (99 of 991)",
         "From 1 to 8 the mean number of steps is 21 ± 3 (n = 45), from 8 to 1 57 ± 3 (n = 45)",

@@ -53,6 +53,7 @@ TRANSFER_CASES: list[tuple[float, float, list[float | None], list[str]]] = [
         [
             "A transfer to the retrained network is not shown",
             "but stronger ones do transfer.",
+            "is a partial defence.",
             "That stronger attacks transfer more is not shown.",
         ],
     ),

@@ -130,6 +130,7 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
 
 OCCLUSION_CASES = {
     "Yes: every kind of patch": (patch(0.2, 0.1), patch(0.3, 0.1)),
+    "Mostly: most kinds of patch": (patch(0.2, 0.1), patch(0.3, 0.1), patch(0.11, 0.1, 0.02)),
     "In part: some kinds of patch": (patch(0.2, 0.1), patch(0.11, 0.1, 0.02)),
     "It depends on the patch": (patch(0.2, 0.1), patch(0.1, 0.2)),
     "It is not shown: no kind": (patch(0.2, 0.1, 0.2), patch(0.3, 0.1, 0.3)),
@@ -140,9 +141,9 @@ OCCLUSION_CASES = {
 def test_verdict_on_occlusion_follows_the_paired_intervals(
     report: Report, metrics: Metrics, sentence: str
 ) -> None:
-    small, large = OCCLUSION_CASES[sentence]
+    kinds = zip(("3", "11", "15"), OCCLUSION_CASES[sentence], strict=False)
     occlusion = metrics["metrics/mnist.json"]["occlusion"]
-    occlusion["drops"] = {"grey": {"3": small, "11": large}}
+    occlusion["drops"] = {"grey": dict(kinds)}
     occlusion["fill_differences"] = ONE_FILL
     text = report.text(metrics)
     assert [each for each in OCCLUSION_CASES if each in text] == [sentence]
@@ -169,8 +170,8 @@ def test_rates_of_clustered_trials_say_what_their_interval_is_over(
 ) -> None:
     text = report.text(metrics).replace("\u00a0", " ")
     for sentence in (
-        "60 of 63 (95 %, 95 % interval 63–99 % over 7 references) pairs",
-        "Of the other sums 6 of 81 (7 %, 95 % interval 1–35 % over 9 noises) are misclassified",
+        "60 of 63 (95 %, 95 % interval 59–100 % over 7 references) pairs",
+        "Of the other sums 6 of 81 (7 %, 95 % interval 1–39 % over 9 noises) are misclassified",
         "The paired difference is +7.0 points (95 % interval −1.0 to 15.0, n = 9)",
         "1.40 (95 % interval 1.20–1.60, n = 8) times that of the minimal attack",
     ):
@@ -186,7 +187,6 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "799,078",
         "799,206",
         "31,870",
-        "12.5 times",
     ):
         assert number in text
     assert "11 × 11" in text, "sizes of patches are those of the metrics"
