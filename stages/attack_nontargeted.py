@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foolproof.attacks.distances import mean_nearest_distance
-from foolproof.attacks.nontargeted import Snapshot, summarize, with_snapshots
+from foolproof.attacks.distances import nearest_distances
+from foolproof.attacks.nontargeted import Snapshot, compare_nearest, summarize, with_snapshots
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -40,10 +40,10 @@ def main() -> None:
             model, start, targets, steps=settings.steps, step_size=settings.step_size
         )
     digits = to_pixels(dataset.train.images)
-    nearest = {
-        "images": mean_nearest_distance(snapshots[-1].images, digits),
-        "test_digits": mean_nearest_distance(to_pixels(dataset.test.images[: len(start)]), digits),
-    }
+    test_digits = to_pixels(dataset.test.images[: len(start)])
+    nearest = compare_nearest(
+        nearest_distances(snapshots[-1].images, digits), nearest_distances(test_digits, digits)
+    )
     write_json(
         Path("metrics/attacks/nontargeted.json"),
         {

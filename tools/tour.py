@@ -36,7 +36,7 @@ LIGHT: dict[str, Any] = {
     },
     "time_batchnorm": {"pairs": 2},
     "visualize": {"statistics_images": 200},
-    "occlude": {"images": 3, "sizes": [4, 8]},
+    "occlude": {"images": 3, "measured": {"images": 10, "stride": 4}, "sizes": [4, 8]},
     "explain": {
         "mnist": {
             "images_per_class": 3,

@@ -237,3 +237,26 @@ def test_targets_are_the_classes_of_the_ranks_of_each_image() -> None:
     assert indices.tolist() == [0, 0, 1, 1]
     assert ranks.tolist() == [2, 3, 2, 3]
     assert targets.tolist() == [2, 0, 0, 1]
+
+
+@pytest.mark.parametrize("targeted", [True, False])
+def test_ddn_stops_shrinking_at_the_required_confidence(images: Tensor, targeted: bool) -> None:
+    """Of two classes: p >= c where the margin is at least logit(c), a parallel plane."""
+    model, confidence = linear_model(2, 0, scale=10), 0.9
+    logits = model(images)
+    labels = logits.argmax(1)
+    targets = 1 - labels if targeted else None
+    found = ddn(model, images, labels, targets=targets, confidence=confidence, steps=200)
+    margins = (logits[:, 0] - logits[:, 1]).abs() + torch.tensor(confidence).logit()
+    weight = last_layer(model).weight
+    assert found.success.all()
+    torch.testing.assert_close(
+        norms(found.x_adv - images), margins / (weight[0] - weight[1]).norm(), rtol=0.02, atol=0
+    )
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.5])
+def test_ddn_refuses_impossible_confidences(images: Tensor, confidence: float) -> None:
+    model = linear_model(3, 0)
+    with pytest.raises(ValueError, match="confidence"):
+        ddn(model, images, model(images).argmax(1), confidence=confidence)

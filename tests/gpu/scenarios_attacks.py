@@ -73,8 +73,14 @@ def additive_noise(device: torch.device) -> Any:
     shuffled = noise_transfer.shuffle_pixels(result.inputs, new_generator(0))
     probabilities = noise_transfer.predict_grid(network, sums)
     control = noise_transfer.predict_grid(network, noise_transfer.add_to_each(shuffled, images))
-    summary = noise_transfer.summarize(
-        result, targets, labels_of(network, images), probabilities, control
+    labels = labels_of(network, images)
+    close = minimal.ddn(network, images, labels, targets=targets, confidence=0.9, steps=6)
+    summary = (
+        noise_transfer.summarize(result, images, targets),
+        noise_transfer.compare_with_minimal(result, images, close),
+        noise_transfer.summarize_transfer(
+            targets, labels, probabilities.argmax(2), control.argmax(2)
+        ),
     )
     zeros = torch.zeros_like(targets)
     universal = noise.universal_noise(network, images, zeros, targets=1, eps=0.2, **STEPS)
@@ -99,9 +105,10 @@ def images_near_references(device: torch.device) -> Any:
     tuned = targeted.targeted_with_tuned_beta(
         network, start, targets, images, betas=[100, 0.0], confidence=0.9, **STEPS
     )
-    others = distances.distances_to_others(images, torch.arange(6, device=device))
+    labels, indices = torch.zeros_like(targets), torch.arange(6, device=device)
+    others = distances.distances_within_class(images, labels, indices)
     drawn = targeted.min_of_drawn(others, 2, new_generator(0))
-    summary = targeted.summarize(tuned, targets, drawn, others)
+    summary = targeted.summarize(tuned, targets, indices, drawn, others)
     return tuned, summary, targeted.summarize_tuning(tuned, 2)
 
 
@@ -222,7 +229,7 @@ def distances_of_chosen_images(device: torch.device) -> Any:
     images, labels = digits(device), torch.arange(6, device=device) % 3
     chosen = choose_one_per_class(labels, labels, new_generator(0))
     for_targets = choose_one_per_target(labels, labels, 3, new_generator(0))
-    return chosen, for_targets, distances.mean_nearest_distance(images[chosen], images[:2])
+    return chosen, for_targets, distances.nearest_distances(images[chosen], images[:2])
 
 
 def manipulated_photos(device: torch.device) -> Any:

@@ -27,7 +27,7 @@ TINY: dict[str, Any] = {
     "time_batchnorm": {"pairs": 2},
     "show_predictions": {"images": 10},
     "visualize": {"images": 2, "statistics_images": 20},
-    "occlude": {"images": 2, "sizes": [4]},
+    "occlude": {"images": 2, "measured": {"images": 3, "stride": 4}, "sizes": [4]},
     "explain": {
         "mnist": {
             "images_per_class": 1,

@@ -110,16 +110,23 @@ def test_saved_images_are_one_sided_and_agree_with_the_metrics(project: Path) ->
     for kind in (untargeted, targeted):
         transfer = kind["transfer"]
         assert transfer["shuffled_mean_l1"] == pytest.approx(transfer["mean_l1"], rel=1e-5)
-        assert transfer["networks"]["first"]["error_rate"] == 1
-        assert transfer["networks"]["first"]["clean_error_rate"] == 0
+        assert transfer["networks"]["first"]["error_rate"]["value"] == 1
+        assert transfer["networks"]["first"]["clean_error_rate"]["count"] == 0
     transfer_rate = untargeted["transfer"]["networks"]["second"]["error_rate"]
-    assert metrics["transfer_rate"]["value"] == pytest.approx(transfer_rate)
-    assert metrics["transfer_rate"]["n"] == untargeted["successes"]
+    assert metrics["transfer_rate"] == transfer_rate
+    images = targeted["attacked"] // 9
+    assert targeted["success_rate"]["clusters"] == images
+    assert untargeted["transfer"]["retrained_over"].keys() == {"nobn", "bn"}
+    growth = metrics["transfer_growth"]["steps"]
+    assert (growth["from"], growth["to"], growth["images"]) == (1, 2, 5)
+    assert targeted["effort"]["beyond_untargeted"]["n"] <= images
 
 
 def test_no_success_gives_nulls_and_figures(project: Path) -> None:
     metrics = run(project, confidence=0.99, steps=1)
     assert metrics["success_rate"]["count"] == metrics["untargeted"]["successes"] == 0
+    assert metrics["targeted"]["effort"]["targets"] is None
+    assert metrics["transfer_growth"]["confidence"] is None
     assert metrics["median_steps"] is metrics["transfer_rate"] is None
     assert len(list((project / "plots/evaluate_one_sided").glob("*.png"))) == 5
     lines = (project / "plots/evaluate_one_sided_transfer_confidence.csv").read_text().split()

@@ -48,9 +48,12 @@ METRICS: dict[str, Any] = {
         "cis680": {"first": ONE_SEED, "second": ONE_SEED},
     },
     "attacks": {
-        "nontargeted": {"success_rate": 1.0, "images": 50},
-        "targeted": {"success_rate": RATE, "by_start": {"noise": {"cells": 100}}},
-        "noise": {"success_rate": 1.0, "transfer_rate": 0.0667},
+        "nontargeted": {"success_rate": rate_with_interval(50, 50)},
+        "targeted": {"success_rate": RATE},
+        "noise": {
+            "success_rate": rate_with_interval(10, 10),
+            "transfer_rate": rate_with_interval(6, 90),
+        },
         "one_sided": {"success_rate": rate_with_interval(9944, 9944), "transfer_rate": RATE},
         "linf": {"success_rate": 0.98, "pairs": 50, "success_epsilon": 4.0},
         "robustness": {
@@ -182,7 +185,7 @@ def test_readme_in_git_has_the_results_of_the_metrics_in_git(tmp_path: Path) -> 
     try:
         table = results_table(tmp_path)
         sentence = batch_norm_text([batch_norm_of(read_json(tmp_path / "mnist.json"))])
-    except KeyError as key:
+    except (KeyError, TypeError) as key:
         pytest.skip(f"the metrics in Git are of an earlier version, without {key}")
     assert table in text
     assert sentence in text

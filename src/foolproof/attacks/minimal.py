@@ -9,10 +9,16 @@ import torch
 from torch import Tensor
 
 from foolproof.attacks.result import AttackResult, record
-from foolproof.classifiers.checks import check_attacked, check_counts
+from foolproof.classifiers.checks import check_attacked, check_confidence, check_counts
 from foolproof.classifiers.classifier import Classifier, predict
 from foolproof.optimize.constraints import Box
-from foolproof.optimize.criteria import ClassifiedAs, Criterion, Misclassified
+from foolproof.optimize.criteria import (
+    ClassifiedAs,
+    ConfidentIn,
+    ConfidentInAnyBut,
+    Criterion,
+    Misclassified,
+)
 from foolproof.optimize.loop import OptimizationResult, optimize_input
 from foolproof.optimize.objectives import CrossEntropy, LogProbability, Objective
 from foolproof.optimize.steps import (
@@ -38,6 +44,7 @@ def ddn(
     x: Tensor,
     y: Tensor,
     *,
+    confidence: float | None = None,
     steps: int = 100,
     targets: Tensor | None = None,
     progress: bool = False,
@@ -54,6 +61,8 @@ def ddn(
         model: the attacked classifier.
         x: images, (N, C, H, W), pixels within the bounds of the classifier.
         y: their classes, (N,) int64.
+        confidence: probability of the target, or of any class but y, that makes a success, in
+            (0, 1]; None for the top-1 class.
         steps: number of steps, at least 1.
         targets: target classes, (N,) int64; None for an untargeted attack.
         progress: whether to show the progress.
@@ -64,7 +73,7 @@ def ddn(
 
     Raises:
         FoolproofError: when `model` is no classifier.
-        ValueError: for invalid pixels, labels, targets or steps.
+        ValueError: for invalid pixels, labels, targets, confidence or steps.
 
     Example:
         >>> import foolproof as fp, torch
@@ -78,9 +87,11 @@ def ddn(
     """
     check_attacked(model, x, y, targets)
     check_counts(steps=steps)
+    if confidence is not None:
+        check_confidence(confidence)
     x = x.detach()
     objective: Objective = CrossEntropy(y) if targets is None else LogProbability(targets)
-    criterion: Criterion = Misclassified(y) if targets is None else ClassifiedAs(targets)
+    criterion = _criterion(y, targets, confidence)
     low, high = model.bounds
     step = _DdnStep(x, criterion, steps, high - low)
     result = optimize_input(
@@ -102,6 +113,14 @@ def ddn(
         queries=result.steps + 1 + BISECTIONS,
         history=result.history,
     )
+
+
+def _criterion(y: Tensor, targets: Tensor | None, confidence: float | None) -> Criterion:
+    if confidence is None:
+        return Misclassified(y) if targets is None else ClassifiedAs(targets)
+    if targets is None:
+        return ConfidentInAnyBut(y, confidence)
+    return ConfidentIn(targets, confidence)
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,10 +84,6 @@ def write_tables(plots: Path) -> None:
         [{"true": row % 10, "predicted": 9 if row == 4 else row % 10} for row in range(100)],
     )
     write_csv(
-        plots / "attack_nontargeted_cost.csv",
-        [{"step": step, "series": "class 0", "logit": step**0.5} for step in (0, 100, 200)],
-    )
-    write_csv(
         plots / "attack_noise_transfer.csv",
         [
             {"target": noise, "true": true, "predicted": true, "confidence": 0.9}

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from foolproof.compute.intervals import Interval, Ratio, rate_with_interval
+from foolproof.compute.clusters import clustered_rate
+from foolproof.compute.intervals import Interval, Rate, Ratio, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics
 
 
@@ -46,8 +47,9 @@ def training(accuracy: float) -> dict[str, Any]:
     }
 
 
-def patch(on_ink: float, beside: float) -> dict[str, float]:
-    return {"on_ink": on_ink, "on_background": beside, "difference": on_ink - beside}
+def patch(on_ink: float, beside: float, ci95: float = 0.01) -> dict[str, Interval]:
+    means = {"on_ink": on_ink, "on_background": beside, "difference": on_ink - beside}
+    return {name: interval(mean, ci95, 77) for name, mean in means.items()}
 
 
 def energy(constant: float, gradient: float) -> dict[str, float]:
@@ -63,14 +65,81 @@ def maps(sparsity: float, frequency: float, selectivity: float) -> dict[str, flo
     }
 
 
-def targeted(success: float) -> dict[str, Any]:
+def targeted(successes: int) -> dict[str, Any]:
     return {
-        "cells": 100,
-        "success_rate": success,
-        "classified_rate": 1.0,
-        "mean_confidence": 0.83,
-        "mean_mse": 0.015,
-        "closer_test_digits": 0.002,
+        "cells": 63,
+        "references": 7,
+        "success_rate": clustered_rate(successes, 63, 7),
+        "classified_rate": clustered_rate(63, 63, 7),
+        "mean_confidence": interval(0.83, 0.02, 7),
+        "mean_mse": interval(0.015, 0.002, 7),
+        "closer_digits_of_class": interval(0.002, 0.001, 7),
+    }
+
+
+def noise() -> dict[str, Any]:
+    """Give what `attack_noise` writes; its transfer is not significant."""
+    rates: dict[str, Rate] = {
+        name: clustered_rate(count, 81, 9)
+        for name, count in (
+            ("transfer_rate", 5),
+            ("transfer_rate_shuffled_noise", 0),
+            ("error_rate", 6),
+            ("error_rate_shuffled_noise", 0),
+        )
+    }
+    return {
+        "success_rate": rate_with_interval(9, 9),
+        "min_confidence": 0.9,
+        "l2": interval(3.5, 0.3, 9),
+        "linf": interval(0.8, 0.1, 9),
+        "median_steps": 331.0,
+        "max_steps": 805,
+        **rates,
+        "excess_transfer": interval(0.06, 0.07, 9),
+        "excess_error": interval(0.07, 0.08, 9),
+        "minimal": {
+            "success_rate": rate_with_interval(8, 9),
+            "l2": interval(2.5, 0.3, 8),
+            "l2_ratio": Ratio(value=1.4, low=1.2, high=1.6, n=8),
+            "linf": interval(0.6, 0.1, 8),
+            "linf_ratio": Ratio(value=1.3, low=1.1, high=1.5, n=8),
+        },
+        "weights_sha256": DIGEST,
+    }
+
+
+def nontargeted() -> dict[str, Any]:
+    """Give what `attack_nontargeted` writes."""
+    found = {
+        "success_rate": rate_with_interval(100, 100),
+        "mean_confidence": interval(0.999, 0.0005, 100),
+        "min_confidence": 0.99,
+        "pixels_at_bounds": interval(0.6, 0.02, 100),
+    }
+    means = {
+        "first": -0.1,
+        "last": 17.4,
+        "rise": 17.5,
+        "early_rise": 12.5,
+        "late_rise": 5.0,
+        "early_minus_late": 7.5,
+        "rising_steps": 0.9,
+    }
+    return {
+        **found,
+        "by_steps": {
+            "100": found | {"pixels_at_bounds": interval(0.25, 0.02, 100)},
+            "200": found,
+        },
+        "images": 100,
+        "cost": {name: interval(mean, 0.05, 100) for name, mean in means.items()} | {"half": 100},
+        "nearest_digit_mse": {
+            "images": interval(0.3, 0.01, 100),
+            "test_digits": interval(0.024, 0.002, 100),
+            "farther": {"value": 0.99, "low": 0.96, "high": 1.0, "n": [100, 100]},
+        },
+        "weights_sha256": DIGEST,
     }
 
 
@@ -146,10 +215,22 @@ def mnist() -> Metrics:
             "weights_sha256": DIGEST,
         },
         "occlusion": {
-            "mean_probability_whole": 0.914,
+            "probability_whole": interval(0.914, 0.02, 77),
             "drops": {
                 "grey": {"3": patch(0.1, 0.02), "11": patch(0.5, 0.1)},
-                "black": {"3": patch(0.02, 0.01), "11": patch(0.4, 0.1)},
+                "black": {"3": patch(0.03, 0.01), "11": patch(0.4, 0.1)},
+            },
+            "largest": {
+                "fill": "grey",
+                "size": 11,
+                "difference": interval(0.4, 0.01, 77),
+                "not_below": [],
+            },
+            "fill_differences": {
+                "reference": "grey",
+                "by_fill": {
+                    "black": {"3": interval(-0.06, 0.01, 77), "11": interval(-0.1, 0.2, 77)}
+                },
             },
             "weights_sha256": DIGEST,
         },
@@ -163,40 +244,18 @@ def attacks() -> Metrics:
         "10": {"tried": 10, "successes": 0, "mean_mse": None},
     }
     return {
-        "nontargeted": {
-            "by_steps": {
-                "200": {
-                    "success_rate": 1.0,
-                    "mean_confidence": 0.999,
-                    "min_confidence": 0.99,
-                }
-            },
-            "success_rate": 1.0,
-            "min_confidence": 0.99,
-            "images": 100,
-            "cost_first": -0.1,
-            "cost_last": 17.4,
-            "rising_steps": 0.9,
-            "nearest_digit_mse": {"images": 0.3, "test_digits": 0.024},
-            "weights_sha256": DIGEST,
-        },
+        "nontargeted": nontargeted(),
         "targeted": {
-            "success_rate": 0.95,
-            "by_start": {"noise": targeted(0.96), "reference": targeted(0.95)},
+            "success_rate": clustered_rate(60, 63, 7),
+            "by_start": {"noise": targeted(61), "reference": targeted(60)},
+            "mse_difference": {
+                "first": "noise",
+                "second": "reference",
+                "difference": interval(-0.0005, 0.001, 7),
+            },
             "betas": {"noise": tuning, "reference": tuning},
             "comparisons": 100,
             "weights_sha256": DIGEST,
         },
-        "noise": {
-            "success_rate": 1.0,
-            "min_confidence": 0.9,
-            "transfer_rate": 0.07,
-            "error_rate": 0.07,
-            "error_rate_shuffled_noise": 0.0,
-            "mean_l2": 3.5,
-            "mean_linf": 0.8,
-            "median_steps": 331.0,
-            "max_steps": 805,
-            "weights_sha256": DIGEST,
-        },
+        "noise": noise(),
     }

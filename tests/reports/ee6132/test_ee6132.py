@@ -5,6 +5,7 @@ import json
 import pytest
 from pypdf import PdfReader
 
+from foolproof.compute.clusters import clustered_rate
 from foolproof.compute.intervals import Interval, Ratio, rate_with_interval
 from tests.reports.conftest import (
     OTHER_DIGEST,
@@ -24,6 +25,8 @@ from tests.reports.ee6132.records import (
     ratio,
     same_images,
 )
+
+ONE_FILL = {"reference": "grey", "by_fill": {}}
 
 BATCHNORM_CASES: list[tuple[Interval, Ratio, Ratio | None, int, tuple[str, str, str]]] = [
     (
@@ -138,30 +141,93 @@ def test_other_verdicts_turn_with_their_numbers(report: Report, metrics: Metrics
     }
     mnist["activations"]["maps"]["conv2"]["frequency"] = 0.2
     mnist["activations"]["filters"]["conv1"] = energy(0.3, 0.1)
-    mnist["occlusion"]["drops"] = {"grey": {"5": patch(0.1, 0.2)}}
-    attacks["nontargeted"] |= {
-        "min_confidence": 0.5,
-        "cost_last": -3.0,
-        "nearest_digit_mse": {"images": 0.025, "test_digits": 0.024},
+    mnist["occlusion"] |= {"drops": {"grey": {"5": patch(0.1, 0.2)}}, "fill_differences": ONE_FILL}
+    attacks["nontargeted"]["min_confidence"] = 0.5
+    attacks["nontargeted"]["cost"] |= {
+        "rise": interval(-3.0, 0.5, 100),
+        "early_minus_late": interval(-3.0, 0.5, 100),
     }
-    attacks["targeted"]["success_rate"] = 0.1
-    attacks["noise"]["error_rate"] = 0.9
+    nearest = attacks["nontargeted"]["nearest_digit_mse"]
+    nearest["farther"] = {"value": 0.55, "low": 0.45, "high": 0.64, "n": [100, 100]}
+    attacks["targeted"]["success_rate"] = clustered_rate(2, 63, 7)
+    attacks["targeted"]["mse_difference"]["difference"] = interval(-0.002, 0.001, 7)
+    attacks["noise"] |= {
+        "error_rate": clustered_rate(75, 81, 9),
+        "excess_error": interval(0.9, 0.05, 9),
+        "excess_transfer": interval(0.5, 0.1, 9),
+    }
+    attacks["noise"]["minimal"]["l2_ratio"] |= {"low": 0.8}
     text = report.text(metrics, "turned.pdf")
     for before, after in (
         ("misclassifies 2 of 100 test images", "classifies all 100 test images correctly"),
         ("the maps become coarser", "the maps become finer"),
         ("Yes: many are edge detectors.", "Few: slopes, which respond to edges"),
-        ("Yes: every patch lowers", "patches do not lower the probability more on the digit"),
+        ("Yes: every kind of patch lowers", "no kind of patch lowers the probability"),
         ("as its target, with high confidence", "but not always with high confidence"),
-        ("No: they are far from every", "Yes: they are about as near to a training digit"),
-        ("The cost increases.", "The cost does not increase."),
-        ("Yes: they resemble their reference", "Seldom: most of them either"),
-        ("The noises hardly transfer", "most other images are misclassified"),
+        ("No: they are farther from every", "does not differ significantly from that of test"),
+        ("The cost increases.", "The cost decreases."),
+        ("It flattens:", "It steepens:"),
+        ("Yes, mostly: they resemble their", "Seldom: most of them either"),
+        ("The starts do not differ significantly", "Starting from noise ends nearer"),
+        ("A transfer is not shown", "most other images are misclassified"),
+        ("another image the direction to the target differs", "So the pattern transfers"),
+        ("The noise is larger than necessary", "of no significantly different norm"),
     ):
         assert before in base
         assert before not in text
         assert after not in base
         assert after in text
+
+
+OCCLUSION_CASES = {
+    "Yes: every kind of patch": (patch(0.2, 0.1), patch(0.3, 0.1)),
+    "Mostly: most kinds of patch": (patch(0.2, 0.1), patch(0.3, 0.1), patch(0.11, 0.1, 0.02)),
+    "In part: some kinds of patch": (patch(0.2, 0.1), patch(0.11, 0.1, 0.02)),
+    "It depends on the patch": (patch(0.2, 0.1), patch(0.1, 0.2)),
+    "It is not shown: no kind": (patch(0.2, 0.1, 0.2), patch(0.3, 0.1, 0.3)),
+}
+
+
+@pytest.mark.parametrize("sentence", OCCLUSION_CASES)
+def test_verdict_on_occlusion_follows_the_paired_intervals(
+    report: Report, metrics: Metrics, sentence: str
+) -> None:
+    kinds = zip(("3", "11", "15"), OCCLUSION_CASES[sentence], strict=False)
+    occlusion = metrics["metrics/mnist.json"]["occlusion"]
+    occlusion["drops"] = {"grey": dict(kinds)}
+    occlusion["fill_differences"] = ONE_FILL
+    text = report.text(metrics)
+    assert [each for each in OCCLUSION_CASES if each in text] == [sentence]
+    assert "n = 77 images" in text
+
+
+def test_patches_are_compared_on_the_same_images(report: Report, metrics: Metrics) -> None:
+    text = report.text(metrics)
+    assert "That of every other kind is significantly smaller on the same images." in text
+    assert "On the digit, grey patches lower the probability significantly from 3 × 3." in (
+        text.replace("\u00a0", " ")
+    )
+    assert "significantly smaller for 1 of the 2 sizes, compared with grey ones" in text
+    occlusion = metrics["metrics/mnist.json"]["occlusion"]
+    occlusion["largest"]["not_below"] = [{"fill": "black", "size": 11}]
+    occlusion["fill_differences"]["by_fill"]["black"]["3"] = interval(-0.06, 0.07, 77)
+    text = report.text(metrics)
+    assert "Not significantly smaller on the same images: black 11 × 11." in text
+    assert "not significantly different from that of grey ones at any size" in text
+
+
+def test_rates_of_clustered_trials_say_what_their_interval_is_over(
+    report: Report, metrics: Metrics
+) -> None:
+    text = report.text(metrics).replace("\u00a0", " ")
+    for sentence in (
+        "60 of 63 (95 %, 95 % interval 59–100 % over 7 references) pairs",
+        "Of the other sums 6 of 81 (7 %, 95 % interval 1–39 % over 9 noises) are misclassified",
+        "The paired difference is +7.0 points (95 % interval −1.0 to 15.0, n = 9)",
+        "1.40 (95 % interval 1.20–1.60, n = 8) times that of the minimal attack",
+    ):
+        assert sentence in text
+    assert "each of 100 randomly drawn other test digits of the reference" in text
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
@@ -172,7 +238,6 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "799,078",
         "799,206",
         "31,870",
-        "12.5 times",
         "98 of 100 (98 %, 95 % interval 93–99 %)",
         "91.0 ± 1.0 % on correctly classified images (n = 98) and 60.0 ± 50.0 % on misclassified",
         "chosen on held-out training images, by benchmarks/recipes.py",
