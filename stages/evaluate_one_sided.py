@@ -71,12 +71,10 @@ def main() -> None:
     write_json(
         Path("metrics/attacks/one_sided.json"),
         {
-            "success_rate": rate_of(untargeted["success_rate"], untargeted["attacked"]),
+            "success_rate": untargeted["success_rate"],
             "median_steps": untargeted["steps"]["median"],
             "max_violation": SHEET_UNITS * violation,
-            "transfer_rate": rate_of(
-                untargeted["transfer"]["networks"]["second"]["error_rate"], untargeted["successes"]
-            ),
+            "transfer_rate": untargeted["transfer"]["networks"]["second"]["error_rate"],
             "images": len(correct),
             "correct": int(correct.sum()),
             **measured,
@@ -157,11 +155,6 @@ def effort(
         "strokes": compare_directions(table, labels, 1, 8),
         "beyond_untargeted": steps_beyond(table, steps.cpu()),
     }
-
-
-def rate_of(share: float | None, images: int) -> Rate | None:
-    """Give the share of so many images its interval; None without an image."""
-    return None if share is None else rate_with_interval(round(share * images), images)
 
 
 def tables_of(untargeted: AttackedImages, targeted: AttackedImages) -> dict[str, Tensor]:
