@@ -1,4 +1,4 @@
-"""PGD at a larger epsilon: plain, and under expectation over transformation (EOT)."""
+"""PGD on photos at a larger epsilon: plain, and under expectation over transformation (EOT)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,12 +24,9 @@ from foolproof.pretrained.stage import photo_stage
 
 
 def main() -> None:
-    """Attack the photos of the examples of `attack_linf`."""
+    """Attack the photos of `attack_linf`, by both with one epsilon and number of gradients."""
     plain = load_section("attack_linf", AttackLinf)
     given = read_arrays(Path("data/attacks/linf.npz"))
-    config = PgdConfig(
-        objective=plain.objective, step=plain.step, step_size=plain.step_size, steps=plain.steps
-    )
     with photo_stage(AttackEot) as s:
         settings = s.settings
         originals, labels, targets = (
@@ -38,15 +35,12 @@ def main() -> None:
         )
         shape = tuple(originals.shape[1:])
         model = classifier(s.folded(s.pretrained.network), input_shape=shape)
-        epsilon = settings.epsilon * LEVEL
+        some = (model, originals, labels)
+        epsilon, config = settings.epsilon * LEVEL, config_of(plain, settings)
         with logged_speed("PGD and PGD-EOT", len(originals)):
-            large = targeted_pgd(
-                model, originals, labels, targets, config, epsilon=epsilon, progress=True
-            )
+            large = targeted_pgd(*some, targets, config, epsilon=epsilon, progress=True)
             eot = pgd_eot(
-                model,
-                originals,
-                labels,
+                *some,
                 eps=epsilon,
                 view=view_of(settings.views),
                 samples=settings.samples,
@@ -57,17 +51,44 @@ def main() -> None:
                 seed=settings.seed,
                 progress=True,
             )
+    kept = ("names", "requests", "photos_by", "labels", "targets")
     write_arrays(
         Path("data/attacks/eot.npz"),
-        **{each: given[each] for each in ("names", "photos_by", "labels", "targets")},
+        **{each: given[each] for each in kept},
         clean=given["originals"],
         plain=given["images"],
         plain_large=large.x_adv.cpu().numpy(),
         eot=eot.x_adv.cpu().numpy(),
-        epsilon_plain=np.array(plain.epsilon),
-        epsilon_plain_large=np.array(settings.epsilon),
-        epsilon_eot=np.array(settings.epsilon),
+        **{
+            f"{name}_{kind}": np.array(value)
+            for kind, values in budgets(plain, settings).items()
+            for name, value in values.items()
+        },
     )
+
+
+def config_of(plain: AttackLinf, settings: AttackEot) -> PgdConfig:
+    """Take plain PGD's objective and step from its section, and step size and gradients from EOT's.
+
+    Both attacks take steps of one size, and plain PGD as many as EOT has gradients.
+    """
+    return PgdConfig(
+        objective=plain.objective,
+        step=plain.step,
+        step_size=settings.step_size,
+        steps=settings.steps * settings.samples,
+    )
+
+
+def budgets(plain: AttackLinf, settings: AttackEot) -> dict[str, dict[str, float]]:
+    """List epsilon, steps and gradients a photo of each kind of attack."""
+    gradients = settings.steps * settings.samples
+    large = {"epsilon": settings.epsilon, "gradients": gradients}
+    return {
+        "plain": {"epsilon": plain.epsilon, "gradients": plain.steps, "steps": plain.steps},
+        "plain_large": large | {"steps": gradients},
+        "eot": large | {"steps": settings.steps},
+    }
 
 
 def view_of(views: Views) -> Callable[[Tensor, torch.Generator], Tensor]:

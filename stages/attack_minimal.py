@@ -1,4 +1,4 @@
-"""Minimal L2 perturbations of photos that make a target of a given rank the top-1 class."""
+"""Minimal L2 perturbations of 8-bit photos that make a target of a given rank the top-1 class."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from foolproof.classifiers.classifier import classifier
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
+from foolproof.data.levels import to_8_bit
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import photo_stage
@@ -32,22 +33,29 @@ def main() -> None:
                 targets,
                 step_size=settings.normalized_steps.step_size,
                 steps=settings.normalized_steps.steps,
+                eight_bit=True,
                 progress=True,
             )
         with logged_speed("DDN", len(images)):
             smallest = ddn(
-                model, images, labels, targets=targets, steps=settings.ddn_steps, progress=True
+                model,
+                images,
+                labels,
+                targets=targets,
+                steps=settings.ddn_steps,
+                eight_bit=True,
+                progress=True,
             )
     write_arrays(
         Path("data/attacks/minimal.npz"),
         names=np.array(photos.names),
         labels=photos.labels.cpu().numpy(),
-        originals=photos.pixels.cpu().numpy(),
+        originals=to_8_bit(photos.pixels).cpu().numpy(),
         photos=indices.numpy(),
         ranks=ranks.numpy(),
         targets=targets.cpu().numpy(),
-        normalized_steps=stepped.inputs.cpu().numpy(),
-        ddn=smallest.x_adv.cpu().numpy(),
+        normalized_steps=to_8_bit(stepped.inputs).cpu().numpy(),
+        ddn=smallest.x_adv_8_bit.cpu().numpy(),
         **photos.describe(),
     )
 

@@ -113,16 +113,17 @@ def _photo_attack_rows(attacks: Any) -> Rows:
         attacks["robustness"],
         attacks["minimal"],
     )
-    epsilon, rotated = robustness["epsilon"], robustness["photos"][0]["rotation"]
+    degrees = robustness["shown_strengths"]["rotation"]
+    epsilon, gradients = robustness["epsilon"]["eot"], robustness["gradients"]["eot"]
     return {
         f"{photo['label']} as {photo['target']} by targeted PGD, "
-        f"epsilon {epsilon['plain']:g}/255, confidence": _percent(photo["confidence"]),
-        f"The same rotated by 30°; by PGD with EOT, epsilon {epsilon['eot']:g}/255": "; ".join(
-            _percent(rotated[kind]["target_probability"]) for kind in ("plain", "eot")
+        f"epsilon {photo['epsilon']:g}/255, confidence": f"{100 * photo['confidence']:.1f} %",
+        f"Photos classified as their target when rotated by {degrees:g}°: PGD; PGD with EOT, both "
+        f"with epsilon {epsilon:g}/255 and {gradients} gradients": "; ".join(
+            _rate(robustness["rotation"][kind]["top1_rate"]) for kind in ("plain_large", "eot")
         ),
-        "Minimal perturbation to a target class, median L2 norm": (
-            f"{_number(minimal['median_l2'])} ({_percent(minimal['success_rate'])} of "
-            f"{minimal['pairs']} pairs)"
+        "Minimal perturbation of 8-bit photos to a target class, median L2 norm; success": (
+            f"{_median(minimal['median_l2'])}; {_rate(minimal['success_rate'])}"
         ),
     }
 
@@ -156,8 +157,17 @@ def _percent(fraction: float | None) -> str:
     return MISSING if fraction is None else f"{100 * fraction:.2f} %"
 
 
-def _number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}"
+def _rate(rate: dict[str, Any] | None) -> str:
+    if rate is None:
+        return MISSING
+    return f"{rate['count']} of {rate['n']} ({100 * rate['low']:.0f} to {100 * rate['high']:.0f} %)"
+
+
+def _median(median: dict[str, Any] | None) -> str:
+    if median is None:
+        return MISSING
+    limits = "" if median["low"] is None else f" ({median['low']:.2f} to {median['high']:.2f})"
+    return f"{median['value']:.2f}{limits}"
 
 
 def _interval(value: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.core.files import write_json
 from tools.readme import (
     GROUPS,
@@ -38,20 +39,22 @@ METRICS: dict[str, Any] = {
                 "label": "bell pepper",
                 "target": "shuttle",
                 "confidence": 0.9994,
+                "epsilon": 2,
             }
         },
         "robustness": {
-            "epsilon": {"plain": 2.0, "eot": 8.0},
-            "photos": [
-                {
-                    "rotation": {
-                        "plain": {"target_probability": 0.0},
-                        "eot": {"target_probability": 0.9993},
-                    }
-                }
-            ],
+            "epsilon": {"plain": 2, "plain_large": 8, "eot": 8},
+            "gradients": {"plain": 40, "plain_large": 160, "eot": 160},
+            "shown_strengths": {"rotation": 30},
+            "rotation": {
+                "plain_large": {"top1_rate": rate_with_interval(0, 20)},
+                "eot": {"top1_rate": rate_with_interval(19, 20)},
+            },
         },
-        "minimal": {"median_l2": 0.371, "success_rate": 1.0, "pairs": 80},
+        "minimal": {
+            "median_l2": {"value": 0.371, "low": 0.31, "high": 0.444, "n": 20},
+            "success_rate": rate_with_interval(80, 80),
+        },
     },
     "toys": {"xor": {"success_rate": 0.77, "success_rate_linear": 0.0}},
     "cifar10": {
@@ -92,8 +95,10 @@ def test_results_table_shows_the_metrics(tmp_path: Path) -> None:
     assert "| Parameters, neurons (without batch norm) | 799,078, 31,870 |" in lines
     assert "| One-sided attack on test images, success | 50.00 % of 9,944 |" in lines
     assert lines[-3:] == [
-        "| The same rotated by 30°; by PGD with EOT, epsilon 8/255 | 0.00 %; 99.93 % |",
-        "| Minimal perturbation to a target class, median L2 norm | 0.37 (100.00 % of 80 pairs) |",
+        "| Photos classified as their target when rotated by 30°: PGD; PGD with EOT, both with "
+        "epsilon 8/255 and 160 gradients | 0 of 20 (0 to 16 %); 19 of 20 (76 to 99 %) |",
+        "| Minimal perturbation of 8-bit photos to a target class, median L2 norm; success | "
+        "0.37 (0.31 to 0.44); 80 of 80 (95 to 100 %) |",
         "| Class images, top-5 accuracy of squeezenet1_1; without prior | 50.00 %; 0.00 % |",
     ]
 
@@ -102,7 +107,8 @@ def test_results_table_shows_a_dash_for_null(tmp_path: Path) -> None:
     metrics = {**METRICS, "attacks": without_numbers(METRICS["attacks"])}
     lines = table_of(metrics, tmp_path)
     assert "| Additive noise, success | – |" in lines
-    assert "| Minimal perturbation to a target class, median L2 norm | – (– of 80 pairs) |" in lines
+    minimal = "Minimal perturbation of 8-bit photos to a target class, median L2 norm; success"
+    assert f"| {minimal} | –; – |" in lines
 
 
 def test_with_table_replaces_only_the_table() -> None:
