@@ -93,9 +93,7 @@ def test_each_image_gets_one_target_and_those_of_the_examples_come_first() -> No
         order, targets = one_target_each(examples, labels, 4, new_generator(seed))
         assert order.tolist() == [3, 0, 1, 2, 4]
         assert targets[:2].tolist() == [1, 2]
-        drawn |= {
-            tuple(pair) for pair in zip(order[2:].tolist(), targets[2:].tolist(), strict=True)
-        }
+        drawn |= set(zip(order[2:].tolist(), targets[2:].tolist(), strict=True))
     wrong = {1: {1, 2, 3}, 2: {0, 2, 3}, 4: {0, 1, 2}}
     assert drawn == {(index, target) for index, targets in wrong.items() for target in targets}
 
