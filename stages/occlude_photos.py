@@ -240,8 +240,8 @@ def deletion_rows(
     explanations: Sequence[Explanation], scored: Sequence[Curves]
 ) -> list[dict[str, Any]]:
     """List the mean curve of each photo and order, and that of all scored photos, for a CSV."""
-    mean = f"mean of {len(scored)} photos"
-    named = [(each.photo.name, [each.curves]) for each in explanations] + [(mean, list(scored))]
+    named = [(each.photo.name, [each.curves]) for each in explanations]
+    named.append(("mean over photos", list(scored)))
     return [
         {
             "photo": name,

@@ -63,7 +63,7 @@ def test_medians_are_over_the_successes_of_a_rank() -> None:
     ]
     # Shifted beside the points of the other method.
     np.testing.assert_allclose(medians[0][0].get_xydata(), [[0.94 * 2, 2], [0.94 * 100, 5]])
-    np.testing.assert_allclose(np.asarray(largest.lines[1].get_ydata()), [2, 5])
+    np.testing.assert_allclose(largest.containers[0][0].get_ydata(orig=False), [2, 5])
 
 
 def test_median_of_six_pairs_has_an_interval() -> None:
