@@ -48,21 +48,15 @@ def main() -> None:
     images = from_8_bit(torch.from_numpy(saved["originals"][saved["photos"][pairs]]), (0, 1))
     labels = torch.from_numpy(saved["labels"][saved["photos"][pairs]])
     targets = torch.from_numpy(saved["targets"][pairs])
+
+    def ours(*, eight_bit: bool) -> Callable[[], Tensor]:
+        options: dict[str, Any] = {"targets": targets, "steps": arguments.steps}
+        return lambda: ddn(model, images, labels, eight_bit=eight_bit, **options).x_adv
+
     attacks = foolbox.attacks
     contestants: dict[str, Callable[[], Tensor]] = {
-        **{
-            name: lambda eight_bit=eight_bit: (
-                ddn(
-                    model,
-                    images,
-                    labels,
-                    targets=targets,
-                    steps=arguments.steps,
-                    eight_bit=eight_bit,
-                ).x_adv
-            )
-            for name, eight_bit in (("ours", False), ("ours, rounded to 8 bits", True))
-        },
+        "ours": ours(eight_bit=False),
+        "ours, rounded to 8 bits": ours(eight_bit=True),
         "foolbox DDN": lambda: foolbox_images(
             attacks.DDNAttack(steps=arguments.steps), network, images, targets
         ),
