@@ -118,6 +118,7 @@ def test_strength_grows_to_the_right_for_each_manipulation() -> None:
 
 
 def test_bands_are_95_percent_intervals_within_0_and_100() -> None:
+    bands = [axis.collections[1] for axis in strengths().axes[::5]]
     mean, top1 = (band.get_paths()[0].get_extents().intervaly for band in bands)
     assert tuple(mean) == (25, 100)
     low, high = rate_with_interval(4, 16)["low"], rate_with_interval(8, 16)["high"]

@@ -1,7 +1,7 @@
 """Norms and success of minimal perturbations of pictures with 8 bits a pixel."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,7 +104,7 @@ def summarize(measures: Sequence[PairMeasures]) -> dict[str, Any]:
         A Rate and Medians by name; None without pairs, and without successes.
     """
     medians = {
-        f"median_{name}": median_over_photos(measures, lambda each, name=name: getattr(each, name))
+        f"median_{name}": median_over_photos(measures, name)
         for name in ("l2", "linf", "psnr", "target_before", "target_after")
     }
     count = sum(each.success for each in measures)
@@ -112,20 +112,18 @@ def summarize(measures: Sequence[PairMeasures]) -> dict[str, Any]:
     return {"success_rate": rate, **medians}
 
 
-def median_over_photos(
-    measures: Sequence[PairMeasures], value: Callable[[PairMeasures], float | None]
-) -> Median | None:
+def median_over_photos(measures: Sequence[PairMeasures], name: str) -> Median | None:
     """Compute the median over photos of the median over each photo's successful pairs.
 
     The pairs of one photo are not independent of each other, the photos are.
 
     Args:
         measures: of pairs.
-        value: of a pair; None leaves it out.
+        name: of the measure; a pair where it is None is left out.
     """
     by_photo = defaultdict(list)
     for each in measures:
-        if each.success and (found := value(each)) is not None:
+        if each.success and (found := getattr(each, name)) is not None:
             by_photo[each.photo].append(found)
     medians = [float(np.median(values)) for values in by_photo.values()]
     return median_with_interval(medians) if medians else None
