@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.attacks.ball import pgd_eot
@@ -21,6 +23,9 @@ from foolproof.params.attack_eot import AttackEot
 from foolproof.params.attack_linf import AttackLinf
 from foolproof.params.common import Views
 from foolproof.pretrained.stage import photo_stage
+
+KEPT = ("names", "requests", "photos_by", "labels", "targets")
+"""What is copied from the arrays of `attack_linf`."""
 
 
 def main() -> None:
@@ -51,19 +56,14 @@ def main() -> None:
                 seed=settings.seed,
                 progress=True,
             )
-    kept = ("names", "requests", "photos_by", "labels", "targets")
     write_arrays(
         Path("data/attacks/eot.npz"),
-        **{each: given[each] for each in kept},
+        **{each: given[each] for each in KEPT},
         clean=given["originals"],
         plain=given["images"],
         plain_large=large.x_adv.cpu().numpy(),
         eot=eot.x_adv.cpu().numpy(),
-        **{
-            f"{name}_{kind}": np.array(value)
-            for kind, values in budgets(plain, settings).items()
-            for name, value in values.items()
-        },
+        **budgets(plain, settings),
     )
 
 
@@ -80,14 +80,19 @@ def config_of(plain: AttackLinf, settings: AttackEot) -> PgdConfig:
     )
 
 
-def budgets(plain: AttackLinf, settings: AttackEot) -> dict[str, dict[str, float]]:
-    """List epsilon, steps and gradients a photo of each kind of attack."""
+def budgets(plain: AttackLinf, settings: AttackEot) -> dict[str, NDArray[Any]]:
+    """List epsilon, steps and gradients a photo of each kind of attack, by `<name>_<kind>`."""
     gradients = settings.steps * settings.samples
     large = {"epsilon": settings.epsilon, "gradients": gradients}
-    return {
+    kinds = {
         "plain": {"epsilon": plain.epsilon, "gradients": plain.steps, "steps": plain.steps},
         "plain_large": large | {"steps": gradients},
         "eot": large | {"steps": settings.steps},
+    }
+    return {
+        f"{name}_{kind}": np.array(value)
+        for kind, values in kinds.items()
+        for name, value in values.items()
     }
 
 

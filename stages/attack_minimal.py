@@ -26,6 +26,7 @@ def main() -> None:
         logits = predict(s.pretrained, photos.pixels)
         indices, ranks, targets = targets_of_ranks(logits, possible)
         images, labels = photos.pixels[indices], photos.labels[indices]
+        options = {"eight_bit": True, "progress": True}
         with logged_speed("normalized gradient steps", len(images)):
             stepped = normalized_steps(
                 model,
@@ -33,18 +34,11 @@ def main() -> None:
                 targets,
                 step_size=settings.normalized_steps.step_size,
                 steps=settings.normalized_steps.steps,
-                eight_bit=True,
-                progress=True,
+                **options,
             )
         with logged_speed("DDN", len(images)):
             smallest = ddn(
-                model,
-                images,
-                labels,
-                targets=targets,
-                steps=settings.ddn_steps,
-                eight_bit=True,
-                progress=True,
+                model, images, labels, targets=targets, steps=settings.ddn_steps, **options
             )
     write_arrays(
         Path("data/attacks/minimal.npz"),

@@ -89,7 +89,8 @@ def draw_deletion(
         points = [mean_with_interval(step.tolist()) for step in scored[order].T]
         means = np.array([point["mean"] for point in points])
         halves = np.array([point["ci95"] or 0 for point in points])
-        _draw_curve(axes[0, 0], means, means - halves, means + halves, colour, text)
+        lows, highs = np.clip(means - halves, 0, 1), np.clip(means + halves, 0, 1)
+        _draw_curve(axes[0, 0], means, lows, highs, colour, text)
         for axis, (_, of_photo) in zip(axes[0, 1:], curves, strict=True):
             stacked = torch.stack(list(of_photo[order])).numpy()
             _draw_curve(axis, stacked.mean(0), stacked.min(0), stacked.max(0), colour, text)
