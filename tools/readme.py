@@ -17,7 +17,6 @@ from typing import Any
 
 from PIL import Image
 
-from foolproof.compute.intervals import rate_with_interval
 from foolproof.core.files import atomic_write, read_json, write_json
 
 README = Path("README.md")
@@ -125,23 +124,19 @@ def _pet_rows(classifiers: Any) -> Rows:
 
 def _photo_rows(attacks: Any) -> Rows:
     linf, robustness, minimal = (attacks[key] for key in ("linf", "robustness", "minimal"))
-    # Plain PGD and PGD with EOT at the same epsilon.
-    rotation, photos = robustness["rotation"], len(robustness["photos"])
-    epsilon = robustness["epsilon"]["eot"]
+    degrees = robustness["shown_strengths"]["rotation"]
+    epsilon, gradients = robustness["epsilon"]["eot"], robustness["gradients"]["eot"]
+    same = f"epsilon {epsilon:g}/255, {gradients} gradients, success after rotation by {degrees:g}°"
     return {
         f"Targeted PGD on photos, epsilon {linf['success_epsilon']:g}/255, success": _rate(
-            linf["success_rate"], linf["pairs"]
+            linf["success_rate"]
         ),
-        f"PGD, epsilon {epsilon:g}/255, success on rotated photos": _rate(
-            rotation["plain_large"]["top1_rate"], photos
+        f"PGD, {same}": _rate(robustness["rotation"]["plain_large"]["top1_rate"]),
+        f"PGD with EOT, {same}": _rate(robustness["rotation"]["eot"]["top1_rate"]),
+        "Minimal perturbation of 8-bit photos to a target class, success": _rate(
+            minimal["success_rate"]
         ),
-        f"PGD with EOT, epsilon {epsilon:g}/255, success on rotated photos": _rate(
-            rotation["eot"]["top1_rate"], photos
-        ),
-        "Minimal perturbation to a target class, success": (
-            f"{_rate(minimal['success_rate'], minimal['pairs'])}, "
-            f"median L2 norm {_number(minimal['median_l2'])}"
-        ),
+        "The same, median L2 norm (95 % interval over photos)": _median(minimal["median_l2"]),
     }
 
 
@@ -170,12 +165,10 @@ def _gain(difference: Any) -> str:
     return f"{100 * difference['mean']:+.2f}{half_width} points ({seeds})".replace("-", "−")
 
 
-def _rate(rate: Any, n: int = 0) -> str:
-    """Format a Rate, or the share of n images: "35 of 50, 70 % (56 to 81 %)"."""
+def _rate(rate: Any) -> str:
+    """Format a Rate: "35 of 50, 70 % (56 to 81 %)"."""
     if rate is None:
         return MISSING
-    if isinstance(rate, (int, float)):
-        rate = rate_with_interval(round(rate * n), n)
     return f"{rate['count']:,} of {rate['n']:,}, {_share(rate)}"
 
 
@@ -190,8 +183,12 @@ def _share(rate: Any) -> str:
     return f"{value} % ({low} to {high} %)"
 
 
-def _number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}"
+def _median(median: Any) -> str:
+    """Format a Median: "0.37 (0.31 to 0.44), n = 20"."""
+    if median is None:
+        return MISSING
+    limits = "" if median["low"] is None else f" ({median['low']:.2f} to {median['high']:.2f})"
+    return f"{median['value']:.2f}{limits}, n = {median['n']}"
 
 
 def batch_norm_text(runs: Sequence[Any]) -> str:

@@ -1,6 +1,7 @@
-"""Intervals of means, rates and ratios, and McNemar's test, against SciPy."""
+"""Intervals of means, medians, rates and ratios, and McNemar's test, against SciPy."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy import stats
 from foolproof.compute.intervals import (
     mcnemar,
     mean_with_interval,
+    median_with_interval,
     rate_with_interval,
     ratio_with_interval,
     wilson_interval,
@@ -141,3 +143,27 @@ def test_all_are_plain_numbers_that_json_can_hold() -> None:
         mcnemar(first, second),
     ):
         assert json.loads(json.dumps(found)) == found
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=60))
+def test_interval_of_a_median_is_that_of_scipy(values: list[float]) -> None:
+    found = median_with_interval(values)
+    expected = stats.quantile_test(values, p=0.5).confidence_interval(0.95)
+    assert (found["low"], found["high"]) == (expected.low, expected.high)
+    assert (found["value"], found["n"]) == (np.median(values), len(values))
+
+
+@pytest.mark.parametrize("n", [6, 9, 20])
+def test_interval_of_a_median_has_the_smallest_coverage_of_at_least_95_percent(n: int) -> None:
+    """Of the 2^n ways in which the values fall below and above the median, counted by how many."""
+    found = median_with_interval(list(range(n)))
+    assert found["low"] is not None
+    k = int(found["low"]) + 1
+    ways = np.array([math.comb(n, below) for below in range(n + 1)]) / 2**n
+    assert 1 - 2 * ways[:k].sum() >= 0.95
+    assert 1 - 2 * ways[: k + 1].sum() < 0.95
+
+
+def test_median_of_few_values_has_no_interval() -> None:
+    found = median_with_interval([5, 1, 2, 3, 4])
+    assert found == {"value": 3, "low": None, "high": None, "n": 5}

@@ -33,7 +33,7 @@ from foolproof.attacks.attacked_images import (
     without_nan,
 )
 from foolproof.attacks.correctly_classified import correctly_classified, description
-from foolproof.attacks.photo_pairs import random_pairs
+from foolproof.attacks.photo_pairs import Example, one_target_each, random_pairs
 from foolproof.attacks.robust_accuracy import robust_accuracy
 from foolproof.attacks.selection import (
     choose,
@@ -45,6 +45,7 @@ from foolproof.attacks.transfer import transfer
 from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize import transforms
+from foolproof.optimize.constraints import EightBit
 from foolproof.optimize.starts import gaussian_start
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
@@ -144,6 +145,7 @@ def within_a_ball(device: torch.device) -> Any:
     model = classifier(fold_batch_norm(pretrained.network), input_shape=(3, CROP, CROP))
     labels = labels_of(model, images)
     indices, targets = random_pairs(labels, 4, 5, new_generator(0))
+    each = one_target_each([Example(0, 1, 2)], labels, 4, new_generator(0))
     some = (model, images[indices], labels[indices], targets)
     made = {
         f"{objective} {step}": linf.targeted_pgd(
@@ -170,7 +172,7 @@ def within_a_ball(device: torch.device) -> Any:
         confidence=0.9,
     )
     violation = perturbation.linf_violation(attacked, images[indices], 0.1)
-    return made, found, list(balls), violation
+    return made, found, list(balls), violation, each
 
 
 def attacks_of_the_library(device: torch.device) -> Any:
@@ -222,7 +224,8 @@ def minimal_perturbations(device: torch.device) -> Any:
     stepped = minimal.normalized_steps(model, images, targets, step_size=0.5, steps=3)
     ranked = minimal.targets_of_ranks(model(images), minimal.possible_ranks([2, 9], 4))
     made = [minimal.ddn(model, images, labels, targets=each, steps=6) for each in (targets, None)]
-    return stepped, ranked, made
+    # An attack with rounding inside amplifies the last bit; the rounding itself does not.
+    return stepped, ranked, made, EightBit()(images)
 
 
 def distances_of_chosen_images(device: torch.device) -> Any:

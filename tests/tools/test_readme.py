@@ -55,13 +55,20 @@ METRICS: dict[str, Any] = {
             "transfer_rate": rate_with_interval(6, 90),
         },
         "one_sided": {"success_rate": rate_with_interval(9944, 9944), "transfer_rate": RATE},
-        "linf": {"success_rate": 0.98, "pairs": 50, "success_epsilon": 4.0},
+        "linf": {"success_rate": rate_with_interval(49, 50), "success_epsilon": 4.0},
         "robustness": {
-            "epsilon": {"plain": 2.0, "plain_large": 8.0, "eot": 8.0},
-            "photos": [{}] * 4,
-            "rotation": {"plain_large": {"top1_rate": 0.25}, "eot": {"top1_rate": 1.0}},
+            "epsilon": {"plain": 2, "plain_large": 8, "eot": 8},
+            "gradients": {"plain": 40, "plain_large": 160, "eot": 160},
+            "shown_strengths": {"rotation": 30},
+            "rotation": {
+                "plain_large": {"top1_rate": rate_with_interval(0, 20)},
+                "eot": {"top1_rate": rate_with_interval(19, 20)},
+            },
         },
-        "minimal": {"median_l2": 0.371, "success_rate": 1.0, "pairs": 80},
+        "minimal": {
+            "median_l2": {"value": 0.371, "low": 0.31, "high": 0.444, "n": 20},
+            "success_rate": rate_with_interval(80, 80),
+        },
     },
     "toys": {"xor": {"success_rate": RATE, "success_rate_linear": rate_with_interval(0, 50)}},
     "cifar10": {
@@ -107,7 +114,7 @@ def test_every_row_of_the_table_has_n_and_an_interval(tmp_path: Path) -> None:
     assert lines[:2] == ["| what | result |", "|---|---|"]
     for line in lines[2:]:
         assert re.search(r" of \d|n = \d", line), line
-        assert re.search(r"\(\d[\d.]* to \d[\d.]* %\)| ± ", line), line
+        assert re.search(r"\(\d[\d.]* to \d[\d.]*(?: %)?\)| ± ", line), line
         assert "100.0" not in line
 
 
@@ -123,8 +130,11 @@ def test_results_table_shows_the_metrics(tmp_path: Path) -> None:
         "| Random starts that learn XOR | 35 of 50, 70 % (56 to 81 %) |",
         "| The same without hidden activation | 0 of 50, 0 % (0 to 7 %) |",
         "| One-sided attack on test images, success | 9,944 of 9,944, 100 % (99.96 to 100 %) |",
-        "| PGD, epsilon 8/255, success on rotated photos | 1 of 4, 25 % (5 to 70 %) |",
-        "| PGD with EOT, epsilon 8/255, success on rotated photos | 4 of 4, 100 % (51 to 100 %) |",
+        "| PGD, epsilon 8/255, 160 gradients, success after rotation by 30° | "
+        "0 of 20, 0 % (0 to 16 %) |",
+        "| PGD with EOT, epsilon 8/255, 160 gradients, success after rotation by 30° | "
+        "19 of 20, 95 % (76 to 99 %) |",
+        "| The same, median L2 norm (95 % interval over photos) | 0.37 (0.31 to 0.44), n = 20 |",
         "| Transfer of the same noise to images of other classes | 6 of 90, 7 % (3 to 14 %) |",
         "| Class-maximizing images in the top 5 of squeezenet1_1, Fourier with random views | "
         "26 of 40, 65 % (50 to 78 %) |",
@@ -138,7 +148,7 @@ def test_results_table_shows_a_dash_for_null(tmp_path: Path) -> None:
     metrics = {**METRICS, "attacks": without_numbers(METRICS["attacks"])}
     lines = table_of(metrics, tmp_path)
     assert "| Additive noise, success | – |" in lines
-    assert "| Minimal perturbation to a target class, success | –, median L2 norm – |" in lines
+    assert "| The same, median L2 norm (95 % interval over photos) | – |" in lines
 
 
 @pytest.mark.parametrize(

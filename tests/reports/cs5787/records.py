@@ -1,13 +1,10 @@
 """Records as the stages write them."""
 
-from typing import Any
-
 from foolproof.compute.intervals import Interval, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics, project_params
 from tests.reports.ee6132.records import interval, losses, same_images
 
 MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
-KINDS = ("clean", "plain", "plain_large", "eot")
 
 
 def photo(file: str, label: str, probability: float) -> Metrics:
@@ -106,12 +103,15 @@ def training(test_accuracy: float, seeds: int = 3) -> Metrics:
 
 
 def rates(success: float) -> Metrics:
+    rate = rate_with_interval(round(100 * success), 100)
+    mean = {"mean": success, "ci95": 0.021, "n": 100}
     return {
-        "success_rate": success,
-        "success_rate_8_bit": success,
-        "confident_rate": success,
-        "mean_confidence": success,
-        "mean_confidence_8_bit": success,
+        "success_rate": rate,
+        "success_rate_8_bit": rate,
+        "rounding": {"only_first": 0, "only_second": 0, "p_value": 1.0},
+        "confident_rate": rate,
+        "mean_confidence": mean,
+        "mean_confidence_8_bit": mean,
         "mean_steps": 12.0,
     }
 
@@ -130,39 +130,35 @@ def example(name: str, predicted: str, confidence: float) -> Metrics:
     }
 
 
-def manipulated(shares: dict[str, float]) -> Metrics:
-    """Give what four photos of each kind, by its share that is classified as intended, become."""
-    photos: list[dict[str, Any]] = [
-        {"photo": f"{row}.png", "label": "bell pepper", "target": "space shuttle"}
-        for row in range(4)
-    ]
-    for row, each in enumerate(photos):
-        for manipulation in MANIPULATIONS:
-            each[manipulation] = {
-                kind: {
-                    "predicted": "space shuttle" if row < 4 * shares[kind] else "bell pepper",
-                    "probability": 0.97,
-                    "target_probability": 0.97 if row < 4 * shares[kind] else 0.01,
-                    "true_probability": 0.02,
-                }
-                for kind in KINDS
-            }
-    found = {
-        manipulation: {
-            kind: {
-                "mean_probability": 0.5,
-                "min_probability": 0.1,
-                "top1_rate": shares[kind],
-                "destruction_rate": 1 - shares[kind],
-                "true_class_rate": 0.25,
-            }
-            for kind in KINDS
-        }
-        for manipulation in MANIPULATIONS
+def manipulated(shares: dict[str, float], photos: int = 20) -> Metrics:
+    """Give what photos of each kind, by its share that is classified as intended, become."""
+
+    def mean(value: float, ci95: float = 0.081) -> Metrics:
+        return {"mean": value, "ci95": None if photos == 1 else ci95, "n": photos}
+
+    compared = {
+        "probability": mean(shares["eot"] - shares["plain_large"]),
+        "top1": {"only_first": 12, "only_second": 0, "p_value": 0.00049},
     }
-    epsilons = {"plain": 2, "plain_large": 8, "eot": 8}
-    chosen = {"photos_by": "label", "photos": photos}
-    return found | chosen | {"epsilon": epsilons, "weights_sha256": DIGEST}
+    found = {
+        kind: {
+            "mean_probability": mean(share),
+            "top1_rate": rate_with_interval(round(photos * share), photos),
+            "destruction_rate": rate_with_interval(photos - round(photos * share), photos),
+            "true_class_rate": rate_with_interval(0, photos),
+        }
+        for kind, share in shares.items()
+    } | {"eot_over_plain": compared}
+    return {
+        **dict.fromkeys(MANIPULATIONS, found),
+        "photos_by": "label",
+        "photos": [{}] * min(photos, 4),
+        "epsilon": {"plain": 2, "plain_large": 8, "eot": 8},
+        "gradients": {"plain": 40, "plain_large": 320, "eot": 320},
+        "steps": {"plain": 40, "plain_large": 320, "eot": 160},
+        "eot_over_plain_by_strength": {"rotation": {"0": compared, "30": compared}},
+        "weights_sha256": DIGEST,
+    }
 
 
 def photos() -> Metrics:
@@ -271,7 +267,7 @@ def attacks() -> Metrics:
             + [example(f"{row}.jpg", "space shuttle", 0.99) for row in range(3)],
             "pairs": 100,
             "success_epsilon": 4,
-            "success_rate": 0.99,
+            "success_rate": rate_with_interval(99, 100),
             "by_epsilon": {
                 str(epsilon): rates(share)
                 for epsilon, share in zip(

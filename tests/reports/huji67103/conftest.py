@@ -16,7 +16,7 @@ from tests.reports.conftest import (
     project_params,
     real_mnist,
 )
-from tests.reports.huji67103.records import minimal, neurons, occluded
+from tests.reports.huji67103.records import minimal, neurons, occluded, ratio, scored
 
 PICTURES = {
     "evaluate_feature_visualization": "units spectra ablation classes",
@@ -45,8 +45,10 @@ def metrics() -> Metrics:
             "photos_by": "label",
             "ranks_left_out": [],
             "pairs": 40,
-            "success_rate": 1.0,
-            "median_l2": 0.75,
+            "success_rate": rate_with_interval(40, 40),
+            "median_l2": methods["ddn"]["median_l2"],
+            "normalized_steps_over_ddn": ratio(2.0),
+            "last_rank_over_first": ratio(1.6),
             "methods": methods,
             "by_rank": {
                 "2": methods,
@@ -66,7 +68,8 @@ def metrics() -> Metrics:
         "metrics/explain/photos.json": explained({"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)}),
         "metrics/photos/occlusion.json": {
             "photos": [occluded("bell pepper", important=0.1)],
-            "mean_area": {"important": 0.1, "random": 0.35, "unimportant": 0.8},
+            "architecture": "mobilenet_v2",
+            "scored": scored(0.21, 0.33),
         },
     }
 

@@ -66,14 +66,40 @@ def unit(name: str, photo_activation: float) -> Metrics:
 
 
 def minimal(l2: float | None) -> Metrics:
+    def median(value: float | None) -> Metrics | None:
+        if value is None:
+            return None
+        return {"value": value, "low": 0.9 * value, "high": 1.1 * value, "n": 20}
+
     return {
-        "pairs": 20,
-        "success_rate": 0.0 if l2 is None else 1.0,
-        "median_l2": l2,
-        "median_linf": l2 and l2 / 50,
-        "median_psnr": l2 and 52.3,
-        "median_target_before": l2 and 1.2e-7,
-        "median_target_after": l2 and 0.44,
+        "success_rate": rate_with_interval(0 if l2 is None else 20, 20),
+        "median_l2": median(l2),
+        "median_linf": median(l2 and l2 / 50),
+        "median_psnr": median(l2 and 52.3),
+        "median_target_before": median(l2 and 1.2e-7),
+        "median_target_after": median(l2 and 0.44),
+    }
+
+
+def ratio(value: float, width: float = 0.2) -> Metrics:
+    return {"value": value, "low": value - width, "high": value + width, "n": 20}
+
+
+def scored(random_minus_important: float, unimportant_minus_random: float) -> Metrics:
+    """Give the areas of 20 photos, with intervals of ± 0.05."""
+
+    def mean(value: float) -> Metrics:
+        return {"mean": value, "ci95": 0.05, "n": 20}
+
+    return {
+        "photos_by": "label",
+        "candidate_photos": 20,
+        "labelled_photos": 20,
+        "attacked_photos": 20,
+        "block": {"side": 63, "stride": 16},
+        "area": {order: mean(0.4) for order in ("important", "random", "unimportant")},
+        "random_minus_important": mean(random_minus_important),
+        "unimportant_minus_random": mean(unimportant_minus_random),
     }
 
 
@@ -95,8 +121,8 @@ def occluded(name: str, *, important: float) -> Metrics:
         "probability": 0.94,
         "blocks": [block],
         "area_under_deletion": {
-            "important": [important],
-            "random": [0.3, 0.4],
-            "unimportant": [0.8],
+            "important": important,
+            "random": 0.35,
+            "unimportant": 0.8,
         },
     }

@@ -5,7 +5,7 @@ import yaml
 
 from foolproof.compute.intervals import rate_with_interval
 from tests.reports.conftest import Metrics, Report, assert_reproducible, project_params, stand_in
-from tests.reports.huji67103.records import ablated, minimal
+from tests.reports.huji67103.records import ablated, minimal, ratio, scored
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
@@ -20,11 +20,14 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
         "The difference, +60 ± 24 points (n = 20, paired), is due to both: +28 ± 12 points for the",
         "top-5 transfer by +10 ± 23 points (McNemar",
         "1.000), which is not significant.",
-        "DDN succeeds for 100 % of 40 pairs of photo and target, with a median",
-        "A target of rank 1000 needs 1.6 times the norm of a target of rank 2.",
-        "2.0 times that of DDN",
+        "classified as their target for 40 of 40 (100 %, 95 % interval 91–100 %) pairs",
+        "norm of 0.75 (95 % interval 0.68–0.83, n = 20).",
+        "rank 1000 needs 1.60 (95 % interval 1.40–1.80, n = 20) times the norm of a target of rank",
+        "is 2.00 (95 % interval 1.80–2.20, n = 20) times that of DDN",
+        "they stop at the first point across the decision boundary",
         "for “bell pepper” (94 %) the minimum of the probability is 12 %",
-        "falls faster when the most important tiles are deleted first than at random",
+        "the area under the curve is smaller by 0.210 ± 0.050 than in random order",
+        "it is larger by 0.330 ± 0.050 (paired over 20 photos, 95 % interval).",
         "104, 112",
         "All 2 maps tell which pixels matter",
         "The best deletion score is that of Grad-CAM (0.100 ± 0.020)",
@@ -53,16 +56,14 @@ def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
     neurons["closer_to_photos_by"]["prior"] |= {"mean": -0.2}
     neurons["own_minus_transfer_top1"]["pixels"] |= {"mean": 0.05}
     attack = metrics["metrics/attacks/minimal.json"]
-    attack["by_rank"]["1000"]["ddn"] = minimal(0.76)
-    metrics["metrics/photos/occlusion.json"]["mean_area"] |= {
-        "important": 0.34,
-        "unimportant": 0.36,
-    }
+    attack |= {"last_rank_over_first": ratio(1.1), "normalized_steps_over_ddn": ratio(1.1)}
+    metrics["metrics/photos/occlusion.json"]["scored"] = scored(0.04, -0.01)
     text = report.text(metrics)
     assert "the prior brings it farther from that of photos by 0.20 ± 0.05" in text
     assert "specific to their network" not in text
-    assert "The rank of the target matters little" in text
-    assert "the maps carry little information" in text
+    assert "do not differ significantly: their paired ratio is 1.10 (95 % interval 0.90" in text
+    assert "as a geometric mean over photos: no significant difference." in text
+    assert "does not differ significantly from deletion in random order" in text
 
 
 @pytest.mark.parametrize(
@@ -93,10 +94,11 @@ def test_source_of_the_gain_is_named_as_it_was_found(
 def test_report_compiles_without_successful_attack(report: Report, metrics: Metrics) -> None:
     attack = metrics["metrics/attacks/minimal.json"]
     failed = {"normalized_steps": minimal(None), "ddn": minimal(None)}
-    attack |= {"success_rate": 0.0, "median_l2": None, "methods": failed}
+    attack |= {"success_rate": failed["ddn"]["success_rate"], "median_l2": None}
+    attack |= {"methods": failed, "normalized_steps_over_ddn": None, "last_rank_over_first": None}
     attack["by_rank"] = {"2": failed, "1000": failed}
     text = report.text(metrics)
-    assert "DDN succeeds for 0 % of 40 pairs of photo and target." in text
+    assert "for 0 of 20 (0 %, 95 % interval 0–16 %) pairs of photo and target." in text
 
 
 def test_networks_without_common_classes_have_no_transfer_rate(
@@ -133,11 +135,20 @@ def test_predicted_classes_and_missing_ranks_are_named(report: Report, metrics: 
     assert "So few classes have no rank 100 and 1000" in text
 
 
-def test_zero_perturbations_divide_nothing(report: Report, metrics: Metrics) -> None:
-    attack = metrics["metrics/attacks/minimal.json"]
-    none = {"normalized_steps": minimal(0.0), "ddn": minimal(0.0) | {"median_psnr": None}}
-    attack |= {"median_l2": 0.0, "methods": none, "by_rank": {"2": none, "1000": none}}
-    assert "dB on pictures" not in report.text(metrics)
+@pytest.mark.parametrize(
+    ("gains", "sentence"),
+    [
+        ((0.2, 0.01), "For the least important ones there is no such difference"),
+        ((0.01, 0.2), "For the most important ones there is no such difference"),
+    ],
+)
+def test_verdict_on_deletion_follows_the_intervals(
+    report: Report, metrics: Metrics, gains: tuple[float, float], sentence: str
+) -> None:
+    metrics["metrics/photos/occlusion.json"]["scored"] = scored(*gains)
+    text = report.text(metrics)
+    assert sentence in text
+    assert "The maps are informative" not in text
 
 
 @pytest.mark.parametrize(("fill", "colour"), [(0, "black"), (1, "white"), (0.5, "grey (0.5)")])
