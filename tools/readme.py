@@ -39,7 +39,6 @@ WIDTH = 1000
 MISSING = "–"
 """In place of a number that is null, such as the mean over no successful attack."""
 
-DIGITS = 10
 """Images of class 0 to 9 that a noise is made for."""
 
 Rows = dict[str, str]
