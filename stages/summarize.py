@@ -16,7 +16,17 @@ GROUPS: Mapping[str, Any] = {
     "assets": {name: f"data/{name}.json" for name in ("mnist", "cifar10", "pets", "photos")},
     "mnist": {
         name: f"metrics/mnist/{name}.json"
-        for name in ("nobn", "bn", "comparison", "best", "predictions", "activations", "occlusion")
+        for name in (
+            "nobn",
+            "bn",
+            "comparison",
+            "best",
+            "predictions",
+            "activations",
+            "occlusion",
+            "robust",
+            "robust_comparison",
+        )
     }
     | {"cis680": {name: f"metrics/cis680/{name}.json" for name in ("first", "second")}},
     "cifar10": {

@@ -36,6 +36,8 @@ STAGES = (
     "evaluate_one_sided",  # reads what `attack_one_sided` wrote
     "evaluate_robustness mnist",
     "evaluate_robustness cifar10",
+    "train_robust",
+    "compare_robust_network",  # reads what `train_robust` wrote
     "attack_linf",
     "evaluate_linf",  # reads what `attack_linf` wrote, as `attack_eot` does
     "attack_eot",
