@@ -71,9 +71,9 @@ def test_gradients_of_the_weights_stay_as_they_are(pixels: Tensor) -> None:
     for parameter in network.parameters():
         parameter.grad = torch.ones_like(parameter)
     adversary()(network, pixels, LABELS, 1.0)
-    assert all(
-        torch.equal(p.grad, torch.ones_like(p)) for p in network.parameters() if p.grad is not None
-    )
+    for parameter in network.parameters():
+        assert parameter.grad is not None
+        assert torch.equal(parameter.grad, torch.ones_like(parameter))
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
