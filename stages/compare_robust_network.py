@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from foolproof.attacks.maximization import activation_maximization
+from foolproof.attacks.minimal import ddn
 from foolproof.attacks.nearest_digits import ReferenceDigits
-from foolproof.attacks.noise import additive_noise
 from foolproof.attacks.side_by_side import (
     common_digits,
     compared_by_mcnemar,
@@ -178,7 +178,7 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
     }
     nearest = {name: c.nearest_class(each) for name, each in images.items()}
     own = {name: classes == targets for name, classes in nearest.items()}
-    others = predicted_by_others(c.models, images, targets)
+    predicted = predicted_by_others(c.models, images, targets)
     figure = draw_class_images(
         {name: each[:CLASSES, 0].cpu().numpy() for name, each in images.items()},
         {name: classes[:CLASSES].tolist() for name, classes in nearest.items()},
@@ -188,7 +188,10 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
             name: {
                 "classified": rate_of(predict(model, images[name]).argmax(1) == targets),
                 "nearest": rate_of(own[name]),
-                "predicted_by": others[name],
+                "predicted_by": {other: rate_of(mask) for other, mask in predicted[name].items()},
+                "predicted_against_nearest": compared_by_mcnemar(
+                    {"nearest": own[name], **predicted[name]}, "nearest"
+                ),
             }
             for name, model in c.models.items()
         },
@@ -227,22 +230,14 @@ def compare_targeted(c: Compared) -> tuple[dict[str, Any], Figure]:
 
 
 def compare_noise(c: Compared) -> tuple[dict[str, Any], Figure]:
-    """Add noise to each digit until it is classified as another class."""
-    settings = c.settings.noise
+    """Find the smallest noise with which each digit is classified as another class."""
     shift = torch.randint(1, CLASSES, (len(c.labels),), generator=c.generator)
     targets = (c.labels + shift.to(c.labels.device)) % CLASSES
     results = {
-        name: additive_noise(
-            model,
-            c.digits,
-            targets,
-            confidence=settings.confidence,
-            steps=settings.steps,
-            step_size=settings.step_size,
-        )
+        name: ddn(model, c.digits, c.labels, targets=targets, steps=c.settings.noise.steps)
         for name, model in c.models.items()
     }
-    images = {name: (c.digits + each.inputs).clamp(0, 1) for name, each in results.items()}
+    images = {name: each.x_adv for name, each in results.items()}
     reached = {name: each.success for name, each in results.items()}
     digit = torch.arange(len(c.labels), device=c.labels.device)
     shown = first_of_each(c.labels)

@@ -74,7 +74,7 @@ LIGHT: dict[str, Any] = {
         "digits_per_class": 1,
         "class_images": {"starts_per_class": 2, "steps": 100},
         "targeted": {"betas": [320, 80, 20, 5], "steps": 40},
-        "noise": {"steps": 300},
+        "noise": {"steps": 30},
     },
     "surfaces": {"points": 41, "max_steps": 1000},
     "adder": {"bits": 6, "long_bits": 200, "long_count": 50},

@@ -60,8 +60,8 @@ def test_images_are_classified_by_the_other_networks_alone() -> None:
     images = {name: torch.tensor([0.1, 0.9]).view(2, 1, 1, 1).expand(2, 1, 4, 4) for name in "ab"}
     found = predicted_by_others(models, images, torch.tensor([0, 1]))
     assert {source: list(others) for source, others in found.items()} == {"a": ["b"], "b": ["a"]}
-    assert found["a"]["b"]["count"] == 1
-    assert found["b"]["a"]["count"] == 2
+    assert found["a"]["b"].tolist() == [True, False]
+    assert found["b"]["a"].tolist() == [True, True]
 
 
 def test_means_are_within_groups_in_ascending_order() -> None:

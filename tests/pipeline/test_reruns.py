@@ -138,7 +138,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         ROBUST_ACCURACY | {"summarize", "report_ee6132", "report_cis680", "report_cs5787"},
     ),
     "compare_robust_network": (
-        {"noise": {"step_size": 0.02}},
+        {"noise": {"steps": 4}},
         {"compare_robust_network", "summarize", "report_ee6132"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),

@@ -52,8 +52,8 @@ def common_digits(
 
 def predicted_by_others(
     models: Mapping[str, Classifier], images: Mapping[str, Tensor], targets: Tensor
-) -> dict[str, dict[str, Rate]]:
-    """Compute how many of each network's images each other network classifies as the target.
+) -> dict[str, dict[str, Tensor]]:
+    """Tell which of each network's images each other network classifies as the target, (N,) bool.
 
     Args:
         models: by network.
@@ -62,7 +62,7 @@ def predicted_by_others(
     """
     return {
         source: {
-            name: rate_of(predict(model, made).argmax(1) == targets)
+            name: predict(model, made).argmax(1) == targets
             for name, model in models.items()
             if name != source
         }

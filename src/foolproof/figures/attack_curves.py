@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from foolproof.figures.style import COLOURS, new_figure
 
@@ -48,6 +49,7 @@ def draw_attack_curves(curve: Rows) -> Figure:
             axis.fill_between(epochs, low, high, color=colour, alpha=0.15, lw=0)
         axis.set(title=training, xlabel="epoch", ylim=(-3, 103))
         axis.set_xlim(left=0)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("accuracy (%)")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

@@ -38,8 +38,9 @@ def draw_filters(filters: Mapping[str, Pictures]) -> Figure:
         filters: by network; N is a multiple of eight.
     """
     figure, axes = new_figure(
-        1, len(filters), width=9, height=2.7, title="The filters of the first convolution"
+        1, len(filters), width=9, height=2.2, title="The filters of the first convolution"
     )
+    figure.get_layout_engine().set(wspace=0.08)
     limit = max(np.abs(each).max() for each in filters.values())
     for axis, (name, each) in zip(axes[0], filters.items(), strict=True):
         tiles = mosaic(each.reshape(-1, FILTER_COLUMNS, *each.shape[1:]))
@@ -125,7 +126,7 @@ def draw_targeted(
 
 
 def draw_noise(digits: Pictures, images: Mapping[str, Pictures], targets: Sequence[int]) -> Figure:
-    """Draw digits (N, H, W), and below them each network's sum of digit and noise (N, H, W).
+    """Draw digits (N, H, W), and below them their sums with the noise of each network (N, H, W).
 
     Args:
         digits: pixels in [0, 1].
@@ -135,7 +136,7 @@ def draw_noise(digits: Pictures, images: Mapping[str, Pictures], targets: Sequen
     figure, axes = _rows(
         ["image", *(NETWORKS[name] for name in images)],
         len(digits),
-        title="Digits with additive noise towards another class",
+        title="Digits with the smallest noise towards another class",
     )
     for row, pictures in zip(axes, (digits, *images.values()), strict=True):
         for axis, picture in zip(row, pictures, strict=True):
@@ -148,7 +149,7 @@ def draw_noise(digits: Pictures, images: Mapping[str, Pictures], targets: Sequen
 def _rows(labels: Sequence[str], columns: int, *, title: str) -> tuple[Figure, NDArray[Any]]:
     """Make a figure with a labelled row of pictures for each label."""
     figure, axes = new_figure(
-        len(labels), columns, width=9, height=0.98 * len(labels) + 0.7, title=title
+        len(labels), columns, width=9, height=0.82 * len(labels) + 0.75, title=title
     )
     for axis, label in zip(axes[:, 0], labels, strict=True):
         _label(axis, label)

@@ -49,11 +49,9 @@ class Targeted(Section):
 
 
 class Noise(Section):
-    """Additive noise towards another class."""
+    """Minimal additive noise towards another class, by DDN."""
 
-    confidence: Probability
     steps: Count
-    step_size: Positive
 
 
 class CompareRobustNetwork(Section):

@@ -202,6 +202,11 @@ def robust_comparison() -> dict[str, Any]:
                     "predicted_by": {
                         other: rate_with_interval(44, 50) for other in names if other != name
                     },
+                    "predicted_against_nearest": {
+                        other: {"only_first": 1, "only_second": 14, "p_value": 0.00098}
+                        for other in names
+                        if (name, other) == ("bn", "nobn")
+                    },
                 }
                 for name in names
             },
