@@ -22,7 +22,7 @@ def network(images: Tensor) -> nn.Sequential:
     torch.manual_seed(0)
     linear = nn.Linear(16, 2)
     with torch.no_grad():
-        linear.bias -= linear(images.flatten(1)).median(0).values
+        linear.bias.sub_(linear(images.flatten(1)).median(0).values)
     return nn.Sequential(nn.Flatten(), linear)
 
 
@@ -33,7 +33,8 @@ def margins(network: nn.Sequential, x: Tensor, y: Tensor, eps: float) -> Tensor:
     with torch.no_grad():
         logits = network(x)
         margin = logits.gather(1, y[:, None])[:, 0] - logits.gather(1, 1 - y[:, None])[:, 0]
-        return margin - eps * (linear.weight[0] - linear.weight[1]).abs().sum()
+        worst: Tensor = margin - eps * (linear.weight[0] - linear.weight[1]).abs().sum()
+        return worst
 
 
 def test_accuracies_of_a_linear_network_have_the_closed_form(
@@ -63,8 +64,8 @@ def test_a_curve_has_a_row_for_each_point_and_attack(
     curve = AttackCurve(images, y, eps=EPS, steps=2, seed=0)
     curve.add(network, 0.5)
     with torch.no_grad():
-        network[1].weight.neg_()
-        network[1].bias.neg_()
+        for parameter in network.parameters():
+            parameter.neg_()
     curve.add(network, 1.0)
     rows = curve.rows("a training")
     assert [(row["epoch"], row["attack"]) for row in rows] == [

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from foolproof.figures.attack_curves import attack_curve_rows, draw_attack_curves
@@ -34,8 +35,8 @@ def test_each_training_has_a_chart_with_a_line_and_a_band_an_attack(curve: Rows)
     assert [axis.get_title() for axis in figure.axes] == ["random start", "plain FGSM"]
     first = figure.axes[0]
     assert [line.get_label() for line in first.lines] == ["clean images", "FGSM", "PGD"]
-    assert list(first.lines[2].get_xdata()) == [1, 2]
-    assert list(first.lines[2].get_ydata()) == pytest.approx([60, 50])
+    np.testing.assert_array_equal(first.lines[2].get_xdata(), [1, 2])
+    np.testing.assert_allclose(np.asarray(first.lines[2].get_ydata()), [60, 50])
     box = first.collections[2].get_paths()[0].get_extents()
     assert (box.y0, box.y1) == pytest.approx((45, 65))
     assert "500 validation images" in figure.get_suptitle()

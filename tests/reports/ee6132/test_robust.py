@@ -17,7 +17,7 @@ def test_numbers_are_those_of_the_metrics_with_intervals(report: Report, metrics
         "497 of 500 (99 %, 98–100) under FGSM, but 2 of 500 (0 %, 0–1) under PGD",
         "It has learned to defeat one step alone.",
         "39 of 50 (78 %, 65–87)",
-        "+31 ± 20 points (without batch norm; McNemar",
+        "+31 ± 20 points (without batch norm, McNemar",
         "the robust network needs larger norms than both ordinary ones",
         "3.2 (2.9–3.6)",
         "with batch norm, the one without batch norm predicts 44, while 31 have nearest digits",
