@@ -167,12 +167,16 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
     settings, device = c.settings.class_images, c.labels.device
     targets = torch.arange(CLASSES, device=device).repeat(settings.starts_per_class)
     noise = settings.noise
-    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=c.generator).to(
-        device
-    )
+    # A generator of its own: the starts then do not depend on the digits that were chosen.
+    generator = new_generator(c.settings.seed)
+    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator)
     images = {
         name: activation_maximization(
-            model, targets, start=start, steps=settings.steps, step_size=settings.step_size
+            model,
+            targets,
+            start=start.to(device),
+            steps=settings.steps,
+            step_size=settings.step_size,
         ).x_adv
         for name, model in c.models.items()
     }
