@@ -169,7 +169,9 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
     noise = settings.noise
     # A generator of its own: the starts then do not depend on the digits that were chosen.
     generator = new_generator(c.settings.seed)
-    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator)
+    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator).to(
+        device
+    )
     images = {
         name: activation_maximization(
             model,

@@ -50,6 +50,7 @@ def test_common_digits_are_correct_for_all_networks_and_divided_by_class() -> No
     assert set(chosen.tolist()) <= {0, 1, 2, 4, 5, 6}
     chosen = common_digits([*networks, Constant(0, 2)], images, labels, 5, new_generator(0))
     assert sorted(chosen.tolist()) == [0, 1, 2]
+    assert len(common_digits([Constant(2, 2)], images, labels, 1, new_generator(0))) == 2
 
 
 def test_images_are_classified_by_the_other_networks_alone() -> None:
@@ -81,11 +82,11 @@ def test_share_differences_are_student_intervals_over_groups() -> None:
 
 def test_norm_ratios_count_pairs_where_both_succeed_and_average_within_groups() -> None:
     norms = {
-        "a": torch.tensor([4.0, 6, 8, 6, 5, 99]),
-        "b": torch.tensor([1.0, 2, 2, 2, 1, 99]),
+        "a": torch.tensor([4.0, 6, 8, 6, 5, 99, 0]),
+        "b": torch.tensor([1.0, 2, 2, 2, 1, 99, 3]),
     }
-    success = {"a": mask(1, 1, 1, 1, 1, 0), "b": mask(1, 1, 1, 1, 1, 1)}
-    found = norm_ratios(norms, success, "a", GROUPS)["b"]
+    success = {"a": mask(1, 1, 1, 1, 1, 0, 1), "b": mask(1, 1, 1, 1, 1, 1, 1)}
+    found = norm_ratios(norms, success, "a", torch.tensor([*GROUPS.tolist(), 9]))["b"]
     assert found is not None
     logs = np.log([3, 5, 4])  # of the groups 2, 5 and 7
     low, high = stats.ttest_1samp(logs, 0).confidence_interval()

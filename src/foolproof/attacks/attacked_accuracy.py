@@ -18,7 +18,7 @@ class AttackedAccuracy(NamedTuple):
     """Without an attack."""
 
     fgsm: Tensor
-    """Under one step of the fast gradient sign method."""
+    """Under one step of the fast gradient sign method, on the margin as well."""
 
     pgd: Tensor
     """Under PGD on the margin, from a random start."""
@@ -44,7 +44,7 @@ def attacked_accuracy(
     found = pgd(model, x, y, eps=eps, steps=steps, loss="margin", random_start=True, seed=seed)
     return AttackedAccuracy(
         clean=predict(model, x).argmax(1) == y,
-        fgsm=~fgsm(model, x, y, eps=eps).success,
+        fgsm=~fgsm(model, x, y, eps=eps, loss="margin").success,
         pgd=~found.success,
     )
 

@@ -32,6 +32,8 @@ def common_digits(
 ) -> Tensor:
     """Choose random images of each class that all networks classify correctly; their indices.
 
+    Where there is no such image at all, as with untrained networks, all may be chosen.
+
     Args:
         networks: from pixels to logits, in eval mode.
         images: uint8, (N, C, H, W).
@@ -42,6 +44,8 @@ def common_digits(
     correct = torch.ones_like(labels, dtype=torch.bool)
     for network in networks:
         correct &= predict_logits(network, images).argmax(1) == labels
+    if not correct.any():
+        correct = ~correct
     return torch.cat(
         [
             choose(correct & (labels == digit), per_class, generator)
@@ -110,11 +114,11 @@ def norm_ratios(
 ) -> dict[str, Ratio | None]:
     """Compute the ratio of the norms that attacks on a network and on each other need.
 
-    Pairs count where both attacks succeed. Those of one group, such as the targets of one digit,
-    are not independent: their logarithms are averaged before.
+    Pairs count where both attacks succeed with a norm above 0. Those of one group, such as the
+    targets of one digit, are not independent: their logarithms are averaged before.
 
     Args:
-        norms: of the perturbations, above 0, (N,), by network.
+        norms: of the perturbations, (N,), by network.
         success: by network.
         first: the network of the numerator.
         groups: of the pairs, (N,).
@@ -124,7 +128,7 @@ def norm_ratios(
     """
     ratios: dict[str, Ratio | None] = {}
     for name in norms.keys() - {first}:
-        both = success[first] & success[name]
+        both = success[first] & success[name] & (norms[first] > 0) & (norms[name] > 0)
         logs = [means_by(groups[both], norms[each][both].log()) for each in (first, name)]
         numerators, denominators = (torch.tensor(each).exp().tolist() for each in logs)
         ratios[name] = ratio_with_interval(numerators, denominators) if numerators else None

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from foolproof.figures.mosaic import mosaic
@@ -40,7 +41,7 @@ def draw_filters(filters: Mapping[str, Pictures]) -> Figure:
     figure, axes = new_figure(
         1, len(filters), width=9, height=2.2, title="The filters of the first convolution"
     )
-    figure.get_layout_engine().set(wspace=0.08)
+    figure.set_layout_engine(ConstrainedLayoutEngine(wspace=0.08))
     limit = max(np.abs(each).max() for each in filters.values())
     for axis, (name, each) in zip(axes[0], filters.items(), strict=True):
         tiles = mosaic(each.reshape(-1, FILTER_COLUMNS, *each.shape[1:]))
@@ -87,9 +88,8 @@ def draw_class_images(
     rows = -(-classes // IMAGE_COLUMNS)
     figure = plt.figure(figsize=(9, 1.55 * rows + 0.9))
     figure.suptitle("Class-maximizing images from a nearly uniform grey")
-    for part, (name, pictures) in zip(
-        np.atleast_1d(figure.subfigures(1, len(images))), images.items(), strict=True
-    ):
+    parts = figure.subfigures(1, len(images), squeeze=False)[0]
+    for part, (name, pictures) in zip(parts, images.items(), strict=True):
         part.suptitle(NETWORKS[name], fontsize=10)
         axes = part.subplots(rows, IMAGE_COLUMNS, squeeze=False)
         for axis in axes.flat[classes:]:
