@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 GROUPS = {
-    "mnist": Group("mnist", mnist.NETWORKS, ("nobn", "bn")),
+    "mnist": Group("mnist", mnist.NETWORKS, ("nobn", "bn", "robust")),
     "cis680": Group("mnist", cis680.NETWORKS, ("first", "second")),
     "cifar10": Group("cifar10", cifar10.NETWORKS, ("nobn", "bn", "deep")),
 }

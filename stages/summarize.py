@@ -25,6 +25,8 @@ GROUPS: Mapping[str, Any] = {
             "predictions",
             "activations",
             "occlusion",
+            "robust",
+            "robust_comparison",
         )
     }
     | {"cis680": {name: f"metrics/cis680/{name}.json" for name in ("first", "second")}},

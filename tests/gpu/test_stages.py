@@ -37,6 +37,8 @@ STAGES = (
     "evaluate_robustness mnist",
     "evaluate_robustness cifar10",
     "compare_robustness",
+    "train_robust",
+    "compare_robust_network",  # reads what `train_robust` wrote
     "attack_linf",
     "evaluate_linf",  # reads what `attack_linf` wrote, as `attack_eot` does
     "attack_eot",

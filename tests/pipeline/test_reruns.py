@@ -30,6 +30,7 @@ TRAININGS = {
     "train_nobn@cifar10",
     "train_bn@cifar10",
     "train_deep",
+    "train_robust",
 }
 REPORTS = {"report_ee6132", "report_cis680", "report_cs5787", "report_huji67103"}
 ON_BEST_MNIST = {
@@ -71,7 +72,7 @@ COMPUTING = (
     | ON_CURVES
     | ON_BEST_MNIST
     | ON_PHOTOS
-    | {"time_batchnorm", "select_network", "show_filters"}
+    | {"time_batchnorm", "select_network", "show_filters", "compare_robust_network"}
     | {"compare_deep"}
     | {"attack_one_sided", "evaluate_one_sided", "summarize"}
     | {"feature_visualization", "evaluate_feature_visualization"}
@@ -90,7 +91,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "train.mnist": (
         {"learning_rate": 0.04},
         {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
-        | {"compare_batchnorm@mnist", "evaluate_one_sided", "summarize"}
+        | {"compare_batchnorm@mnist", "compare_robust_network", "evaluate_one_sided", "summarize"}
         | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"}
         | {"compare_robustness", "draw_robustness_comparison"}
         | ON_BEST_MNIST
@@ -114,6 +115,11 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"train_deep", "draw_curves@cifar10", "show_filters", "summarize", "report_cs5787"}
         | {"compare_deep"}
         | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
+    ),
+    "train.robust": (
+        {"adversary": {"step": 1}},
+        {"train_robust", "compare_robust_network", "summarize", "report_ee6132"}
+        | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"},
     ),
     "time_batchnorm": ({"pairs": 3}, {"time_batchnorm", "report_ee6132"}),
     "show_predictions": (
@@ -144,6 +150,10 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "compare_robustness": (
         {"steps": 3},
         {"compare_robustness", "draw_robustness_comparison", "summarize", "report_ee6132"},
+    ),
+    "compare_robust_network": (
+        {"noise": {"steps": 4}},
+        {"compare_robust_network", "summarize", "report_ee6132"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),
     "adder": ({"long_bits": 50}, {"adder", "summarize", "report_cs5787"}),

@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Section, Seed
+from foolproof.params.common import PixelEpsilon
 
-# At most half the range of the pixels, from which on all images can become equal.
-PixelEpsilon = Annotated[Positive, Field(le=0.5)]
+# At most half the range of the pixels, like `PixelEpsilon`.
 LevelEpsilon = Annotated[Positive, Field(le=127.5)]
 
 

@@ -31,6 +31,7 @@ PICTURES = {
     "attack_nontargeted": "class_images cost",
     "attack_targeted": "from_noise from_reference tables beta",
     "attack_noise": "noise transfer",
+    "compare_robust_network": "attacks class_images targeted noise filters occlusion",
 }
 
 
@@ -51,12 +52,14 @@ def metrics() -> Metrics:
         },
         "metrics/timing/mnist_nobn.json": timing([12.3, 45.6], "Abacus 1", "bfloat16"),
         "metrics/timing/mnist_bn.json": timing([1.0], "Abacus 2", "float32"),
+        "metrics/timing/mnist_robust.json": timing([7.8], "Abacus 4", "bfloat16"),
         "metrics/assets.json": {"mnist": real_mnist()},
         "metrics/mnist.json": mnist(),
         "metrics/robust_accuracy.json": {
             "mnist": {
                 "nobn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
                 "bn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                "robust": robust(4321, 0.985, ("0.1", 0.97), ("0.2", 0.94)),
             }
         },
         "metrics/attacks.json": attacks(),

@@ -234,6 +234,8 @@ def mnist() -> Metrics:
             },
             "weights_sha256": DIGEST,
         },
+        "robust": robust_training(),
+        "robust_comparison": robust_comparison(),
     }
 
 
@@ -258,4 +260,82 @@ def attacks() -> Metrics:
             "weights_sha256": DIGEST,
         },
         "noise": noise(),
+    }
+
+
+def robust_training() -> dict[str, Any]:
+    """Give what `train_robust` writes."""
+    return {
+        "test_accuracy": rate_with_interval(9_871, 10_000),
+        "test_pgd": rate_with_interval(433, 500),
+        "epochs": 11,
+        "validation": {
+            "robust": {"pgd": rate_with_interval(431, 500)},
+            "overfitted": {
+                "fgsm": rate_with_interval(497, 500),
+                "pgd": rate_with_interval(2, 500),
+            },
+        },
+        "pgd_mcnemar": {"only_first": 429, "only_second": 0, "p_value": 1e-99},
+    }
+
+
+def robust_comparison() -> dict[str, Any]:
+    """Give what `compare_robust_network` writes."""
+    names = ("nobn", "bn", "robust")
+
+    def rates(counts: tuple[int, int, int], n: int) -> dict[str, Rate]:
+        return {
+            name: rate_with_interval(count, n) for name, count in zip(names, counts, strict=True)
+        }
+
+    def changes(n: int, digits: int) -> dict[str, Any]:
+        reached, as_target = rates((n, n - 1, n - 2), n), rates((1, 0, n // 2), n)
+        return {
+            "networks": {
+                name: {
+                    "reached": reached[name],
+                    "nearest_target": as_target[name],
+                    "l2": interval(2.5, 0.3, digits),
+                }
+                for name in names
+            },
+            "digits": digits,
+            "norm_ratio": {
+                name: {"value": 3.2, "low": 2.9, "high": 3.6, "n": digits} for name in names[:2]
+            },
+            "robust_minus": {name: interval(0.44, 0.12, digits) for name in names[:2]},
+        }
+
+    nearest, classified = rates((39, 31, 50), 50), rates((50, 50, 50), 50)
+    return {
+        "filters": {name: energy(0.3, 0.2) for name in names},
+        "occlusion": {
+            "ink_difference": {name: interval(0.12, 0.03, 17) for name in names},
+            "robust_minus": {"nobn": interval(0.06, 0.02, 17), "bn": interval(0.01, 0.04, 17)},
+        },
+        "class_images": {
+            "networks": {
+                name: {
+                    "classified": classified[name],
+                    "nearest": nearest[name],
+                    "predicted_by": {
+                        other: rate_with_interval(44, 50) for other in names if other != name
+                    },
+                    "predicted_against_nearest": {
+                        other: {"only_first": 1, "only_second": 14, "p_value": 0.00098}
+                        for other in names
+                        if (name, other) == ("bn", "nobn")
+                    },
+                }
+                for name in names
+            },
+            "robust_minus": {name: interval(0.31, 0.2, 10) for name in names[:2]},
+            "mcnemar": {
+                name: {"only_first": 11, "only_second": 0, "p_value": 0.00097} for name in names[:2]
+            },
+            "test_digits": rate_with_interval(483, 500),
+        },
+        "targeted": changes(90, 10),
+        "noise": changes(20, 20),
     }
