@@ -1,16 +1,15 @@
 r"""CPU time of training in float32, in bfloat16 and with `precision: auto`.
 
-Run as `python benchmarks/precision.py [--batches N] [--repeats N]`; it needs no data. The five
-networks of the sheets and the MNIST network with batch norm are trained by
-`foolproof.training.loop.train` with the settings of params.yaml, one thread, on random images; the
-precisions take turns in one process, and the medians are compared. The time is that of forward and
-backward passes and steps: the evaluation is of one image. `auto` must be at most 5 % slower than
-the better of the two.
+Run as `python benchmarks/precision.py [--images N] [--repeats N]`; it needs no data. The networks
+of the sheets are trained by `foolproof.training.loop.train` with the settings of params.yaml, one
+thread, on N random images, in whole batches of at most as many. The precisions take turns in one
+process, and the medians are compared. The time is that of forward and backward passes and steps:
+the evaluation is of one image. `auto` must be at most 5 % slower than the better of the two.
 
 A CPU with AVX2 is emulated by limiting oneDNN, ATen and MKL:
 
     ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
-        python benchmarks/precision.py --batches 4 --repeats 1
+        python benchmarks/precision.py --images 256 --repeats 1
 """
 
 import argparse
@@ -29,7 +28,13 @@ from foolproof.compute.seeds import new_generator
 from foolproof.core.params import load_section
 from foolproof.data.datasets import Split
 from foolproof.networks import cifar10, cis680, mnist
-from foolproof.params.training import TrainCifar10, TrainCis680, TrainMnist, TrainSettings
+from foolproof.params.training import (
+    TrainCifar10,
+    TrainCis680,
+    TrainDeep,
+    TrainMnist,
+    TrainSettings,
+)
 from foolproof.training.config import TrainConfig
 from foolproof.training.loop import train
 from foolproof.training.stage import train_config
@@ -45,7 +50,7 @@ NETWORKS: Mapping[str, tuple[Callable[[], nn.Module], Shape, str, type[TrainSett
     "cis680": (cis680.NETWORKS["first"], GREY, "train.cis680", TrainCis680),
     "cs5787 nobn": (cifar10.NETWORKS["nobn"], COLOUR, "train.cifar10", TrainCifar10),
     "cs5787 bn": (cifar10.NETWORKS["bn"], COLOUR, "train.cifar10", TrainCifar10),
-    "deep": (cifar10.NETWORKS["deep"], COLOUR, "train.deep", TrainCifar10),
+    "deep": (cifar10.NETWORKS["deep"], COLOUR, "train.deep", TrainDeep),
 }
 
 
@@ -69,7 +74,7 @@ def cpu_seconds(build: Callable[[], nn.Module], split: Split, config: TrainConfi
 def main() -> None:
     """Print a row for each network."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--batches", type=int, default=20)
+    parser.add_argument("--images", type=int, default=1280)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     options = parser.parse_args()
@@ -79,9 +84,11 @@ def main() -> None:
     for name in options.networks:
         build, shape, section, model = NETWORKS[name]
         config = train_config(load_section(section, model)).for_one_epoch()
+        config = replace(config, batch_size=min(config.batch_size, options.images))
         seconds: dict[Precision, list[float]] = {precision: [] for precision in PRECISIONS}
         for repeat in range(options.repeats + 1):
-            batches = options.batches if repeat else 1  # oneDNN compiles in the first
+            # oneDNN compiles in the first.
+            batches = options.images // config.batch_size if repeat else 1
             split = random_split(batches * config.batch_size, shape)
             for precision, times in seconds.items():
                 changed = replace(config, precision=precision)

@@ -115,7 +115,7 @@ def run_contestant(name: str, seed: int, images: int) -> tuple[float, float]:
     else:
         network = train_ordinarily(training, config.batch_size, seed)
     seconds = time.process_time() - start
-    return seconds, measure(network, dataset.test)[1]
+    return seconds, measure(network, dataset.test).accuracy
 
 
 def main() -> None:

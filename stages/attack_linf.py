@@ -1,4 +1,4 @@
-"""Targeted PGD on photos under an L-infinity constraint: examples, and random pairs."""
+"""Targeted PGD on photos under an L-infinity constraint: each photo, and random pairs."""
 
 import logging
 from collections import defaultdict
@@ -14,8 +14,13 @@ from torch import Tensor
 from foolproof.attacks.correctly_classified import ClassifiedPhotos, correctly_classified
 from foolproof.attacks.linf import PgdConfig, pgd_in_growing_balls, targeted_pgd
 from foolproof.attacks.perturbation import LEVEL
-from foolproof.attacks.photo_pairs import Example, choose_examples, random_pairs
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.attacks.photo_pairs import (
+    Example,
+    choose_examples,
+    one_target_each,
+    random_pairs,
+)
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
@@ -25,12 +30,13 @@ from foolproof.params.attack_linf import AttackLinf
 from foolproof.photos.names import nearest_names
 from foolproof.pretrained.load import Pretrained, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 Arrays = dict[str, NDArray[Any]]
 
 
 def main() -> None:
-    """Attack the examples of params.yaml, and random pairs in balls of several radii."""
+    """Attack each photo, those of the examples first, and random pairs in several balls."""
     with photo_stage(AttackLinf) as s:
         photos = correctly_classified(s.photos, s.pretrained)
         labels, classes = photos.labels, s.pretrained.classes
@@ -40,10 +46,12 @@ def main() -> None:
         names = [photo.name for photo in s.photos]
         warn_of_replacements(examples, requests, names, photos.names, classes)
         pairs = random_pairs(labels, len(classes), s.settings.pairs, generator)
+        targeted = one_target_each(examples, labels, len(classes), generator)
         shape = tuple(photos.pixels.shape[1:])
-        model = classifier(s.folded(s.pretrained.network), input_shape=shape)
+        model = watched_classifier(s, s.pretrained.network, shape)
         arrays = {
-            **attack_examples(s, model, photos, examples),
+            "requests": np.array([example.request for example in examples]),
+            **attack_photos(s, model, photos, targeted),
             **attack_pairs(s, model, photos, pairs),
         }
     write_arrays(Path("data/attacks/linf.npz"), **arrays, **photos.describe())
@@ -98,14 +106,14 @@ def warn_of_replacements(
         logging.warning("photos for %d of %d examples", len(examples), len(requests))
 
 
-def attack_examples(
+def attack_photos(
     s: PhotoStage[AttackLinf],
     model: Classifier,
     photos: ClassifiedPhotos,
-    examples: Sequence[Example],
+    targeted: tuple[Tensor, Tensor],
 ) -> Arrays:
-    """Attack single photos, with all steps."""
-    requests, indices, targets = torch.tensor(examples, device=photos.labels.device).unbind(1)
+    """Attack photos, given by index, towards one target each, with all steps."""
+    indices, targets = targeted
     originals, labels = photos.pixels[indices], photos.labels[indices]
     result = targeted_pgd(
         model,
@@ -118,7 +126,6 @@ def attack_examples(
     )
     return {
         "names": np.array([photos.names[index] for index in indices.tolist()]),
-        "requests": requests.cpu().numpy(),
         "labels": labels.cpu().numpy(),
         "targets": targets.cpu().numpy(),
         "originals": originals.cpu().numpy(),

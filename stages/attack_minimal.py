@@ -1,4 +1,4 @@
-"""Minimal L2 perturbations of photos that make a target of a given rank the top-1 class."""
+"""Minimal L2 perturbations of 8-bit photos that make a target of a given rank the top-1 class."""
 
 from pathlib import Path
 
@@ -6,25 +6,27 @@ import numpy as np
 
 from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.minimal import ddn, normalized_steps, possible_ranks, targets_of_ranks
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
+from foolproof.data.levels import to_8_bit
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import photo_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
     """Attack each correctly classified photo towards the target of each rank, by both methods."""
     with photo_stage(AttackMinimal) as s:
         settings, crop = s.settings, s.pretrained.crop
-        model = classifier(s.folded(s.pretrained.network), input_shape=(3, crop, crop))
+        model = watched_classifier(s, s.pretrained.network, (3, crop, crop))
         photos = correctly_classified(s.photos, s.pretrained)
         possible = possible_ranks(settings.ranks, len(s.pretrained.classes))
         logits = predict(s.pretrained, photos.pixels)
         indices, ranks, targets = targets_of_ranks(logits, possible)
         images, labels = photos.pixels[indices], photos.labels[indices]
+        options = {"eight_bit": True, "progress": True}
         with logged_speed("normalized gradient steps", len(images)):
             stepped = normalized_steps(
                 model,
@@ -32,22 +34,22 @@ def main() -> None:
                 targets,
                 step_size=settings.normalized_steps.step_size,
                 steps=settings.normalized_steps.steps,
-                progress=True,
+                **options,
             )
         with logged_speed("DDN", len(images)):
             smallest = ddn(
-                model, images, labels, targets=targets, steps=settings.ddn_steps, progress=True
+                model, images, labels, targets=targets, steps=settings.ddn_steps, **options
             )
     write_arrays(
         Path("data/attacks/minimal.npz"),
         names=np.array(photos.names),
         labels=photos.labels.cpu().numpy(),
-        originals=photos.pixels.cpu().numpy(),
+        originals=to_8_bit(photos.pixels).cpu().numpy(),
         photos=indices.numpy(),
         ranks=ranks.numpy(),
         targets=targets.cpu().numpy(),
-        normalized_steps=stepped.inputs.cpu().numpy(),
-        ddn=smallest.x_adv.cpu().numpy(),
+        normalized_steps=to_8_bit(stepped.inputs).cpu().numpy(),
+        ddn=smallest.x_adv_8_bit.cpu().numpy(),
         **photos.describe(),
     )
 

@@ -7,15 +7,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.attacks.minimal import ddn
 from foolproof.attacks.noise import additive_noise
 from foolproof.attacks.noise_transfer import (
     add_to_each,
+    compare_with_minimal,
     predict_grid,
     shuffle_pixels,
     summarize,
+    summarize_transfer,
 )
 from foolproof.attacks.selection import choose_one_per_class, choose_one_per_target
-from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -29,6 +31,7 @@ from foolproof.networks.mnist import CLASSES, NETWORKS
 from foolproof.optimize.loop import OptimizationResult
 from foolproof.params.attack_noise import AttackNoise
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -43,36 +46,37 @@ def main() -> None:
         predicted = predict_logits(network, test.images).argmax(1)
         chosen = choose_one_per_target(test.labels, predicted, CLASSES, generator)
         fixed = test.take(choose_one_per_class(test.labels, predicted, generator).to(s.device))
-        images, labels = to_pixels(test.images[chosen]), test.labels[chosen].cpu().numpy()
+        images, labels = to_pixels(test.images[chosen]), test.labels[chosen]
         targets = torch.arange(CLASSES, device=s.device)
-        result = additive_noise(
-            classifier(s.folded(network), input_shape=(1, 28, 28)),
-            images,
-            targets,
-            confidence=settings.confidence,
-            steps=settings.steps,
-            step_size=settings.step_size,
-        )
+        model = watched_classifier(s, network, (1, 28, 28))
+        common: dict[str, Any] = {"confidence": settings.confidence, "steps": settings.steps}
+        result = additive_noise(model, images, targets, step_size=settings.step_size, **common)
+        minimal = ddn(model, images, labels, targets=targets, **common)
         noise, fixed_pixels = result.inputs, to_pixels(fixed.images)
         sums = add_to_each(noise, fixed_pixels)
         predictions = predict_grid(network, sums)
         shuffled = add_to_each(shuffle_pixels(noise, generator), fixed_pixels)
         control = predict_grid(network, shuffled)
-    summary = summarize(result, targets, fixed.labels, predictions, control)
-    path = Path("metrics/attacks/noise.json")
-    write_json(path, {**summary, "weights_sha256": s.weights_sha256})
-    write_and_draw(result, images, labels, fixed, sums, predictions)
+    metrics = {
+        **summarize(result, images, targets),
+        **summarize_transfer(targets, fixed.labels, predictions.argmax(2), control.argmax(2)),
+        "minimal": compare_with_minimal(result, images, minimal),
+        "weights_sha256": s.weights_sha256,
+    }
+    write_json(Path("metrics/attacks/noise.json"), metrics)
+    write_and_draw(result, images, labels.cpu().numpy(), minimal.x_adv, fixed, sums, predictions)
 
 
 def write_and_draw(
     result: OptimizationResult,
     images: Tensor,
     labels: NDArray[Any],
+    minimal: Tensor,
     fixed: Split,
     sums: Tensor,
     predictions: Tensor,
 ) -> None:
-    """Write and draw the noise, and the sums of each noise and each fixed image."""
+    """Write and draw noise, minimal results, and the sums of each noise and each fixed image."""
     noise, probabilities = result.inputs.cpu().numpy(), predictions.cpu().numpy()
     fixed_labels = fixed.labels.cpu().numpy()
     write_arrays(
@@ -80,6 +84,7 @@ def write_and_draw(
         images=images.cpu().numpy(),
         labels=labels,
         noise=noise,
+        minimal=minimal.cpu().numpy(),
         fixed_images=fixed.images.cpu().numpy(),
         fixed_labels=fixed_labels,
         probabilities=probabilities,
@@ -88,7 +93,9 @@ def write_and_draw(
     write_csv(Path("plots/attack_noise_transfer.csv"), rows)
     after = result.logits.softmax(1).cpu().numpy()
     figures = {
-        "noise": draw_noises(images[:, 0].cpu().numpy(), noise[:, 0], labels, after),
+        "noise": draw_noises(
+            images[:, 0].cpu().numpy(), noise[:, 0], minimal[:, 0].cpu().numpy(), labels, after
+        ),
         "transfer": draw_transfer(sums[:, :, 0].cpu().numpy(), fixed_labels, probabilities),
     }
     save_figures(figures, Path("plots/attack_noise"), source=source_line("mnist"))

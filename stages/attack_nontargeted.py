@@ -7,9 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foolproof.attacks.distances import mean_nearest_distance
-from foolproof.attacks.nontargeted import Snapshot, summarize, with_snapshots
-from foolproof.classifiers.classifier import classifier
+from foolproof.attacks.distances import nearest_distances
+from foolproof.attacks.nontargeted import Snapshot, compare_nearest, summarize, with_snapshots
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -22,6 +21,7 @@ from foolproof.networks.mnist import NETWORKS
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -35,15 +35,15 @@ def main() -> None:
             std=settings.noise.std,
             generator=new_generator(settings.seed),
         ).to(s.device)
-        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        model = watched_classifier(s, network, (1, 28, 28))
         snapshots, logits = with_snapshots(
             model, start, targets, steps=settings.steps, step_size=settings.step_size
         )
     digits = to_pixels(dataset.train.images)
-    nearest = {
-        "images": mean_nearest_distance(snapshots[-1].images, digits),
-        "test_digits": mean_nearest_distance(to_pixels(dataset.test.images[: len(start)]), digits),
-    }
+    test_digits = to_pixels(dataset.test.images[: len(start)])
+    nearest = compare_nearest(
+        nearest_distances(snapshots[-1].images, digits), nearest_distances(test_digits, digits)
+    )
     write_json(
         Path("metrics/attacks/nontargeted.json"),
         {

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.one_sided import after_steps, at_confidences, one_sided_fgsm
 from foolproof.attacks.selection import choose, choose_pairs
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
 from foolproof.core.stage import run_stage
@@ -17,13 +17,14 @@ from foolproof.networks.cis680 import CLASSES, NETWORKS
 from foolproof.networks.inference import predict_logits, to_pixels
 from foolproof.params.attack_one_sided import AttackOneSided
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
     """Attack every test image untargeted, and some of each class towards every other class."""
     with network_stage(AttackOneSided) as s:
         settings, network = s.settings, s.load("cis680/first", NETWORKS)
-        attacked = classifier(s.folded(network), input_shape=(1, 28, 28))
+        attacked = watched_classifier(s, network, (1, 28, 28))
         test = s.dataset("mnist").test
         pixels, labels = to_pixels(test.images), test.labels
         correct = predict_logits(network, pixels).argmax(1) == labels

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from foolproof.attacks.distances import distances_to_others
+from foolproof.attacks.distances import distances_within_class
 from foolproof.attacks.selection import choose_one_per_class
 from foolproof.attacks.targeted import (
     TunedResult,
+    compare_distances,
     min_of_drawn,
     summarize,
     summarize_tuning,
     targeted_with_tuned_beta,
 )
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
@@ -34,6 +36,7 @@ from foolproof.networks.mnist import CLASSES, NETWORKS
 from foolproof.optimize.starts import gaussian_start
 from foolproof.params.attack_targeted import AttackTargeted
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -50,32 +53,55 @@ def main() -> None:
         pixels = to_pixels(test.images)
         references = pixels[chosen].repeat(CLASSES, 1, 1, 1)
         targets = torch.arange(CLASSES, device=s.device).repeat_interleave(len(chosen))
-        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        model = watched_classifier(s, network, (1, 28, 28))
         results = attack(model, targets, references, settings, generator)
-    others = distances_to_others(pixels, chosen).repeat(CLASSES, 1)
-    nearest_drawn = min_of_drawn(others, settings.comparisons, generator)
-    by_start = {
-        name: summarize(result, targets, nearest_drawn, others) for name, result in results.items()
-    }
+    others = distances_within_class(pixels, test.labels, chosen).repeat(CLASSES, 1)
+    labels = test.labels[chosen]
     betas = sorted(settings.betas, reverse=True)
-    tuning = {name: summarize_tuning(result, len(betas)) for name, result in results.items()}
-    write_json(
-        Path("metrics/attacks/targeted.json"),
-        {
-            "success_rate": min(summary["success_rate"] for summary in by_start.values()),
-            "by_start": by_start,
-            "comparisons": settings.comparisons,
-            "betas": {
-                name: {f"{beta:g}": point for beta, point in zip(betas, points, strict=True)}
-                for name, points in tuning.items()
-            },
-            "weights_sha256": s.weights_sha256,
-        },
+    attacks = targets != labels.repeat(CLASSES)  # not towards the reference's own class
+    attacked = {name: result.take(attacks) for name, result in results.items()}
+    tuning = {name: summarize_tuning(result, len(betas)) for name, result in attacked.items()}
+    metrics = measure(
+        attacked,
+        targets[attacks],
+        chosen.repeat(CLASSES)[attacks],
+        min_of_drawn(others, settings.comparisons, generator)[attacks],
+        others[attacks],
     )
-    labels = test.labels[chosen].tolist()
-    figures = write_and_draw(results, pixels[chosen], labels)
-    figures["beta"] = draw_beta_tuning(betas, tuning, len(targets))
+    by_beta = {
+        name: dict(zip(map("{:g}".format, betas), points, strict=True))
+        for name, points in tuning.items()
+    }
+    record = {"comparisons": settings.comparisons, "weights_sha256": s.weights_sha256}
+    write_json(Path("metrics/attacks/targeted.json"), {**metrics, "betas": by_beta, **record})
+    figures = write_and_draw(results, pixels[chosen], labels.tolist())
+    figures["beta"] = draw_beta_tuning(betas, tuning, int(attacks.sum()))
     save_figures(figures, Path("plots/attack_targeted"), source=source_line("mnist"))
+
+
+def measure(
+    attacked: Mapping[str, TunedResult],
+    targets: Tensor,
+    references: Tensor,
+    nearest_drawn: Tensor,
+    others: Tensor,
+) -> dict[str, Any]:
+    """Measure the attacks from both starts, see `summarize`, and compare their distances."""
+    by_start = {
+        name: summarize(result, targets, references, nearest_drawn, others)
+        for name, result in attacked.items()
+    }
+    rates = [summary["success_rate"] for summary in by_start.values()]
+    first, second = attacked
+    return {
+        "success_rate": min(rates, key=lambda rate: float(rate["value"])),
+        "by_start": by_start,
+        "mse_difference": {
+            "first": first,
+            "second": second,
+            "difference": compare_distances(attacked[first], attacked[second], references),
+        },
+    }
 
 
 def attack(

@@ -1,48 +1,87 @@
-"""Compare training without and with batch norm: curves, accuracy, epochs to the target."""
+"""Compare training without and with batch norm, paired by seed: curves, accuracy, epochs."""
 
+import argparse
 from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from foolproof.compute.intervals import mean_with_interval
 from foolproof.core.files import read_json, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
+from foolproof.data.arrays import read_arrays
 from foolproof.figures.curves import draw_training_curves
 from foolproof.figures.style import save_figure
+from foolproof.training.comparison import (
+    compare_epochs,
+    compare_predictions,
+    compare_training_losses,
+    count_significant,
+    paired_difference,
+    summarize_end,
+    summarize_epochs,
+)
 from foolproof.training.curves import chart_rows
 
-CURVES = Path("data/curves/mnist")
 NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 
 
+class Chart(NamedTuple):
+    """The curves of a data set's networks."""
+
+    eval_name: Literal["validation", "test"]
+    accuracy_from: float
+    """Lower limit of the accuracy axis, in percent."""
+
+
+CHARTS = {"mnist": Chart("validation", 90), "cifar10": Chart("test", 20)}
+
+
 def main() -> None:
-    """Compare the two trainings."""
-    curves = {name: pd.read_csv(CURVES / f"{network}.csv") for network, name in NAMES.items()}
-    write_csv(Path("plots/compare_batchnorm.csv"), chart_rows(curves, eval_name="validation"))
-    figure = draw_training_curves(curves, eval_name="validation", accuracy_from=90)
-    source = source_line("mnist")
-    save_figure(figure, Path("plots/compare_batchnorm/curves.png"), source=source)
+    """Compare the two networks of the data set that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("group", choices=sorted(CHARTS))
+    group = parser.parse_args().group
+    curves = {name: pd.read_csv(Path("data/curves", group, f"{name}.csv")) for name in NAMES}
+    draw(curves, group)
+    write_json(Path("metrics", group, "comparison.json"), compare(curves, group))
 
-    metrics = {name: read_json(Path("metrics/mnist", f"{name}.json")) for name in NAMES}
-    pairs = [metrics[name]["test_accuracy_by_seed"] for name in ("bn", "nobn")]
-    epochs = {name: metrics[name]["epochs_to_target_by_seed"] for name in NAMES}
-    write_json(
-        Path("metrics/mnist/comparison.json"),
-        {
-            "test_accuracy_difference": mean_with_interval(
-                [bn - nobn for bn, nobn in zip(*pairs, strict=True)]
-            ),
-            "epochs_to_target": {name: summary(values) for name, values in epochs.items()},
-        },
+
+def draw(curves: dict[str, pd.DataFrame], group: str) -> None:
+    """Write the curves of both networks as a table and a figure."""
+    chart = CHARTS[group]
+    named = {NAMES[key]: curve for key, curve in curves.items()}
+    rows = chart_rows(named, eval_name=chart.eval_name)
+    write_csv(Path(f"plots/compare_batchnorm_{group}.csv"), rows)
+    figure = draw_training_curves(
+        named, eval_name=chart.eval_name, accuracy_from=chart.accuracy_from
     )
+    path = Path("plots/compare_batchnorm", f"{group}.png")
+    save_figure(figure, path, source=source_line(group))
 
 
-def summary(epochs: list[float | None]) -> dict[str, object]:
-    """Average the epochs of the seeds that reached the target, and count the others."""
-    reached = [value for value in epochs if value is not None]
-    interval = mean_with_interval(reached) if reached else None
-    return {"reached": interval, "never": len(epochs) - len(reached)}
+def compare(curves: dict[str, pd.DataFrame], group: str) -> dict[str, Any]:
+    """Compare accuracies, losses, predictions and, where there is a target, epochs to it."""
+    metrics = {name: read_json(Path("metrics", group, f"{name}.json")) for name in NAMES}
+    predictions = {
+        name: read_arrays(Path("data/predictions", group, f"{name}.npz")) for name in NAMES
+    }
+    by_seed = compare_predictions(predictions["bn"], predictions["nobn"])
+    found = {
+        "test_accuracy_difference": paired_difference(
+            metrics["bn"]["test_accuracy_by_seed"], metrics["nobn"]["test_accuracy_by_seed"]
+        ),
+        "same_images": {"by_seed": by_seed, "significant": count_significant(by_seed)},
+        "training_loss": compare_training_losses(curves["bn"], curves["nobn"]),
+        "end": {name: summarize_end(curve) for name, curve in curves.items()},
+    }
+    if "epochs_to_target_by_seed" in metrics["bn"]:
+        epochs = {name: metrics[name]["epochs_to_target_by_seed"] for name in NAMES}
+        found["epochs_to_target"] = {
+            **{name: summarize_epochs(each) for name, each in epochs.items()},
+            **compare_epochs(epochs["bn"], epochs["nobn"]),
+        }
+    return found
 
 
 if __name__ == "__main__":

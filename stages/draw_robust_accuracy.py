@@ -31,7 +31,9 @@ BATCH_NORM = {"nobn": "without batch norm", "bn": "with batch norm"}
 PIXELS = "pixels in [0, 1]"
 
 CHARTS = {
-    "mnist": Chart("mnist", "MNIST networks", PIXELS, BATCH_NORM),
+    "mnist": Chart(
+        "mnist", "MNIST networks", PIXELS, {**BATCH_NORM, "robust": "adversarial training"}
+    ),
     "cis680": Chart(
         "mnist", "CIS680 network", PIXELS, {"first": "first training", "second": "second training"}
     ),

@@ -10,20 +10,24 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.compute.intervals import mean_with_interval
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays
+from foolproof.explain.ablation import compare_transfer
 from foolproof.explain.evaluation import (
     Classification,
     classify_images,
     maximally_activating,
     top_k_rate,
     unit_activations,
+    units_rates,
 )
-from foolproof.explain.spectrum import fitted_exponent, radial_spectrum
+from foolproof.explain.spectrum import compare_exponents, radial_spectrum, spectral_exponents
 from foolproof.explain.units import Unit, find_unit
 from foolproof.figures.evaluate_feature_visualization import (
+    draw_ablation,
     draw_class_images,
     draw_spectra,
     draw_units,
@@ -38,22 +42,27 @@ PLOTS = Path("plots/evaluate_feature_visualization")
 
 RINGS = 24
 
+# Class images in the figure of one method.
+SHOWN = 20
+
 # A class image transfers if its class is among the top 5 of the transfer network.
 TOP = 5
 
 # Names of the methods in figures.
 UNIT_METHODS = {
-    "none": "no regularizer",
+    "pixels": "no regularizer",
     "l2": "L2",
     "total_variation": "total variation",
     "all": "all, blur and jitter",
-    "fourier": "Fourier parametrization, random views",
+    "fourier_views": "Fourier, random views",
 }
-CLASS_METHODS = {
-    "none": "no prior",
-    "prior": "1/frequency prior",
-    "fourier": "Fourier parametrization, random views",
+ABLATION = {
+    "pixels": "pixels",
+    "fourier": "Fourier",
+    "pixels_views": "pixels, random views",
+    "fourier_views": "Fourier, random views",
 }
+CLASS_METHODS = {**ABLATION, "prior": "pixels, 1/frequency prior"}
 
 Metrics = dict[str, Any]
 
@@ -74,23 +83,23 @@ def main() -> None:
         class_metrics, class_figures = evaluate_classes(
             pretrained, transfer, classes, of_classes, pixels
         )
-    spectra = {name: radial_spectrum(of, RINGS) for name, of in of_classes.items()}
-    spectra["photos"] = radial_spectrum(pixels, RINGS)
-    slopes = {name: fitted_exponent(*spectrum) for name, spectrum in spectra.items()}
     metrics = {
         "network": s.settings.network,
         "architecture": pretrained.architecture,
         "transfer_network": transfer.architecture,
         "transfer_network_classes": len(transfer.classes),
         "photos": len(photos),
-        "spectrum_slope": slopes,
-        "units": unit_metrics,
+        **unit_metrics,
         **class_metrics,
+        **compare_spectra(of_units, of_classes, pixels),
         "weights_sha256": s.weights_sha256,
     }
     write_json(Path("metrics/neurons/feature_visualization.json"), metrics)
+    spectra = {name: radial_spectrum(of, RINGS) for name, of in of_classes.items()}
+    spectra["photos"] = radial_spectrum(pixels, RINGS)
     write_csv(PLOTS.with_name(f"{PLOTS.name}_spectra.csv"), spectrum_rows(spectra))
     names = CLASS_METHODS | {"photos": "photos"}
+    slopes = metrics["spectrum_slope"]
     figure = draw_spectra(spectra, slopes, names, title=pretrained.architecture)
     figures = {"units": unit_figure, "spectra": figure, **class_figures}
     save_figures(figures, PLOTS, source=source_line("photos", s.settings.network))
@@ -99,7 +108,7 @@ def main() -> None:
 def read_images(
     kind: str, methods: Iterable[str], pretrained: Pretrained, device: torch.device
 ) -> tuple[list[Unit], dict[str, Tensor]]:
-    """Read units or classes, and their images (N, 3, S, S) by method.
+    """Read N units or classes, and images of the first of them, (M, 3, S, S), by method.
 
     Args:
         kind: `units` or `classes`.
@@ -118,7 +127,7 @@ def evaluate_units(
     images: Mapping[str, Tensor],
     photos: Sequence[Photo],
     pixels: Tensor,
-) -> tuple[list[Metrics], Figure]:
+) -> tuple[Metrics, Figure]:
     """Compare the activations of units by each method with those by photos.
 
     Args:
@@ -130,7 +139,7 @@ def evaluate_units(
     """
     activations = {key: unit_activations(pretrained, of, units) for key, of in images.items()}
     best = maximally_activating(pretrained, pixels, units)
-    metrics = [
+    described = [
         {
             "unit": unit.name,
             "photo": photos[photo].name,
@@ -139,13 +148,15 @@ def evaluate_units(
         }
         for index, (unit, (photo, value)) in enumerate(zip(units, best, strict=True))
     ]
+    above, highest = units_rates(activations, [value for _, value in best], base="pixels")
     figure = draw_units(
         [unit.name for unit in units],
         [(photos[photo].name, pixels[photo].cpu().numpy(), value) for photo, value in best],
         {name: (images[key].cpu().numpy(), activations[key]) for key, name in UNIT_METHODS.items()},
         title=pretrained.architecture,
     )
-    return metrics, figure
+    rates = {"units_above_photos": above, "units_highest_without_regularizer": highest}
+    return {"units": described, **rates}, figure
 
 
 def evaluate_classes(
@@ -166,48 +177,71 @@ def evaluate_classes(
     """
     names = [unit.name for unit in classes]
     own, others = (
-        {key: classify_images(network, of, names) for key, of in images.items()}
+        {key: classify_images(network, of, names[: len(of)]) for key, of in images.items()}
         for network in (pretrained, transfer)
     )
-    success = {key: top_k_rate(found, 1) for key, found in own.items()}
-    rates = {key: top_k_rate(found, TOP) for key, found in others.items()}
-    if len(transfer.classes) <= TOP:
-        rates = dict.fromkeys(rates)  # every class is among them
-    activations = {key: unit_activations(pretrained, of, classes) for key, of in images.items()}
-    by_class = [
-        {
-            key: with_prefix("own", own[key][index])
-            | with_prefix("transfer_network", others[key][index])
-            | {"activation": activations[key][index]}
-            for key in images
-        }
-        for index in range(len(classes))
-    ]
+    activations = {
+        key: unit_activations(pretrained, of, classes[: len(of)]) for key, of in images.items()
+    }
     best = maximally_activating(pretrained, pixels, classes)
     described = [
-        {"class": name, "photo_activation": value, "methods": methods}
-        for name, (_, value), methods in zip(names, best, by_class, strict=True)
+        {
+            "class": name,
+            "photo_activation": value,
+            "methods": {
+                key: with_prefix("own", own[key][index])
+                | with_prefix("transfer_network", others[key][index])
+                | {"activation": activations[key][index]}
+                for key in images
+                if index < len(own[key])
+            },
+        }
+        for index, (name, (_, value)) in enumerate(zip(names, best, strict=True))
     ]
+    # Every class is among the top ones of a network of so few.
+    measured = others if len(transfer.classes) > TOP else {key: [] for key in others}
+    success = {key: top_k_rate(found, 1) for key, found in own.items()}
     metrics = {
         "common_classes": sum(name in transfer.classes for name in names),
-        "success_rate": success["fourier"],
+        "success_rate": success["fourier_views"],
         "success_rate_by_method": success,
-        "transfer_top5": rates["fourier"],
-        "transfer_top5_by_method": rates,
+        **compare_transfer(own, measured),
         "classes": described,
     }
+    arrays = {key: of.cpu().numpy() for key, of in images.items()}
+    titles = {"title": pretrained.architecture, "transfer_network": transfer.architecture}
     figures = {
-        f"classes_{key}": draw_class_images(
-            images[key].cpu().numpy(),
-            names,
-            own[key],
-            others[key],
-            title=f"{pretrained.architecture}: class images, {method}",
-            transfer_network=transfer.architecture,
-        )
-        for key, method in CLASS_METHODS.items()
+        "ablation": draw_ablation(arrays, names, CLASS_METHODS, own, others, **titles),
+        "classes": draw_class_images(
+            arrays["fourier_views"][:SHOWN],
+            names[:SHOWN],
+            own["fourier_views"],
+            others["fourier_views"],
+            **titles,
+        ),
     }
     return metrics, figures
+
+
+def compare_spectra(
+    units: Mapping[str, Tensor], classes: Mapping[str, Tensor], photos: Tensor
+) -> Metrics:
+    """Compare the spectral exponents of images (N, 3, S, S) by method with those of photos."""
+    of_photos = spectral_exponents(photos, RINGS)
+    of_units, of_classes = (
+        compare_exponents(
+            {key: spectral_exponents(images, RINGS) for key, images in methods.items()},
+            of_photos,
+            base="pixels",
+        )
+        for methods in (units, classes)
+    )
+    return {
+        "spectrum_slope": of_classes["mean"] | {"photos": mean_with_interval(of_photos)},
+        "closer_to_photos_by": of_classes["closer_to_photos_by"],
+        "unit_spectrum_slope": of_units["mean"],
+        "units_closer_to_photos_by": of_units["closer_to_photos_by"],
+    }
 
 
 def with_prefix(prefix: str, found: Classification) -> Metrics:

@@ -32,7 +32,7 @@ def main() -> None:
     requests = [(each.photo, each.target) for each in settings.examples]
     examples = [
         describe_example(index, requests, arrays, probabilities, classes)
-        for index in range(len(arrays["names"]))
+        for index in range(len(arrays["requests"]))
     ]
     rates = rates_by_epsilon(arrays, settings.confidence)
     write_json(
@@ -60,8 +60,11 @@ def main() -> None:
 def classify_examples(
     s: PhotoStage[AttackLinf], arrays: dict[str, NDArray[Any]]
 ) -> dict[str, NDArray[Any]]:
-    """Compute the probabilities of originals, results, and results at 8 bits, (N, K) each."""
-    originals, images = (torch.from_numpy(arrays[k]).to(s.device) for k in ("originals", "images"))
+    """Compute the probabilities of the examples, results, and results at 8 bits, (E, K) each."""
+    count = len(arrays["requests"])
+    originals, images = (
+        torch.from_numpy(arrays[key][:count]).to(s.device) for key in ("originals", "images")
+    )
     views = {"original": originals, "image": images, "rounded": to_pixels(to_8_bit(images))}
     return {
         name: predict(s.pretrained, pixels).softmax(1).cpu().numpy()
@@ -73,15 +76,16 @@ def draw(
     s: PhotoStage[AttackLinf],
     arrays: dict[str, NDArray[Any]],
     probabilities: dict[str, NDArray[Any]],
-    rates: dict[float, dict[str, float]],
+    rates: dict[float, dict[str, Any]],
 ) -> dict[str, Figure]:
     """Draw the examples, and the success rates by epsilon."""
     architecture, classes = s.pretrained.architecture, s.pretrained.classes
+    count = len(arrays["requests"])
     pairs = len(arrays["pairs_targets"])
     return {
         "examples": draw_examples(
-            predicted_images(arrays["originals"], probabilities["original"], classes),
-            predicted_images(arrays["images"], probabilities["image"], classes),
+            predicted_images(arrays["originals"][:count], probabilities["original"], classes),
+            predicted_images(arrays["images"][:count], probabilities["image"], classes),
             epsilon=s.settings.epsilon,
             architecture=architecture,
         ),

@@ -1,6 +1,6 @@
 """Evaluate the saved minimal perturbations: norms and success by the rank of the target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,24 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from foolproof.attacks.correctly_classified import description
-from foolproof.attacks.evaluate_minimal import METHODS, measure_pairs, summarize_by_method
+from foolproof.attacks.evaluate_minimal import (
+    METHODS,
+    PairMeasures,
+    measure_pairs,
+    norm_ratio,
+    of_method,
+    of_rank,
+    summarize_by_method,
+)
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays
+from foolproof.data.levels import LEVELS
 from foolproof.figures.evaluate_minimal import draw_changes, draw_norms
 from foolproof.figures.predicted_image import predicted_images
 from foolproof.figures.style import save_figures
+from foolproof.networks.inference import to_pixels
 from foolproof.params.attack_minimal import AttackMinimal
 from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
@@ -35,7 +45,6 @@ def main() -> None:
         after = {method: probabilities(s, arrays[method]) for method in METHODS}
     classes, ranks = s.pretrained.classes, sorted(set(arrays["ranks"].tolist()))
     measures = measure_pairs(arrays, before, after, classes)
-    methods = summarize_by_method(measures)
     write_json(
         Path("metrics/attacks/minimal.json"),
         {
@@ -45,13 +54,7 @@ def main() -> None:
             **description(arrays),
             "ranks_left_out": sorted(set(s.settings.ranks) - set(ranks)),
             "pairs": len(arrays["targets"]),
-            "success_rate": methods["ddn"]["success_rate"],
-            "median_l2": methods["ddn"]["median_l2"],
-            "methods": methods,
-            "by_rank": {
-                str(rank): summarize_by_method([each for each in measures if each.rank == rank])
-                for rank in ranks
-            },
+            **numbers(measures, ranks),
             "weights_sha256": s.weights_sha256,
         },
     )
@@ -63,9 +66,29 @@ def main() -> None:
     save_figures(figures, Path("plots/evaluate_minimal"), source=source_line("photos", s.name))
 
 
+def numbers(measures: Sequence[PairMeasures], ranks: Sequence[int]) -> dict[str, Any]:
+    """Summarize all pairs and those of each rank, and compare the methods and the ranks.
+
+    Args:
+        measures: of each pair and method.
+        ranks: of the targets, ascending.
+    """
+    methods = summarize_by_method(measures)
+    stepped, ddn = (of_method(measures, method) for method in METHODS)
+    return {
+        "success_rate": methods["ddn"]["success_rate"],
+        "median_l2": methods["ddn"]["median_l2"],
+        "methods": methods,
+        "by_rank": {str(rank): summarize_by_method(of_rank(measures, rank)) for rank in ranks},
+        "normalized_steps_over_ddn": norm_ratio(stepped, ddn),
+        "last_rank_over_first": norm_ratio(of_rank(ddn, ranks[-1]), of_rank(ddn, ranks[0])),
+    }
+
+
 def probabilities(s: PhotoStage[AttackMinimal], images: NDArray[Any]) -> NDArray[Any]:
-    """Compute the probabilities of all classes, (N, K)."""
-    return predict(s.pretrained, torch.from_numpy(images).to(s.device)).softmax(1).cpu().numpy()
+    """Compute the probabilities of all classes, (N, K), for uint8 images."""
+    pixels = to_pixels(torch.from_numpy(images).to(s.device))
+    return predict(s.pretrained, pixels).softmax(1).cpu().numpy()
 
 
 def draw_shown(
@@ -88,8 +111,8 @@ def draw_shown(
     ]
     shown = photos[pairs]
     return draw_changes(
-        predicted_images(arrays["originals"][shown], before[shown], classes),
-        predicted_images(arrays["ddn"][pairs], after[pairs], classes),
+        predicted_images(arrays["originals"][shown] / LEVELS, before[shown], classes),
+        predicted_images(arrays["ddn"][pairs] / LEVELS, after[pairs], classes),
         [int(rank) for rank in ranks[pairs]],
         title=s.pretrained.architecture,
     )

@@ -1,6 +1,6 @@
 """Evaluate the one-sided attacks: success, constraint, classes, and transfer to other networks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,19 @@ from foolproof.attacks.attacked_images import (
 )
 from foolproof.attacks.perturbation import max_violation
 from foolproof.attacks.selection import choose
-from foolproof.attacks.transfer import transfer
+from foolproof.attacks.target_effort import (
+    compare_directions,
+    compare_targets,
+    steps_beyond,
+    steps_by_target,
+)
+from foolproof.attacks.transfer import (
+    Transfer,
+    compare_networks,
+    growth,
+    summarize_transfer,
+    transfer,
+)
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -49,10 +61,13 @@ def main() -> None:
         correct = torch.from_numpy(arrays["correct"]).to(s.device)
         results = {**saved, "untargeted": saved["untargeted"].take(correct)}
         tables = tables_of(results["untargeted"], results["targeted"])
-        measured = measure(networks, results, tables, generator)
+        clusters = torch.from_numpy(arrays["targeted_originals"]).to(s.device)
+        measured = measure(networks, results, clusters, tables, generator)
         examples = draw_examples(networks["first"], results, generator)
     violation = max(max_violation(each.images, each.originals, 1) for each in saved.values())
+    measured["targeted"]["effort"] = effort(saved["targeted"], clusters, saved["untargeted"])
     untargeted = measured["untargeted"]
+    by_strength = {kind: [point for _, point in points] for kind, points in strengths.items()}
     write_json(
         Path("metrics/attacks/one_sided.json"),
         {
@@ -63,14 +78,15 @@ def main() -> None:
             "images": len(correct),
             "correct": int(correct.sum()),
             **measured,
-            "transfer_by_strength": strengths,
+            "transfer_by_strength": by_strength,
+            "transfer_growth": transfer_growth(strengths),
             "weights_sha256": str(arrays["weights_sha256"]),
         },
     )
-    for name, points in strengths.items():
+    for name, points in by_strength.items():
         path = Path(f"plots/evaluate_one_sided_transfer_{name}.csv")
         write_csv(path, figures.transfer_rows(name, points))
-    drawn = draw(results, tables, measured, strengths) | {"examples": examples}
+    drawn = draw(results, tables, measured, by_strength) | {"examples": examples}
     save_figures(drawn, Path("plots/evaluate_one_sided"), source=source_line("mnist"))
 
 
@@ -81,25 +97,63 @@ def load_networks(s: NetworkStage[AttackOneSided]) -> dict[str, nn.Module]:
     return {name: s.load(f"{group}/{name}", kinds[group]) for group, name in names}
 
 
+Strengths = dict[str, list[tuple[tuple[Tensor, Transfer], dict[str, Any]]]]
+"""By kind of strength, ascending: which images an attack has, their transfer, and its summary."""
+
+
 def transfer_by_strength(
     networks: Mapping[str, nn.Module],
     arrays: Mapping[str, NDArray[Any]],
     pixels: Tensor,
     settings: AttackOneSided,
     generator: torch.Generator,
-) -> dict[str, list[dict[str, Any]]]:
+) -> Strengths:
     """Measure the transfer at each confidence, of the successes, and after each number of steps."""
+    levels: dict[str, Sequence[float]] = {
+        "confidence": settings.transfer.confidences,
+        "steps": settings.transfer.steps,
+    }
+    strengths: Strengths = {}
+    for kind, values in levels.items():
+        strengths[kind] = []
+        for level in sorted(values):
+            result = from_arrays(arrays, f"{kind}_{level}", pixels)
+            every = torch.ones_like(result.success)
+            evaluated = result.success if kind == "confidence" else every
+            found = transfer(networks, result.take(evaluated), generator)
+            point = {kind: level, **summarize_transfer(found)}
+            strengths[kind].append(((evaluated, found), point))
+    return strengths
+
+
+def transfer_growth(strengths: Strengths) -> dict[str, Any]:
+    """Compare the weakest and the strongest attack of each kind on the same images."""
+    found = {}
+    for kind, points in strengths.items():
+        (weak, first), (strong, last) = points[0], points[-1]
+        grown = growth(weak, strong, "second") if len(points) > 1 else None
+        found[kind] = grown and {"from": first[kind], "to": last[kind], **grown}
+    return found
+
+
+def effort(
+    targeted: AttackedImages, clusters: Tensor, untargeted: AttackedImages
+) -> dict[str, Any]:
+    """Compare the steps by target, from 1 to 8 and back, and with the untargeted attack.
+
+    Args:
+        targeted: the attacks with targets.
+        clusters: index of the attacked image among all test images, (N,).
+        untargeted: the attacks on all test images.
+    """
+    table, labels = steps_by_target(targeted, clusters, cis680.CLASSES)
+    images = clusters.unique()
+    steps = untargeted.steps[images].double().masked_fill(~untargeted.success[images], torch.nan)
     return {
-        "confidence": [
-            {"confidence": level, **transfer(networks, result.successes(), generator)}
-            for level in sorted(settings.transfer.confidences)
-            for result in [from_arrays(arrays, f"confidence_{level}", pixels)]
-        ],
-        "steps": [
-            {"steps": count, **transfer(networks, result, generator)}
-            for count in sorted(settings.transfer.steps)
-            for result in [from_arrays(arrays, f"steps_{count}", pixels)]
-        ],
+        "targets": compare_targets(table),
+        # A 1 becomes an 8 by adding strokes; the reverse would have to remove them.
+        "strokes": compare_directions(table, labels, 1, 8),
+        "beyond_untargeted": steps_beyond(table, steps.cpu()),
     }
 
 
@@ -116,14 +170,29 @@ def tables_of(untargeted: AttackedImages, targeted: AttackedImages) -> dict[str,
 def measure(
     networks: Mapping[str, nn.Module],
     results: Mapping[str, AttackedImages],
+    clusters: Tensor,
     tables: Mapping[str, Tensor],
     generator: torch.Generator,
 ) -> dict[str, dict[str, Any]]:
-    """Measure success, effort, transfer and classes of each attack."""
-    measured = {
-        name: summarize(result) | {"transfer": transfer(networks, result.successes(), generator)}
-        for name, result in results.items()
-    }
+    """Measure success, effort, transfer and classes of each attack.
+
+    Args:
+        networks: the attacked one as `first`, and those that the attacks are transferred to.
+        results: of the attacks `untargeted` and `targeted`.
+        clusters: index of the attacked image of each targeted attack, (N,).
+        tables: of `tables_of`.
+        generator: of the control.
+    """
+    of_images = {"untargeted": None, "targeted": clusters}
+    measured, transferred = {}, {}
+    for name, result in results.items():
+        images, found = of_images[name], transfer(networks, result.successes(), generator)
+        of_successes = None if images is None else images[result.success]
+        summary = {"transfer": summarize_transfer(found, of_successes)}
+        measured[name], transferred[name] = summarize(result, images) | summary, found
+    measured["untargeted"]["transfer"]["retrained_over"] = compare_networks(
+        transferred["untargeted"], "second", ["nobn", "bn"]
+    )
     measured["untargeted"] |= {
         "confusions": tables["confusions"].tolist(),
         "most_common_confusions": most_common(tables["confusions"], 5),
@@ -153,7 +222,7 @@ def draw(
     results: Mapping[str, AttackedImages],
     tables: Mapping[str, Tensor],
     measured: Mapping[str, Any],
-    strengths: Mapping[str, list[dict[str, Any]]],
+    by_strength: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str, Figure]:
     """Draw classes, norms, one image of each pair, and transfer."""
     norms = {
@@ -169,7 +238,7 @@ def draw(
         "classes": figures.draw_classes(**{k: table.cpu().numpy() for k, table in tables.items()}),
         "norms": figures.draw_norms(norms),
         "grid": figures.draw_grid(**drawable(targeted), success=targeted.success.cpu().numpy()),
-        "transfer": figures.draw_transfer(found, strengths),
+        "transfer": figures.draw_transfer(found, by_strength),
     }
 
 

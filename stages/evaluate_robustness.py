@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from foolproof.attacks.ensemble import standard_attacks
-from foolproof.attacks.robust_accuracy import RobustAccuracy, robust_accuracy
-from foolproof.classifiers.classifier import classifier
+from foolproof.attacks.robust_accuracy import RobustAccuracy
+from foolproof.attacks.stage import measure_robust_accuracy
 from foolproof.compute.intervals import Rate, rate_with_interval
 from foolproof.compute.paired import rate_difference
 from foolproof.core.files import write_json
@@ -22,10 +21,9 @@ from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.data.datasets import Split
 from foolproof.networks import cifar10, cis680, mnist
-from foolproof.networks.inference import to_pixels
 from foolproof.networks.weights import weights_digest
 from foolproof.params.evaluate_robustness import EvaluateRobustness
-from foolproof.trained.stage import NetworkStage, network_stage
+from foolproof.trained.stage import network_stage
 
 
 class Group(NamedTuple):
@@ -38,7 +36,7 @@ class Group(NamedTuple):
 
 
 GROUPS = {
-    "mnist": Group("mnist", mnist.NETWORKS, ("nobn", "bn")),
+    "mnist": Group("mnist", mnist.NETWORKS, ("nobn", "bn", "robust")),
     "cis680": Group("mnist", cis680.NETWORKS, ("first", "second")),
     "cifar10": Group("cifar10", cifar10.NETWORKS, ("nobn", "bn", "deep")),
 }
@@ -58,7 +56,7 @@ def main() -> None:
         for name in group.names:
             network = s.load(f"{key}/{name}", group.networks)
             logging.info("%s/%s, %d images", key, name, len(chosen.labels))
-            result = evaluate(s, network, chosen, [unit * each for each in epsilons])
+            result = measure_robust_accuracy(s, network, chosen, [unit * each for each in epsilons])
             falls[name] = result.falls.cpu().numpy()
             measured[name] = describe(result, epsilons) | {
                 "weights_sha256": weights_digest(network.state_dict())
@@ -73,28 +71,6 @@ def epsilons_of(settings: EvaluateRobustness, data: str) -> tuple[list[float], f
     if data == "mnist":
         return sorted(settings.mnist.epsilons), 1.0
     return sorted(settings.cifar10.epsilons), 1 / 255
-
-
-def evaluate(
-    s: NetworkStage[EvaluateRobustness], network: nn.Module, test: Split, eps: list[float]
-) -> RobustAccuracy:
-    """Measure the robust accuracy of a network, with the settings of the stage."""
-    pixels, settings = to_pixels(test.images), s.settings
-    return robust_accuracy(
-        classifier(s.folded(network), input_shape=tuple(pixels.shape[1:])),
-        pixels,
-        test.labels,
-        eps=eps,
-        attacks=standard_attacks(
-            steps=settings.steps,
-            targets=settings.targets,
-            queries=settings.queries,
-            reach=settings.reach,
-            seed=settings.seed,
-        ),
-        reach=settings.reach,
-        progress=True,
-    )
 
 
 def describe(result: RobustAccuracy, epsilons: list[float]) -> dict[str, Any]:

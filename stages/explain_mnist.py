@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from foolproof.attacks.selection import choose
-from foolproof.classifiers.classifier import Classifier, classifier
+from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import write_csv, write_json
@@ -22,6 +22,7 @@ from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import load_network
 from foolproof.params.explain import ExplainMnist
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 CONTROLS = ("random", "intensity")
 
@@ -30,7 +31,7 @@ def main() -> None:
     """Explain the true class of digits that the network of the command line classifies right."""
     with network_stage(ExplainMnist, "explain.mnist") as s:
         network = s.watch(load_network(Path(sys.argv[1]), NETWORKS, s.device)[1])
-        model = classifier(s.folded(network), input_shape=(1, 28, 28))
+        model = watched_classifier(s, network, (1, 28, 28))
         shown = occluded_digits(s.device)
         scored = choose_per_class(model, s.dataset("mnist").test, s.settings)
         pixels = to_pixels(scored.images)

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from foolproof.classifiers.classifier import classifier
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -19,6 +18,7 @@ from foolproof.params.explain import ExplainPhotos
 from foolproof.photos.photo import load_photos
 from foolproof.pretrained.load import load_pretrained, network_pixels, predict
 from foolproof.trained.stage import network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     with network_stage(ExplainPhotos, "explain.photos") as s:
         pretrained = load_pretrained(path, s.device)
         network = s.watch(pretrained.network)
-        model = classifier(s.folded(network), input_shape=(3, pretrained.crop, pretrained.crop))
+        model = watched_classifier(s, network, (3, pretrained.crop, pretrained.crop))
         names, shown = occluded_photos(s.device)
         pictures = [photo.picture for photo in load_photos(Path("data/photos.npz"))]
         scored = network_pixels(pretrained, pictures)

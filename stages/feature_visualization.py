@@ -14,9 +14,7 @@ from foolproof.compute.seeds import new_generator
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.explain.feature_visualization import (
-    FourierMethod,
     Method,
-    PixelMethod,
     RandomViews,
     maximize_activation,
 )
@@ -29,12 +27,14 @@ from foolproof.trained.stage import NetworkStage, network_stage
 # Units where params.yaml names none: so many channels of so many layers.
 LAYERS, CHANNELS = 3, 2
 
-UNIT_METHODS = ("none", "l2", "total_variation", "all", "fourier")
-CLASS_METHODS = ("none", "prior", "fourier")
+UNIT_METHODS = ("pixels", "l2", "total_variation", "all", "fourier_views")
+
+# Each parametrization without and with random views, in equal steps.
+ABLATION = ("pixels", "fourier", "pixels_views", "fourier_views")
 
 
 def main() -> None:
-    """Optimize images of units by every regularizer, and of classes by every prior."""
+    """Optimize images of units by every regularizer, and of classes by the ablation's methods."""
     with network_stage(FeatureVisualization) as s:
         pretrained, transfer = (
             load_pretrained(Path("data", f"{name}.npz"), s.device)
@@ -57,7 +57,15 @@ def main() -> None:
         folded = s.folded(pretrained.network)
         images = [
             *images_of("units", s, pretrained.network, pretrained.crop, units, UNIT_METHODS),
-            *images_of("classes", s, folded, pretrained.crop, classes, CLASS_METHODS),
+            *images_of("classes", s, folded, pretrained.crop, classes, ABLATION),
+            *images_of(
+                "classes",
+                s,
+                folded,
+                pretrained.crop,
+                classes[: s.settings.prior.classes],
+                ["prior"],
+            ),
         ]
     write_arrays(
         Path("data/feature_visualization.npz"),
@@ -103,11 +111,13 @@ def images_of(
 
 
 def methods_of(settings: FeatureVisualization) -> dict[str, Method]:
-    """Define the methods: no regularizer, each alone, all, the spectral prior, and Fourier."""
-    regularizers, fourier, views = settings.regularizers, settings.fourier, settings.fourier.views
-    pixels = PixelMethod(settings.steps, settings.step_size, settings.desired)
+    """Define the methods: pixels, each regularizer alone, all, the prior, Fourier, and views."""
+    regularizers, views = settings.regularizers, settings.views
+    pixels = Method(settings.steps, settings.step_size, desired=settings.desired)
+    fourier = replace(pixels, parametrization="fourier", step_size=settings.fourier.step_size)
+    ranges = RandomViews(**views.model_dump(exclude={"jitter"}))
     return {
-        "none": pixels,
+        "pixels": pixels,
         "l2": replace(pixels, l2=regularizers.l2),
         "total_variation": replace(pixels, total_variation=regularizers.total_variation),
         "all": replace(
@@ -118,20 +128,9 @@ def methods_of(settings: FeatureVisualization) -> dict[str, Method]:
             jitter=regularizers.jitter,
         ),
         "prior": replace(pixels, spectrum=settings.prior.weight, spectrum_side=settings.prior.side),
-        "fourier": FourierMethod(
-            fourier.steps,
-            fourier.step_size,
-            fourier.jitter,
-            fourier.total_variation,
-            RandomViews(
-                mirror=views.mirror,
-                crop=views.crop,
-                rotation=views.rotation,
-                grey=views.grey,
-                blur=views.blur,
-                noise=views.noise,
-            ),
-        ),
+        "fourier": fourier,
+        "pixels_views": replace(pixels, jitter=views.jitter, views=ranges),
+        "fourier_views": replace(fourier, jitter=views.jitter, views=ranges),
     }
 
 

@@ -1,8 +1,8 @@
-"""Compute occlusion maps of photos, and test them by deletion curves."""
+"""Compute occlusion maps of photos, and test them by deletion curves of all photos."""
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,30 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from foolproof.attacks.correctly_classified import (
+    ClassifiedPhotos,
+    correctly_classified,
+    description,
+)
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.speed import logged_speed
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.data.levels import to_8_bit
-from foolproof.explain.deletion import Order, deletion_curves
+from foolproof.explain.deletion import (
+    Order,
+    compare_orders,
+    deletion_areas,
+    deletion_curves,
+)
 from foolproof.explain.occlude import occlusion_maps, summarize_map
 from foolproof.figures.occlude_photos import draw_deletion, draw_occlusion_maps
 from foolproof.figures.style import save_figures
 from foolproof.params.occlude_photos import Block, OccludePhotos
+from foolproof.photos.choose import choose_photos, is_small
 from foolproof.photos.folder import with_own_photos
-from foolproof.photos.names import find_or_replace, nearest_names
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
@@ -35,6 +46,10 @@ ORDERS: dict[Order, str] = {
     "random": "random",
     "unimportant": "least important first",
 }
+
+
+Curves = Mapping[Order, Sequence[Tensor]]
+"""Deletion curves (T + 1,) of a photo, one or more for each order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +74,8 @@ class Explanation:
     maps: list[Tensor]
     """Occlusion maps of that class, one for each block."""
 
-    curves: dict[Order, list[Tensor]]
-    """Deletion curves of that class."""
+    curves: Curves
+    """Of that class, by the map of the coarsest block."""
 
 
 def main() -> None:
@@ -73,18 +88,19 @@ def main() -> None:
             explain(s, network, requested, photo, generator)
             for requested, photo in choose_photos(s.settings.photos, photos, s.pretrained.crop)
         ]
+        classified = correctly_classified(s.photos, s.pretrained)
+        scored = delete_tiles(s, network, classified, generator)
     blocks = s.settings.blocks
-    found = [describe(each, blocks) for each in explanations]
-    areas = [each["area_under_deletion"] for each in found]
     write_json(
         Path("metrics/photos/occlusion.json"),
         {
             "network": s.name,
             "architecture": s.pretrained.architecture,
-            "photos": found,
-            "mean_area": {
-                order: float(torch.tensor([area[order] for area in areas]).mean())
-                for order in ORDERS
+            "photos": [describe(each, blocks) for each in explanations],
+            "scored": {
+                **description(classified.describe()),
+                "block": coarsest(blocks).model_dump(),
+                **compare_orders([deletion_areas(each) for each in scored]),
             },
             "weights_sha256": s.weights_sha256,
         },
@@ -99,8 +115,8 @@ def main() -> None:
             for block, probabilities in zip(blocks, each.maps, strict=True)
         },
     )
-    write_csv(Path("plots/occlude_photos_deletion.csv"), deletion_rows(explanations))
-    figures = draw(explanations, s.settings, s.pretrained.architecture)
+    write_csv(Path("plots/occlude_photos_deletion.csv"), deletion_rows(explanations, scored))
+    figures = draw(explanations, scored, s.settings, s.pretrained.architecture)
     save_figures(figures, Path("plots/occlude_photos"), source=source_line("photos", s.name))
 
 
@@ -126,65 +142,60 @@ def explain(
     maps = [
         timed_map(network, pixels, target, block, s.settings.fill) for block in s.settings.blocks
     ]
-    curves = deletion_curves(
-        network,
-        pixels,
-        target,
-        [(each, block.stride) for each, block in zip(maps, s.settings.blocks, strict=True)],
-        tile=s.settings.tile,
-        random_orders=s.settings.random_orders,
-        generator=generator,
-    )
+    block = coarsest(s.settings.blocks)
+    map_of_block = maps[s.settings.blocks.index(block)]
+    curves = curves_of(s.settings, network, pixels, target, map_of_block, generator)
     predicted, probability = s.pretrained.classes[target], probabilities[target].item()
     return Explanation(requested, photo, pixels, predicted, probability, maps, curves)
 
 
-def choose_photos(
-    requested: Sequence[str], photos: Sequence[Photo], side: int
-) -> list[tuple[str, Photo]]:
-    """Find photos by name; others, if possible large ones, replace those that are missing.
-
-    Args:
-        requested: names of photos.
-        photos: at least one, with unique names.
-        side: of the network's input in pixels.
-
-    Returns:
-        Each requested name with its photo; fewer where there are fewer photos.
-    """
-    # Enlarging a small photo makes up the detail that the map is about.
-    ordered = sorted(photos, key=lambda photo: is_small(photo, side))
-    names = [photo.name for photo in ordered]
-    indices = find_or_replace(requested, names)
-    chosen = [
-        (name, ordered[index])
-        for name, index in zip(requested, indices, strict=True)
-        if index is not None
-    ]
-    for name, photo in chosen:
-        if photo.name != name:
-            logging.warning(
-                "%s in place of %s: no photo has this name, the nearest: %s",
-                photo.name,
-                name,
-                nearest_names(name, names),
-            )
-        if is_small(photo, side):
-            logging.warning(
-                "%s has %d x %d pixels and is enlarged to the network's %d x %d",
-                photo.name,
-                *photo.picture.size,
-                side,
-                side,
-            )
-    if len(chosen) < len(requested):
-        logging.warning("photos for %d of %d names", len(chosen), len(requested))
-    return chosen
+def coarsest(blocks: Sequence[Block]) -> Block:
+    """Choose the block of the fewest positions, whose map is affordable for all photos."""
+    return max(blocks, key=lambda block: (block.stride, block.side))
 
 
-def is_small(photo: Photo, side: int) -> bool:
-    """Tell whether a photo is smaller than the network's input, of that side in pixels."""
-    return min(photo.picture.size) < side
+def delete_tiles(
+    s: PhotoStage[OccludePhotos],
+    network: nn.Module,
+    photos: ClassifiedPhotos,
+    generator: torch.Generator,
+) -> list[Curves]:
+    """Compute the deletion curves of every photo, by the map of the coarsest block."""
+    block = coarsest(s.settings.blocks)
+    classes = photos.labels
+    with logged_speed("occlusion maps and deletion curves", len(classes)):
+        maps = occlusion_maps(
+            network,
+            photos.pixels,
+            classes,
+            size=block.side,
+            stride=block.stride,
+            fill=s.settings.fill,
+        )
+        return [
+            curves_of(s.settings, network, pixels, int(target), each, generator)
+            for pixels, target, each in zip(photos.pixels, classes, maps, strict=True)
+        ]
+
+
+def curves_of(
+    settings: OccludePhotos,
+    network: nn.Module,
+    pixels: Tensor,
+    target: int,
+    map_of_block: Tensor,
+    generator: torch.Generator,
+) -> Curves:
+    """Compute the deletion curves of a photo by its map of the coarsest block."""
+    return deletion_curves(
+        network,
+        pixels,
+        target,
+        [(map_of_block, coarsest(settings.blocks).stride)],
+        tile=settings.tile,
+        random_orders=settings.random_orders,
+        generator=generator,
+    )
 
 
 def timed_map(network: nn.Module, pixels: Tensor, target: int, block: Block, fill: float) -> Tensor:
@@ -221,31 +232,41 @@ def describe(explanation: Explanation, blocks: Sequence[Block]) -> dict[str, Any
             }
             for block, each in zip(blocks, explanation.maps, strict=True)
         ],
-        "area_under_deletion": {
-            order: [float(curve.mean()) for curve in explanation.curves[order]] for order in ORDERS
-        },
+        "area_under_deletion": deletion_areas(explanation.curves),
     }
 
 
-def deletion_rows(explanations: Sequence[Explanation]) -> list[dict[str, Any]]:
-    """List the mean curve of each photo and order, for a CSV file."""
+def deletion_rows(
+    explanations: Sequence[Explanation], scored: Sequence[Curves]
+) -> list[dict[str, Any]]:
+    """List the mean curve of each photo and order, and that of all scored photos, for a CSV."""
+    named = [(each.photo.name, [each.curves]) for each in explanations]
+    named.append(("mean over photos", list(scored)))
     return [
         {
-            "photo": each.photo.name,
-            "series": f"{each.photo.name}, {text}",
+            "photo": name,
+            "series": f"{name}, {text}",
             "deleted": step,
             "probability": value,
         }
-        for each in explanations
+        for name, curves in named
         for order, text in ORDERS.items()
-        for step, value in enumerate(torch.stack(each.curves[order]).mean(0).tolist())
+        for step, value in enumerate(mean_curves(curves, order).mean(0).tolist())
     ]
 
 
+def mean_curves(curves: Sequence[Curves], order: Order) -> Tensor:
+    """Average the curves of an order for each photo, (N, T + 1)."""
+    return torch.stack([torch.stack(list(each[order])).mean(0) for each in curves])
+
+
 def draw(
-    explanations: Sequence[Explanation], settings: OccludePhotos, architecture: str
+    explanations: Sequence[Explanation],
+    scored: Sequence[Curves],
+    settings: OccludePhotos,
+    architecture: str,
 ) -> dict[str, Figure]:
-    """Draw the maps and the deletion curves of all photos."""
+    """Draw the maps of photos, their deletion curves, and those of all scored photos."""
     return {
         "maps": draw_occlusion_maps(
             [
@@ -262,6 +283,7 @@ def draw(
         ),
         "deletion": draw_deletion(
             [(f"{each.predicted}\n{each.photo.name}", each.curves) for each in explanations],
+            {order: mean_curves(scored, order) for order in ORDERS},
             ORDERS,
             title=architecture,
         ),

@@ -39,14 +39,20 @@ from foolproof.params.robustness import Robustness
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 
 Arrays = Mapping[str, NDArray[Any]]
-Curves = dict[str, dict[float, dict[str, dict[str, float | None]]]]
-"""Measures by manipulation, strength and kind."""
+Curves = dict[str, dict[float, dict[str, Any]]]
+"""Measures by manipulation and strength, see `measure_kinds`."""
+
+BUDGET = ("epsilon", "gradients", "steps")
+"""What `attack_eot` writes of each kind of attack."""
 
 
 def main() -> None:
     """Measure and draw the photos of `attack_eot` under manipulations."""
     arrays = read_arrays(Path("data/attacks/eot.npz"))
-    epsilons = {kind: arrays[f"epsilon_{kind}"].item() for kind in KINDS if kind != "clean"}
+    budgets = {
+        name: {kind: arrays[f"{name}_{kind}"].item() for kind in KINDS if kind != "clean"}
+        for name in BUDGET
+    }
     with photo_stage(Robustness) as s:
         photos = AttackedPhotos(
             {kind: torch.from_numpy(arrays[kind]).to(s.device) for kind in KINDS},
@@ -56,33 +62,54 @@ def main() -> None:
             name: predict_manipulated(s.pretrained, photos.images, manipulation)
             for name, manipulation in manipulations(s.settings).items()
         }
-        unmanipulated = probabilities["none"]
-        curves = measure_strengths(s, photos, unmanipulated)
+        curves = measure_strengths(s, photos, probabilities["none"])
     write_json(
         Path("metrics/attacks/robustness.json"),
         {
             "network": s.name,
             "architecture": s.pretrained.architecture,
             "photos_by": arrays["photos_by"].item(),
-            "epsilon": epsilons,
-            "max_violation": {
-                kind: linf_violation(photos.images[kind], photos.images["clean"], epsilon * LEVEL)
-                for kind, epsilon in epsilons.items()
-            },
-            **{
-                name: measure_kinds(photos, unmanipulated, found)
-                for name, found in probabilities.items()
-            },
-            "photos": describe_photos(arrays, probabilities, s.pretrained.classes),
+            **budgets,
+            "shown_strengths": {"crop": s.settings.crop, "rotation": s.settings.rotation},
+            "max_violation": violations(photos.images, budgets["epsilon"]),
+            **measure_all(photos, probabilities),
+            "eot_over_plain_by_strength": differences(curves),
+            "photos": describe_photos(
+                arrays, probabilities, s.pretrained.classes, len(arrays["requests"])
+            ),
             "weights_sha256": s.weights_sha256,
         },
     )
-    series = names_of_kinds(arrays, epsilons)
+    series = names_of_kinds(arrays, budgets)
     write_csv(Path("plots/robustness_strength.csv"), strength_rows(curves, series))
-    title = f"{s.pretrained.architecture}: manipulations by strength"
+    title = f"{s.pretrained.architecture}: {len(photos.labels)} photos, manipulations by strength"
     figures = draw_kinds(s, arrays, photos.images, probabilities, series)
     figures["strength"] = draw_strengths(curves, series, title=title)
     save_figures(figures, Path("plots/robustness"), source=source_line("photos", s.name))
+
+
+def violations(images: ByKind, epsilons: Mapping[str, float]) -> dict[str, float]:
+    """Compute the max violation of the constraint, by kind; epsilons are in units of 1/255."""
+    return {
+        kind: linf_violation(images[kind], images["clean"], epsilon * LEVEL)
+        for kind, epsilon in epsilons.items()
+    }
+
+
+def measure_all(photos: AttackedPhotos, probabilities: Mapping[str, ByKind]) -> dict[str, Any]:
+    """Measure each manipulation of the figure."""
+    return {
+        name: measure_kinds(photos, probabilities["none"], found)
+        for name, found in probabilities.items()
+    }
+
+
+def differences(curves: Curves) -> dict[str, dict[str, Any]]:
+    """Select the comparisons of PGD-EOT with plain PGD, by manipulation and strength."""
+    return {
+        name: {f"{strength:g}": point["eot_over_plain"] for strength, point in points.items()}
+        for name, points in curves.items()
+    }
 
 
 def manipulations(settings: Robustness) -> dict[str, Manipulation]:
@@ -107,13 +134,13 @@ def names_of_manipulations(settings: Robustness) -> dict[str, str]:
     }
 
 
-def names_of_kinds(arrays: Arrays, epsilons: Mapping[str, float]) -> dict[str, str]:
+def names_of_kinds(arrays: Arrays, budgets: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
     """List the names of the kinds in figures."""
-    return {
-        "clean": f"original (its {origin_of(arrays)} class)",
-        "plain": f"PGD, ε = {epsilons['plain']:g}/255",
-        "plain_large": f"PGD, ε = {epsilons['plain_large']:g}/255",
-        "eot": f"PGD with EOT, ε = {epsilons['eot']:g}/255",
+    methods = {"plain": "PGD", "plain_large": "PGD", "eot": "PGD with EOT"}
+    epsilons, gradients = budgets["epsilon"], budgets["gradients"]
+    return {"clean": f"original (its {origin_of(arrays)} class)"} | {
+        kind: f"{method}, ε = {epsilons[kind]:g}/255, {gradients[kind]} gradients"
+        for kind, method in methods.items()
     }
 
 
@@ -146,15 +173,16 @@ def draw_kinds(
     probabilities: Mapping[str, ByKind],
     series: Mapping[str, str],
 ) -> dict[str, Figure]:
-    """Draw the photos of each kind under the manipulations."""
+    """Draw the examples of each kind under the manipulations."""
     classes, names = s.pretrained.classes, names_of_manipulations(s.settings)
-    labels, targets = ([classes[i] for i in arrays[each]] for each in ("labels", "targets"))
+    count = len(arrays["requests"])
+    labels, targets = ([classes[i] for i in arrays[each][:count]] for each in ("labels", "targets"))
     return {
         f"manipulations_{kind}": draw_manipulations(
             {
                 names[name]: predicted_images(
-                    manipulate(images[kind], manipulation).cpu().numpy(),
-                    probabilities[name][kind].cpu().numpy(),
+                    manipulate(images[kind][:count], manipulation).cpu().numpy(),
+                    probabilities[name][kind][:count].cpu().numpy(),
                     classes,
                 )
                 for name, manipulation in manipulations(s.settings).items()

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import torch
+
+from foolproof.compute.intervals import Interval, mean_with_interval
 from foolproof.compute.stage import prepared_device
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
@@ -36,10 +39,19 @@ def main() -> None:
         figure = draw_filters(filters[key], name=name)
         save_figure(figure, Path("plots/show_filters", f"{key}.png"), source=source)
     numbers = {key: summarize_filters(of_network) for key, of_network in filters.items()}
-    comparison = probability_of_superiority(
-        measure_filters(filters["bn"]), measure_filters(filters["nobn"])
-    )
+    comparison = compare_by_seed(device)
     write_json(Path("metrics/cifar10/filters.json"), {**numbers, "bn_above_nobn": comparison})
+
+
+def compare_by_seed(device: torch.device) -> dict[str, Interval]:
+    """Average each measure's probability of superiority with batch norm over the seeds."""
+    folders = {name: Path("models/seeds/cifar10", name) for name in ("bn", "nobn")}
+    by_seed = []
+    for file in sorted(path.name for path in folders["bn"].glob("*.safetensors")):
+        networks = (load_network(folders[name] / file, NETWORKS, device)[1] for name in folders)
+        measures = [measure_filters(filters_of(each, "conv1").cpu().numpy()) for each in networks]
+        by_seed.append(probability_of_superiority(*measures))
+    return {key: mean_with_interval([each[key] for each in by_seed]) for key in by_seed[0]}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from foolproof.compute.confusion import confusion_counts
-from foolproof.compute.means import mean_or_none
+from foolproof.compute.intervals import Interval, mean_with_interval, rate_with_interval
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
@@ -38,12 +38,17 @@ def main() -> None:
     write_json(
         Path("metrics/mnist/predictions.json"),
         {
-            "test_accuracy": correct.double().mean().item(),
+            "test_accuracy": rate_with_interval(int(correct.sum()), len(correct)),
             "mistakes": int((~correct).sum()),
-            "mean_confidence_right": mean_or_none(confidences[correct]),
-            "mean_confidence_wrong": mean_or_none(confidences[~correct]),
+            "mean_confidence_right": interval_or_none(confidences[correct]),
+            "mean_confidence_wrong": interval_or_none(confidences[~correct]),
         },
     )
+
+
+def interval_or_none(values: Tensor) -> Interval | None:
+    """Average values (N,) with an interval; None for N = 0."""
+    return mean_with_interval(values.tolist()) if len(values) else None
 
 
 def draw(test: Split, probabilities: Tensor, settings: ShowPredictions) -> None:

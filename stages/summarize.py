@@ -16,12 +16,31 @@ GROUPS: Mapping[str, Any] = {
     "assets": {name: f"data/{name}.json" for name in ("mnist", "cifar10", "pets", "photos")},
     "mnist": {
         name: f"metrics/mnist/{name}.json"
-        for name in ("nobn", "bn", "comparison", "best", "predictions", "activations", "occlusion")
+        for name in (
+            "nobn",
+            "bn",
+            "comparison",
+            "robustness_comparison",
+            "best",
+            "predictions",
+            "activations",
+            "occlusion",
+            "robust",
+            "robust_comparison",
+        )
     }
     | {"cis680": {name: f"metrics/cis680/{name}.json" for name in ("first", "second")}},
     "cifar10": {
         name: f"metrics/cifar10/{name}.json"
-        for name in ("nobn", "bn", "deep", "deep_views", "comparison", "filters")
+        for name in (
+            "nobn",
+            "bn",
+            "deep",
+            "deep_views",
+            "comparison",
+            "deep_comparison",
+            "filters",
+        )
     },
     "photos": {
         name: f"metrics/photos/{name}.json"

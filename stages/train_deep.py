@@ -1,10 +1,12 @@
 """Train the deep network for CIFAR-10 on all training images, with each seed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.intervals import mean_with_interval, rate_with_interval
 from foolproof.compute.stage import stage
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
@@ -12,6 +14,7 @@ from foolproof.data.datasets import Split, load_dataset
 from foolproof.networks.cifar10 import deep_cnn, whitening_filters
 from foolproof.networks.inference import mean_over_views
 from foolproof.params.training import TrainDeep
+from foolproof.training.comparison import compare_on_images
 from foolproof.training.full_set import train_on_full_set
 from foolproof.training.recorder import Training
 from foolproof.training.stage import augmentation, train_config
@@ -34,18 +37,27 @@ def main() -> None:
             name="deep",
             augment_with=lambda seed: augmentation(s.settings, len(dataset.train.labels), seed),
         )
-        accuracies = [accuracy_over_views(each, dataset.test) for each in trainings]
-        write_json(
-            Path("metrics/cifar10/deep_views.json"),
-            {"test_accuracy": mean_with_interval(accuracies), "by_seed": accuracies},
-        )
+        write_json(Path("metrics/cifar10/deep_views.json"), measure_views(trainings, dataset.test))
 
 
-def accuracy_over_views(training: Training, test: Split) -> float:
-    """Measure the accuracy of the mean logits over six views of each image."""
+def measure_views(trainings: Sequence[Training], test: Split) -> dict[str, object]:
+    """Measure the accuracy by the mean logits over six views, and its gain on one view."""
+    correct = [correct_over_views(each, test) for each in trainings]
+    accuracies = [each.double().mean().item() for each in correct]
+    first, plain = correct[0], trainings[0].test.correct
+    return {
+        "test_accuracy": mean_with_interval(accuracies),
+        "test_accuracy_by_seed": accuracies,
+        "first_seed_test_accuracy": rate_with_interval(int(first.sum()), len(first)),
+        "first_seed_comparison": compare_on_images(first.cpu().numpy(), plain.cpu().numpy()),
+    }
+
+
+def correct_over_views(training: Training, test: Split) -> Tensor:
+    """Say whether the mean logits over six views classify each image correctly, (N,) bool."""
     with torch.no_grad():
         logits = mean_over_views(training.network.eval(), test.images)
-    return (logits.argmax(1) == test.labels).double().mean().item()
+    return logits.argmax(1) == test.labels
 
 
 if __name__ == "__main__":

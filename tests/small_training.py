@@ -6,7 +6,7 @@ from torch import nn
 from foolproof.compute.machine import describe_machine
 from foolproof.compute.seeds import new_generator
 from foolproof.data.datasets import Split
-from foolproof.training.config import TrainConfig
+from foolproof.training.config import SgdConfig, TrainConfig
 
 VALIDATION_FRACTION = 0.25
 MACHINE = describe_machine(torch.device("cpu"), "float32")
@@ -37,6 +37,21 @@ SMALL_CNN_CONFIG = TrainConfig(
     label_smoothing=0.1,
     precision="float32",
     evaluations_per_epoch=2,
+)
+
+MUON_CONFIG = TrainConfig(
+    epochs=2,
+    min_steps=0,
+    batch_size=10,
+    optimizer="muon",
+    learning_rate=0.1,
+    warmup=0.2,
+    momentum=0.6,
+    weight_decay=0,
+    label_smoothing=0,
+    precision="float32",
+    evaluations_per_epoch=1,
+    sgd=SgdConfig(learning_rate=0.05, head_learning_rate=0.02, momentum=0.85, first_bias_epochs=1),
 )
 
 

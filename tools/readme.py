@@ -1,20 +1,28 @@
-"""Update the README's table and pictures from the results of the last run.
+"""Update the README's results and pictures from the last run.
 
-python -m tools.readme
+    python -m tools.readme [--experiment NAME]
+
+NAME is an experiment of `dvc exp run` with another number of epochs on MNIST. Its difference
+between the networks without and with batch norm is kept in docs/experiment.json.
 """
 
+import argparse
+import json
 import re
 import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from foolproof.core.files import atomic_write, read_json
+from foolproof.core.files import atomic_write, read_json, write_json
 
 README = Path("README.md")
+EXPERIMENT = Path("docs/experiment.json")
 PICTURES = {
-    "plots/compare_batchnorm/curves.png": "docs/curves.png",
+    "plots/compare_batchnorm/mnist.png": "docs/curves.png",
     "plots/occlude/black.png": "docs/occlusion.png",
     "plots/attack_nontargeted/class_images.png": "docs/class_images.png",
     "plots/attack_targeted/from_noise.png": "docs/targeted.png",
@@ -23,14 +31,15 @@ PICTURES = {
     "plots/xor/xor.png": "docs/xor.png",
     "plots/evaluate_linf/examples.png": "docs/photos.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
-    "plots/evaluate_feature_visualization/classes_fourier.png": "docs/neurons.jpg",
+    "plots/evaluate_feature_visualization/classes.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",
 }
-GROUPS = ("mnist", "attacks", "networks", "toys", "cifar10", "pets", "neurons")
+GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
 WIDTH = 1000
-TABLE = re.compile(r"(<!-- results -->\n).*?(<!-- end of results -->\n)", re.DOTALL)
 MISSING = "–"
 """In place of a number that is null, such as the mean over no successful attack."""
+
+"""Images of class 0 to 9 that a noise is made for."""
 
 Rows = dict[str, str]
 """Results by what they are."""
@@ -40,106 +49,178 @@ def results_table(metrics: Path) -> str:
     """Build a Markdown table of the main results from the metrics files in a folder."""
     group = {name: read_json(metrics / f"{name}.json") for name in GROUPS}
     rows = (
-        _mnist_rows(group["mnist"], group["networks"]["mnist_nobn"])
+        _batch_norm_rows("MNIST", group["mnist"])
         | _mnist_attack_rows(group["attacks"])
-        | _cis680_rows(
-            group["mnist"]["cis680"], group["attacks"]["one_sided"], group["toys"]["xor"]
-        )
-        | _cs5787_rows(group["cifar10"], group["pets"]["classifiers"])
-        | _photo_attack_rows(group["attacks"])
+        | _cis680_rows(group["mnist"]["cis680"], group["attacks"]["one_sided"])
+        | _xor_rows(group["toys"]["xor"])
+        | _batch_norm_rows("CIFAR-10", group["cifar10"])
+        | _deep_rows(group["cifar10"])
+        | _pet_rows(group["pets"]["classifiers"])
+        | _photo_rows(group["attacks"])
         | _neuron_rows(group["neurons"])
     )
     lines = ["| what | result |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items())]
     return "\n".join(lines) + "\n"
 
 
-def _mnist_rows(mnist: Any, network: Any) -> Rows:
-    accuracies = {
-        f"Test accuracy {words} batch norm, {mnist[name]['test_accuracy']['n']} seeds": _interval(
-            mnist[name]["test_accuracy"]
-        )
-        for name, words in (("nobn", "without"), ("bn", "with"))
+def _batch_norm_rows(data: str, results: Any) -> Rows:
+    return {
+        f"{data}, test accuracy without batch norm": _accuracy(results["nobn"]),
+        f"{data}, test accuracy with batch norm": _accuracy(results["bn"]),
+        f"{data}, gain by batch norm, paired by seed": _gain(
+            results["comparison"]["test_accuracy_difference"]
+        ),
     }
-    counts = f"{network['parameters']:,}, {network['neurons']:,}"
-    return {**accuracies, "Parameters, neurons (without batch norm)": counts}
 
 
 def _mnist_attack_rows(attacks: Any) -> Rows:
     nontargeted, targeted, noise = (attacks[key] for key in ("nontargeted", "targeted", "noise"))
     return {
-        "Class-maximizing images from noise, classified as their class": (
-            f"{_percent(nontargeted['success_rate'])} of {nontargeted['images']}, "
-            f"min. confidence {_percent(nontargeted['min_confidence'])}"
+        "Class-maximizing images from noise, classified as their class": _rate(
+            nontargeted["success_rate"]
         ),
-        "Class-maximizing images that resemble another digit, success": (
-            f"{_percent(targeted['success_rate'])} of {targeted['by_start']['noise']['cells']} "
-            "pairs from the harder start"
+        "Class-maximizing images that resemble another digit, success from the harder start": (
+            _rate(targeted["success_rate"])
         ),
-        "Additive noise, success": _percent(noise["success_rate"]),
-        "Transfer of the same noise to other images": _percent(noise["transfer_rate"]),
+        "Additive noise, success": _rate(noise["success_rate"]),
+        "Transfer of the same noise to images of other classes": _rate(noise["transfer_rate"]),
     }
 
 
-def _cis680_rows(trainings: Any, one_sided: Any, xor: Any) -> Rows:
+def _cis680_rows(trainings: Any, one_sided: Any) -> Rows:
     return {
-        "Network of CIS680, two trainings": " and ".join(
-            _percent(training["test_accuracy"]) for training in trainings.values()
+        "Network of CIS680, test accuracy of two trainings": "; ".join(
+            map(_accuracy, trainings.values())
         ),
-        "One-sided attack on test images, success": (
-            f"{_percent(one_sided['success_rate'])} of {one_sided['correct']:,}"
-        ),
-        "Transfer of these images to a retrained network": _percent(one_sided["transfer_rate"]),
-        "Random starts that learn XOR; without hidden activation": (
-            f"{_percent(xor['success_rate']['value'])}; "
-            f"{_percent(xor['success_rate_linear']['value'])}"
+        "One-sided attack on test images, success": _rate(one_sided["success_rate"]),
+        "Misclassified by a retrained network, of these images": _rate(one_sided["transfer_rate"]),
+    }
+
+
+def _xor_rows(xor: Any) -> Rows:
+    return {
+        "Random starts that learn XOR": _rate(xor["success_rate"]),
+        "The same without hidden activation": _rate(xor["success_rate_linear"]),
+    }
+
+
+def _deep_rows(cifar10: Any) -> Rows:
+    views = cifar10["deep_views"]
+    return {
+        "CIFAR-10, test accuracy of the deep network": _accuracy(cifar10["deep"]),
+        "The same with six views of each image": _accuracy(views),
+    }
+
+
+def _pet_rows(classifiers: Any) -> Rows:
+    accuracy = classifiers["mean_per_class_accuracy"]
+    return {
+        "Breeds of pets by deep features, mean-per-class accuracy": (
+            f"{_share(accuracy)}, n = {classifiers['test_images']} images"
         ),
     }
 
 
-def _cs5787_rows(cifar10: Any, classifiers: Any) -> Rows:
-    pets = {k: _percent(v) for k, v in classifiers["mean_per_class_accuracy"].items()}
+def _photo_rows(attacks: Any) -> Rows:
+    linf, robustness, minimal = (attacks[key] for key in ("linf", "robustness", "minimal"))
+    degrees = robustness["shown_strengths"]["rotation"]
+    epsilon, gradients = robustness["epsilon"]["eot"], robustness["gradients"]["eot"]
+    same = f"epsilon {epsilon:g}/255, {gradients} gradients, success after rotation by {degrees:g}°"
     return {
-        "CIFAR-10: network of CS5787 without, with batch norm; deep network": "; ".join(
-            _percent(cifar10[name]["test_accuracy"]) for name in ("nobn", "bn", "deep")
+        f"Targeted PGD on photos, epsilon {linf['success_epsilon']:g}/255, success": _rate(
+            linf["success_rate"]
         ),
-        "Breeds of pets by deep features, mean-per-class accuracy (95 % interval)": (
-            "{value} ({low} to {high})".format(**pets)
+        f"PGD, {same}": _rate(robustness["rotation"]["plain_large"]["top1_rate"]),
+        f"PGD with EOT, {same}": _rate(robustness["rotation"]["eot"]["top1_rate"]),
+        "Minimal perturbation of 8-bit photos to a target class, success": _rate(
+            minimal["success_rate"]
         ),
-    }
-
-
-def _photo_attack_rows(attacks: Any) -> Rows:
-    photo, robustness, minimal = (
-        attacks["linf"]["first_example"],
-        attacks["robustness"],
-        attacks["minimal"],
-    )
-    epsilon, rotated = robustness["epsilon"], robustness["photos"][0]["rotation"]
-    return {
-        f"{photo['label']} as {photo['target']} by targeted PGD, "
-        f"epsilon {epsilon['plain']:g}/255, confidence": _percent(photo["confidence"]),
-        f"The same rotated by 30°; by PGD with EOT, epsilon {epsilon['eot']:g}/255": "; ".join(
-            _percent(rotated[kind]["target_probability"]) for kind in ("plain", "eot")
-        ),
-        "Minimal perturbation to a target class, median L2 norm": (
-            f"{_number(minimal['median_l2'])} ({_percent(minimal['success_rate'])} of "
-            f"{minimal['pairs']} pairs)"
-        ),
+        "The same, median L2 norm (95 % interval over photos)": _median(minimal["median_l2"]),
     }
 
 
 def _neuron_rows(neurons: Any) -> Rows:
+    rates, other = neurons["transfer_top5_by_method"], neurons["transfer_network"]
     return {
-        f"Class images, top-5 accuracy of {neurons['transfer_network']}; without prior": (
-            f"{_percent(neurons['transfer_top5'])}; "
-            f"{_percent(neurons['transfer_top5_by_method']['none'])}"
+        f"Class-maximizing images in the top 5 of {other}, Fourier with random views": _rate(
+            rates["fourier_views"]
         ),
+        "The same by pixels without random views": _rate(rates["pixels"]),
     }
 
 
-def with_table(text: str, table: str) -> str:
-    """Replace the table between the two marks in the README's text."""
-    return TABLE.sub(lambda match: match[1] + table + match[2], text)
+def _accuracy(result: Any) -> str:
+    """Format a mean over several seeds, or the rate of the only one over the images."""
+    mean = result["test_accuracy"]
+    if mean["ci95"] is None:
+        return _rate(result["first_seed_test_accuracy"])
+    return f"{100 * mean['mean']:.2f} ± {100 * mean['ci95']:.2f} % (n = {mean['n']} seeds)"
+
+
+def _gain(difference: Any) -> str:
+    """Format a paired difference of accuracies."""
+    half_width = "" if difference["ci95"] is None else f" ± {100 * difference['ci95']:.2f}"
+    seeds = f"n = {difference['n']} seed{'s' if difference['n'] > 1 else ''}"
+    return f"{100 * difference['mean']:+.2f}{half_width} points ({seeds})".replace("-", "−")
+
+
+def _rate(rate: Any) -> str:
+    """Format a Rate: "35 of 50, 70 % (56 to 81 %)"."""
+    if rate is None:
+        return MISSING
+    return f"{rate['count']:,} of {rate['n']:,}, {_share(rate)}"
+
+
+def _share(rate: Any) -> str:
+    """Format a share with its interval, with as many digits as the interval supports."""
+    width = rate["high"] - rate["low"]
+    digits = 0 if width >= 0.05 else 1 if width >= 0.005 else 2
+    value, low, high = (
+        f"{100 * rate[key]:.{0 if rate[key] in (0, 1) else digits}f}"
+        for key in ("value", "low", "high")
+    )
+    return f"{value} % ({low} to {high} %)"
+
+
+def _median(median: Any) -> str:
+    """Format a Median: "0.37 (0.31 to 0.44), n = 20"."""
+    if median is None:
+        return MISSING
+    limits = "" if median["low"] is None else f" ({median['low']:.2f} to {median['high']:.2f})"
+    return f"{median['value']:.2f}{limits}, n = {median['n']}"
+
+
+def batch_norm_text(runs: Sequence[Any]) -> str:
+    """Say what batch norm is worth after each run's number of epochs, by the paired interval.
+
+    Args:
+        runs: what `batch_norm_of` gives.
+    """
+    return "".join(f"{_batch_norm_sentence(run)}\n" for run in runs)
+
+
+def _batch_norm_sentence(run: Any) -> str:
+    epochs, difference = run["epochs"], run["test_accuracy_difference"]
+    mean, half_width = difference["mean"], difference["ci95"]
+    after = f"With {epochs} epoch{'s' if epochs > 1 else ''}"
+    found = _gain(difference)
+    if half_width is None:
+        return f"{after} a single seed gives no interval: {found}."
+    if abs(mean) <= half_width:
+        return f"{after} the effect of batch norm on the test accuracy is not significant: {found}."
+    return f"{after} batch norm {'improves' if mean > 0 else 'lowers'} the test accuracy: {found}."
+
+
+def batch_norm_of(mnist: Any) -> dict[str, Any]:
+    """Take the number of epochs and the effect of batch norm from metrics/mnist.json."""
+    difference = mnist["comparison"]["test_accuracy_difference"]
+    return {"epochs": mnist["nobn"]["epochs"], "test_accuracy_difference": difference}
+
+
+def with_block(text: str, name: str, content: str) -> str:
+    """Replace what stands between `<!-- name -->` and `<!-- end of name -->`."""
+    block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->\n)", re.DOTALL)
+    return block.sub(lambda match: match[1] + content + match[2], text)
 
 
 def copy_picture(source: Path, copy: Path) -> None:
@@ -153,22 +234,24 @@ def copy_picture(source: Path, copy: Path) -> None:
             picture.convert("RGB").save(temporary, "JPEG", quality=85)
 
 
-def _percent(fraction: float | None) -> str:
-    return MISSING if fraction is None else f"{100 * fraction:.2f} %"
-
-
-def _number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}"
-
-
-def _interval(value: dict[str, Any]) -> str:
-    half_width = "" if value["ci95"] is None else f" ± {100 * value['ci95']:.2f}"
-    return f"{100 * value['mean']:.2f}{half_width} %"
+def main() -> None:
+    """Update README.md and the pictures in docs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--experiment")
+    if name := parser.parse_args().experiment:
+        shown = subprocess.run(
+            ["git", "show", f"{name}:metrics/mnist.json"], capture_output=True, check=True
+        )
+        write_json(EXPERIMENT, batch_norm_of(json.loads(shown.stdout)))
+    runs = [read_json(EXPERIMENT)] if EXPERIMENT.exists() else []
+    runs.append(batch_norm_of(read_json(Path("metrics/mnist.json"))))
+    text = with_block(README.read_text(encoding="utf-8"), "batch norm", batch_norm_text(runs))
+    text = with_block(text, "results", results_table(Path("metrics")))
+    with atomic_write(README) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    for picture, copy in PICTURES.items():
+        copy_picture(Path(picture), Path(copy))
 
 
 if __name__ == "__main__":
-    updated = with_table(README.read_text(encoding="utf-8"), results_table(Path("metrics")))
-    with atomic_write(README) as temporary:
-        temporary.write_text(updated, encoding="utf-8")
-    for picture, copy in PICTURES.items():
-        copy_picture(Path(picture), Path(copy))
+    main()

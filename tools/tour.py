@@ -33,10 +33,11 @@ LIGHT: dict[str, Any] = {
         "cis680": {"epochs": 2, "min_steps": 250},
         "cifar10": {"seeds": [0, 1], "epochs": 2},
         "deep": {"epochs": 1, "min_steps": 8, "evaluations_per_epoch": 4},
+        "robust": {"epochs": 4, "min_steps": 500, "attack_curve": {"images": 200, "steps": 10}},
     },
     "time_batchnorm": {"pairs": 2},
     "visualize": {"statistics_images": 200},
-    "occlude": {"images": 3, "sizes": [4, 8]},
+    "occlude": {"images": 3, "measured": {"images": 10, "stride": 4}, "sizes": [4, 8]},
     "explain": {
         "mnist": {
             "images_per_class": 3,
@@ -69,6 +70,13 @@ LIGHT: dict[str, Any] = {
         "targets": 2,
         "queries": 50,
     },
+    "compare_robustness": {"images": 50, "steps": 10, "targets": 2, "queries": 20},
+    "compare_robust_network": {
+        "digits_per_class": 1,
+        "class_images": {"starts_per_class": 2, "steps": 100},
+        "targeted": {"betas": [320, 80, 20, 5], "steps": 40},
+        "noise": {"steps": 30},
+    },
     "surfaces": {"points": 41, "max_steps": 1000},
     "adder": {"bits": 6, "long_bits": 200, "long_count": 50},
     "show_feature_maps": {"maps": 3},
@@ -90,7 +98,7 @@ LIGHT: dict[str, Any] = {
         "ddn_steps": 15,
         "shown": 2,
     },
-    "feature_visualization": {"classes": 3, "steps": 12, "fourier": {"steps": 16}},
+    "feature_visualization": {"classes": 5, "steps": 12, "prior": {"classes": 3}},
     "occlude_photos": {
         "blocks": [{"side": 31, "stride": 16}, {"side": 63, "stride": 32}],
         "tile": 32,

@@ -17,6 +17,8 @@ from foolproof.attacks.attacked_images import (
     summarize,
     without_nan,
 )
+from foolproof.compute.clusters import clustered_rate
+from foolproof.compute.intervals import rate_with_interval
 
 
 def example() -> AttackedImages:
@@ -70,7 +72,11 @@ def test_summary_by_hand() -> None:
     summary = summarize(example())
     assert summary["attacked"] == 3
     assert summary["successes"] == 2
-    assert summary["success_rate"] == pytest.approx(2 / 3)
+    assert summary["success_rate"] == rate_with_interval(2, 3)
+    assert summary["faint_rate"] == rate_with_interval(2, 2)
+    clustered = summarize(example(), torch.tensor([4, 4, 9]))
+    assert clustered["success_rate"] == clustered_rate(2, 3, 2)
+    assert clustered["faint_rate"] == clustered_rate(2, 2, 1)
     assert summary["min_confidence"] == pytest.approx(0.4)
     assert summary["steps"]["median"] == 2.5
     assert summary["steps"]["max"] == 4
@@ -86,7 +92,7 @@ def test_summary_without_success_has_none_and_no_nan(indices: Tensor) -> None:
     result = example().take(indices)
     summary = summarize(result)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    assert summary["success_rate"] == (0 if len(indices) else None)
+    assert summary["success_rate"] == (rate_with_interval(0, 3) if len(indices) else None)
     assert summary["min_confidence"] is None
     assert set(summary["l1"].values()) == {None}
     assert most_common(count_pairs(result.successes(), 3), 5) == []

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from foolproof.attacks.distances import (
-    distances_to_others,
-    mean_nearest_distance,
+    distances_within_class,
     mean_squared_distances,
+    nearest_distances,
 )
 from foolproof.compute.seeds import new_generator
 
@@ -30,16 +30,16 @@ def test_small_distances_keep_their_precision() -> None:
     np.testing.assert_allclose(distances[:, 30:], 1 / 255**2 / 784, rtol=1e-4)
 
 
-def test_mean_nearest_distance_by_hand() -> None:
+def test_nearest_distances_by_hand() -> None:
     images = torch.tensor([[0.0, 0.0], [1.0, 1.0]])[:, None, None]
     references = torch.tensor([[0.0, 0.5], [1.0, 0.0]])[:, None, None]
-    assert mean_nearest_distance(images, references) == pytest.approx((0.125 + 0.5) / 2)
+    assert nearest_distances(images, references).tolist() == pytest.approx([0.125, 0.5])
 
 
-def test_distance_to_itself_is_infinite() -> None:
+def test_distances_to_itself_and_to_other_classes_are_infinite() -> None:
     images = torch.rand(5, 1, 28, 28, generator=new_generator(0))
-    indices = torch.tensor([3, 0])
-    found = distances_to_others(images, indices)
+    labels, indices = torch.tensor([7, 7, 2, 7, 2]), torch.tensor([3, 2])
+    found = distances_within_class(images, labels, indices)
     expected = mean_squared_distances(images[indices], images)
-    expected[0, 3] = expected[1, 0] = torch.inf
+    expected[0, [2, 3, 4]] = expected[1, [0, 1, 2, 3]] = torch.inf
     assert torch.equal(found, expected)

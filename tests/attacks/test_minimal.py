@@ -16,6 +16,7 @@ from foolproof.attacks.minimal import (
 )
 from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.core.errors import FoolproofError
+from foolproof.optimize.constraints import EightBit
 
 SHAPE = (3, 4, 4)
 
@@ -169,6 +170,41 @@ def test_ddn_is_never_larger_than_normalized_steps_and_keeps_pixels_valid() -> N
     assert (result.l2 <= norms(plain.inputs - images) + 1e-4).all()
 
 
+@pytest.mark.parametrize("bounds", [(0, 1), (-1, 1)])
+@pytest.mark.parametrize("targeted", [True, False])
+def test_eight_bit_ddn_succeeds_as_a_saved_picture(
+    bounds: tuple[float, float], targeted: bool
+) -> None:
+    """The norm is at least that of the nearest point, and rounding adds half a level a pixel."""
+    low, high = bounds
+    model = linear_model(2, 0, bounds=bounds)
+    images = EightBit(low, high)(low + (high - low) * inner_images())
+    labels = model(images).argmax(1)
+    targets = 1 - labels if targeted else None
+    result = ddn(model, images, labels, targets=targets, eight_bit=True)
+    assert result.success.all()
+    assert result.success_8_bit.all()
+    assert torch.equal(EightBit(low, high)(result.x_adv), result.x_adv)
+    nearest = distances_to(model, images, 1 - labels)
+    assert (result.l2 >= 0.999 * nearest).all()
+    half_a_level = (high - low) / 255 / 2 * images[0].numel() ** 0.5
+    assert (result.l2 <= 1.02 * nearest + half_a_level).all()
+
+
+def test_eight_bit_steps_stop_at_the_first_success_of_a_saved_picture(images: Tensor) -> None:
+    model = linear_model(2, 0)
+    images = EightBit()(images)
+    targets = 1 - model(images).argmax(1)
+    # Each pixel changes by less than half a level in the first steps: only their sum is seen.
+    size = 0.5 / 255
+    result = normalized_steps(model, images, targets, step_size=size, steps=900, eight_bit=True)
+    assert result.success.all()
+    assert torch.equal(EightBit()(result.inputs), result.inputs)
+    assert torch.equal(model(result.inputs).argmax(1), targets)
+    plain = normalized_steps(model, images, targets, step_size=size, steps=900)
+    assert ((result.steps - plain.steps).abs() <= 2 + 0.1 * plain.steps).all()
+
+
 def test_ddn_keeps_an_image_that_is_misclassified_already(images: Tensor) -> None:
     model = linear_model(3, 0)
     predicted = model(images).argmax(1)
@@ -237,3 +273,26 @@ def test_targets_are_the_classes_of_the_ranks_of_each_image() -> None:
     assert indices.tolist() == [0, 0, 1, 1]
     assert ranks.tolist() == [2, 3, 2, 3]
     assert targets.tolist() == [2, 0, 0, 1]
+
+
+@pytest.mark.parametrize("targeted", [True, False])
+def test_ddn_stops_shrinking_at_the_required_confidence(images: Tensor, targeted: bool) -> None:
+    """Of two classes: p >= c where the margin is at least logit(c), a parallel plane."""
+    model, confidence = linear_model(2, 0, scale=10), 0.9
+    logits = model(images)
+    labels = logits.argmax(1)
+    targets = 1 - labels if targeted else None
+    found = ddn(model, images, labels, targets=targets, confidence=confidence, steps=200)
+    margins = (logits[:, 0] - logits[:, 1]).abs() + torch.tensor(confidence).logit()
+    weight = last_layer(model).weight
+    assert found.success.all()
+    torch.testing.assert_close(
+        norms(found.x_adv - images), margins / (weight[0] - weight[1]).norm(), rtol=0.02, atol=0
+    )
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.5])
+def test_ddn_refuses_impossible_confidences(images: Tensor, confidence: float) -> None:
+    model = linear_model(3, 0)
+    with pytest.raises(ValueError, match="confidence"):
+        ddn(model, images, model(images).argmax(1), confidence=confidence)

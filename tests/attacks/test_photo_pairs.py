@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from foolproof.attacks.photo_pairs import Example, choose_examples, random_pairs
+from foolproof.attacks.photo_pairs import (
+    Example,
+    choose_examples,
+    one_target_each,
+    random_pairs,
+)
 from foolproof.compute.seeds import new_generator
 
 PHOTOS = ["cat.jpg", "cup.jpg", "dog.jpg"]
@@ -78,3 +83,21 @@ def test_random_pairs_are_uniform() -> None:
     assert set(drawn) == ALL_PAIRS
     # Each count is binomial with a standard deviation of 9.4.
     assert all(abs(drawn.count(pair) - 100) < 40 for pair in ALL_PAIRS)
+
+
+def test_each_image_gets_one_target_and_those_of_the_examples_come_first() -> None:
+    labels = torch.tensor([3, 0, 1, 2, 3])
+    examples = [Example(0, 3, 1), Example(2, 0, 2)]
+    drawn = set()
+    for seed in range(60):
+        order, targets = one_target_each(examples, labels, 4, new_generator(seed))
+        assert order.tolist() == [3, 0, 1, 2, 4]
+        assert targets[:2].tolist() == [1, 2]
+        drawn |= set(zip(order[2:].tolist(), targets[2:].tolist(), strict=True))
+    wrong = {1: {1, 2, 3}, 2: {0, 2, 3}, 4: {0, 1, 2}}
+    assert drawn == {(index, target) for index, targets in wrong.items() for target in targets}
+
+
+def test_without_examples_left_out_every_image_is_one() -> None:
+    order, targets = one_target_each([Example(0, 0, 1)], torch.tensor([0]), 2, new_generator(0))
+    assert (order.tolist(), targets.tolist()) == ([0], [1])

@@ -2,12 +2,14 @@
 
 from functools import partial
 
+import pytest
 import torch
 from torch import Tensor
 
 from foolproof.attacks.maximization import activation_maximization
 from foolproof.attacks.targeted import (
     TunedResult,
+    compare_distances,
     min_of_drawn,
     summarize,
     summarize_tuning,
@@ -69,16 +71,35 @@ def tuned_by_hand() -> TunedResult:
 
 
 def test_summary_counts_classified_images_nearer_than_drawn_digits() -> None:
-    others = torch.tensor([[0.25, torch.inf], [0.375, 1.0], [1.0, 1.0]])
-    found = summarize(tuned_by_hand(), torch.tensor([0, 1, 1]), others.amin(1), others)
-    assert found == {
-        "cells": 3,
-        "classified_rate": 2 / 3,
-        "success_rate": 1 / 3,
-        "mean_confidence": (0.75 + 0.75 + 0.25) / 3,
-        "mean_mse": 0.875 / 3,
-        "closer_test_digits": 1 / 6,
+    """The first pair has two other digits of its class, the others three, one of them nearer."""
+    inf = torch.inf
+    others = torch.tensor([[0.25, inf, 1.0], [0.375, 1.0, 0.125], [1.0, 0.0625, 1.0]])
+    drawn, references = torch.tensor([0.25, 0.375, 1.0]), torch.tensor([8, 5, 8])
+    found = summarize(tuned_by_hand(), torch.tensor([0, 1, 1]), references, drawn, others)
+    assert (found["cells"], found["references"]) == (3, 2)
+    rates = {name: found[name] for name in ("classified_rate", "success_rate")}
+    assert {name: (rate["count"], rate["n"]) for name, rate in rates.items()} == {
+        "classified_rate": (2, 3),
+        "success_rate": (1, 3),
     }
+    assert {rate["clusters"] for rate in rates.values()} == {2}
+    means = {name: found[name]["mean"] for name in ("mean_confidence", "mean_mse")}
+    assert means == {"mean_confidence": (0.75 + 0.5) / 2, "mean_mse": (0.25 + 0.3125) / 2}
+    closer = (1 / 3 + (1 / 2 + 1 / 3) / 2) / 2
+    assert found["closer_digits_of_class"]["mean"] == pytest.approx(closer)
+    assert {found[name]["n"] for name in (*means, "closer_digits_of_class")} == {2}
+
+
+def test_starts_are_compared_pair_by_pair_and_averaged_by_reference() -> None:
+    first = tuned_by_hand()
+    second = first.take(torch.tensor([2, 1, 0]))
+    found = compare_distances(first, second, torch.tensor([8, 5, 8]))
+    assert found is not None
+    assert (found["mean"], found["n"]) == (0, 2)
+    found = compare_distances(first, second, torch.tensor([1, 2, 3]))
+    assert found is not None
+    assert found["mean"] == 0
+    assert found["ci95"] == pytest.approx(4.30265 * 0.375 / 3**0.5, rel=1e-5)
 
 
 def test_tuning_summary_counts_trials_and_successes() -> None:
@@ -93,9 +114,15 @@ def test_tuning_summary_counts_trials_and_successes() -> None:
     }
 
 
-def test_min_of_drawn_is_among_the_row_and_approaches_its_min() -> None:
+def test_min_of_drawn_is_among_the_finite_of_the_row_and_approaches_their_min() -> None:
     distances = torch.rand(5, 30, generator=new_generator(0))
+    distances[:, ::3] = torch.inf
     few = min_of_drawn(distances, 2, new_generator(1))
     assert (few[:, None] == distances).any(1).all()
+    assert few.isfinite().all()
     assert (few > distances.amin(1)).any()
     assert torch.equal(min_of_drawn(distances, 2000, new_generator(1)), distances.amin(1))
+
+
+def test_nothing_to_draw_gives_no_limit() -> None:
+    assert min_of_drawn(torch.full((1, 4), torch.inf), 3, new_generator(0)).tolist() == [torch.inf]

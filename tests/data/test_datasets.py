@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from foolproof.compute.seeds import new_generator
 from foolproof.core.errors import FoolproofError
 from foolproof.data.arrays import write_arrays
-from foolproof.data.datasets import Split, load_dataset, train_val_split
+from foolproof.data.datasets import Split, load_dataset, load_training_set, train_val_split
 
 Arrays = dict[str, NDArray[Any]]
 CPU = torch.device("cpu")
@@ -55,6 +55,19 @@ def test_colour_images_get_their_channels_first(tmp_path: Path, arrays: Arrays) 
     images = load_dataset(tmp_path / "photos.npz", CPU).test.images
     assert images.shape == (2, 3, 28, 28)
     np.testing.assert_array_equal(images[:, 2], 255 - arrays["test_images"])
+
+
+def test_training_set_is_loaded_without_the_test_images(tmp_path: Path, arrays: Arrays) -> None:
+    write_arrays(tmp_path / "whole.npz", **arrays)
+    training = {name: array for name, array in arrays.items() if name.startswith("train")}
+    write_arrays(tmp_path / "part.npz", **training)
+    expected = load_dataset(tmp_path / "whole.npz", CPU).train
+    for name in ("whole", "part"):
+        found = load_training_set(tmp_path / f"{name}.npz", CPU)
+        assert torch.equal(found.images, expected.images)
+        assert torch.equal(found.labels, expected.labels)
+    with pytest.raises(FoolproofError, match="lacks the array test_images, test_labels"):
+        load_dataset(tmp_path / "part.npz", CPU)
 
 
 @pytest.mark.parametrize(

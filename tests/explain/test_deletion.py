@@ -1,10 +1,19 @@
 """Deletion curves and the importance of tiles, on a network that depends on a single pixel."""
 
+import pytest
 import torch
 from torch import Tensor
 
+from foolproof.compute.intervals import mean_with_interval
 from foolproof.compute.seeds import new_generator
-from foolproof.explain.deletion import deletion_curve, deletion_curves, tile_importance
+from foolproof.explain.deletion import (
+    Order,
+    compare_orders,
+    deletion_areas,
+    deletion_curve,
+    deletion_curves,
+    tile_importance,
+)
 from foolproof.explain.occlude import occlusion_maps
 from tests.explain.conftest import SIDE, OnePixel
 
@@ -49,3 +58,22 @@ def test_deletion_curves_follow_the_importance(photo: Tensor) -> None:
     torch.testing.assert_close(first, torch.stack([before] + [after] * 9).sigmoid())
     torch.testing.assert_close(last, torch.stack([before] * 9 + [after]).sigmoid())
     assert not torch.equal(*curves["random"])
+
+
+def test_orders_are_compared_photo_by_photo() -> None:
+    curves: dict[Order, list[Tensor]] = {
+        "important": [torch.tensor([1.0, 0.5, 0.0])],
+        "random": [torch.tensor([1.0, 0.8, 0.0]), torch.tensor([1.0, 0.4, 0.4])],
+        "unimportant": [torch.tensor([1.0, 1.0, 1.0])],
+    }
+    areas = deletion_areas(curves)
+    assert areas == pytest.approx({"important": 0.5, "random": 0.6, "unimportant": 1.0})
+    second: dict[Order, float] = {"important": 0.3, "random": 0.2, "unimportant": 0.4}
+    found = compare_orders([areas, second])
+    assert found["area"]["random"] == pytest.approx(mean_with_interval([0.6, 0.2]), abs=1e-5)
+    assert found["random_minus_important"] == pytest.approx(
+        mean_with_interval([0.1, -0.1]), abs=1e-5
+    )
+    assert found["unimportant_minus_random"] == pytest.approx(
+        mean_with_interval([0.4, 0.2]), abs=1e-5
+    )

@@ -11,7 +11,9 @@ from foolproof.explain.evaluation import (
     classify_images,
     maximally_activating,
     top_k_rate,
+    top_k_success,
     unit_activations,
+    units_rates,
 )
 from foolproof.explain.units import Unit, find_unit
 from foolproof.pretrained.load import Pretrained
@@ -84,11 +86,21 @@ def ranked(*ranks: int | None) -> list[Classification]:
 
 
 def test_top_k_rate_leaves_out_unknown_classes() -> None:
-    assert top_k_rate(ranked(None, 1, None, 9), 5) == 0.5
+    found = top_k_rate(ranked(None, 1, None, 9), 5)
+    assert found is not None
+    assert (found["count"], found["n"], found["value"]) == (1, 2, 0.5)
+    assert found["low"] < 0.5 < found["high"]
     assert top_k_rate(ranked(None), 5) is None
 
 
-def test_top_k_rate_counts_ranks_up_to_k() -> None:
-    assert top_k_rate(ranked(1, 5, 6, 900), 5) == 0.5
-    assert top_k_rate(ranked(1, 5, 6, 900), 1) == 0.25
-    assert top_k_rate(ranked(1, 1), 1) == 1
+def test_top_k_success_holds_ranks_up_to_k() -> None:
+    ranks = ranked(1, 5, 6, None, 900)
+    assert top_k_success(ranks, 5).tolist() == [True, True, False, False]
+    assert top_k_success(ranks, 1).tolist() == [True, False, False, False]
+
+
+def test_units_rates_count_units_above_all_photos_and_with_the_base_highest() -> None:
+    activations = {"pixels": [3.0, 3.0, -1.0], "l2": [2.0, 4.0, -2.0]}
+    above, highest = units_rates(activations, [1.0, 3.5, -3.0], base="pixels")
+    assert (above["count"], above["n"]) == (2, 3)
+    assert (highest["count"], highest["n"]) == (2, 3)

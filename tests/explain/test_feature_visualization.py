@@ -1,15 +1,18 @@
 """Images that maximize the activation of units of a tiny network."""
 
+from math import ceil
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 
 from foolproof.compute.seeds import new_generator
 from foolproof.explain.evaluation import unit_activations
 from foolproof.explain.feature_visualization import (
-    FourierMethod,
-    PixelMethod,
+    Blurred,
+    Method,
     RandomViews,
     maximize_activation,
 )
@@ -24,7 +27,7 @@ VIEWS = RandomViews(mirror=0, crop=0.9, rotation=5, grey=0, blur=0, noise=0)
 
 def make(pretrained: Pretrained, **options: Any) -> torch.Tensor:
     units = [find_unit(pretrained, name) for name in NAMES]
-    method = PixelMethod(**({"steps": 40, "step_size": 0.02} | options))
+    method = Method(**({"steps": 40, "step_size": 0.02} | options))
     return maximize_activation(
         pretrained.network, units, 16, method, generator=new_generator(0), device=CPU
     )
@@ -75,7 +78,7 @@ def test_each_image_is_that_of_its_unit_alone(
 ) -> None:
     """Units of several layers, in one chunk and in several."""
     units = [find_unit(pretrained, name) for name in (*NAMES, "first:2", "rocket")]
-    method = PixelMethod(steps=5, step_size=0.02, desired=0.3, total_variation=1, blur=0.5)
+    method = Method(steps=5, step_size=0.02, desired=0.3, total_variation=1, blur=0.5)
 
     def optimized(chosen: list[Unit]) -> torch.Tensor:
         generator = new_generator(0)
@@ -95,7 +98,7 @@ def test_progress_is_shown_under_its_name(
     pretrained: Pretrained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("foolproof.compute.progress.SECONDS", 0.0)
-    unit, method = find_unit(pretrained, "cat"), PixelMethod(steps=3, step_size=0.02)
+    unit, method = find_unit(pretrained, "cat"), Method(steps=3, step_size=0.02)
     for name in (None, "units, none"):
         maximize_activation(
             pretrained.network,
@@ -113,13 +116,42 @@ def test_progress_is_shown_under_its_name(
 
 
 @pytest.mark.parametrize("steps", [1, 60])
-def test_fourier_method_increases_the_activation(pretrained: Pretrained, steps: int) -> None:
-    units = [find_unit(pretrained, name) for name in NAMES]
-    method = FourierMethod(steps, step_size=0.05, jitter=1, total_variation=0.1, views=VIEWS)
-    images = maximize_activation(
-        pretrained.network, units, 16, method, generator=new_generator(0), device=CPU
-    )
+@pytest.mark.parametrize("views", [None, VIEWS])
+def test_fourier_method_increases_the_activation(
+    pretrained: Pretrained, steps: int, views: RandomViews | None
+) -> None:
+    images = make(pretrained, parametrization="fourier", steps=steps, step_size=0.02, views=views)
     assert images.shape == (3, 3, 16, 16)
     if steps > 1:
         grey = torch.full((3, 3, 16, 16), 0.5)
         assert (activations(pretrained, images) > activations(pretrained, grey)).all()
+
+
+@pytest.mark.parametrize("parametrization", ["pixels", "fourier"])
+def test_views_change_the_images_of_both_parametrizations(
+    pretrained: Pretrained, parametrization: str
+) -> None:
+    free = make(pretrained, parametrization=parametrization)
+    viewed = make(pretrained, parametrization=parametrization, views=VIEWS)
+    assert not torch.equal(free, viewed)
+    assert (activations(pretrained, free) > activations(pretrained, viewed)).all()
+
+
+def test_penalties_apply_to_the_images_of_fourier_coefficients(pretrained: Pretrained) -> None:
+    options = {"parametrization": "fourier", "step_size": 0.05}
+    smooth = make(pretrained, total_variation=20, **options)
+    assert (total_variation(smooth) < total_variation(make(pretrained, **options))).all()
+
+
+def test_blur_of_fourier_coefficients_is_refused() -> None:
+    with pytest.raises(ValueError, match="blur is applied to pixels"):
+        Method(1, 0.1, parametrization="fourier", blur=0.5)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 0.6, 1.5, 4.0])
+def test_blur_of_any_width_is_that_of_scipy(sigma: float) -> None:
+    images = torch.rand(2, 3, 24, 24, generator=new_generator(0))
+    expected = gaussian_filter(
+        images.numpy(), sigma, axes=(2, 3), mode="nearest", radius=ceil(3 * sigma)
+    )
+    np.testing.assert_allclose(Blurred(sigma)(images).numpy(), expected, atol=1e-5)

@@ -15,7 +15,6 @@ from foolproof.explain import occlude
 from foolproof.explain.occlude import (
     MapSummary,
     class_probabilities,
-    ink_contrast,
     occlusion,
     occlusion_maps,
     summarize_map,
@@ -225,12 +224,3 @@ def test_map_summary_by_hand() -> None:
         min_at=(8, 0),
         share_below_half=0.5,
     )
-
-
-def test_ink_contrast_by_hand() -> None:
-    pixels = torch.tensor([[[[0.9, 0.1], [0.5, 0.8]]], [[[0.0, 0.0], [0.6, 0.0]]]])
-    maps = torch.tensor([[[0.2, 0.9], [0.8, 0.4]], [[0.5, 0.5], [0.1, 0.4]]])
-    contrast = ink_contrast(maps, torch.tensor([1.0, 0.5]), pixels)
-    assert contrast.drop_on_ink == pytest.approx((0.8 + 0.6 + 0.4) / 3)
-    assert contrast.drop_on_background == pytest.approx((0.1 + 0.2 + 0 + 0 + 0.1) / 5)
-    assert contrast.difference == pytest.approx(0.6 - 0.08)

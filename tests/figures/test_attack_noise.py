@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from foolproof.figures.attack_noise import draw_noises, draw_transfer, transfer_rows
+from foolproof.figures.attack_noise import (
+    OWN_CLASS,
+    draw_noises,
+    draw_transfer,
+    transfer_rows,
+)
 from foolproof.figures.style import save_figure
 from tests.figures.conftest import assert_reproducible
 
@@ -22,7 +27,7 @@ def noises(strength: float = 0.25) -> Figure:
     noise[:, 3:5, 3:5] = strength * np.array([1, -2, 0.5])[:, None, None]
     probabilities = np.full((COUNT, 10), 0.01)
     probabilities[range(COUNT), [0, 1, 4]] = 0.91
-    return draw_noises(images, noise, LABELS, probabilities)
+    return draw_noises(images, noise, images + noise / 2, LABELS, probabilities)
 
 
 def transfer() -> Figure:
@@ -33,18 +38,30 @@ def transfer() -> Figure:
     return draw_transfer(sums, LABELS, probabilities)
 
 
-def test_each_column_is_image_noise_and_sum() -> None:
+def test_each_column_is_image_noise_sum_and_minimal_attack() -> None:
     figure = noises()
-    rows = [figure.axes[start : start + COUNT] for start in (0, COUNT, 2 * COUNT)]
-    assert [row[0].get_ylabel() for row in rows] == ["image X", "noise N", "X + N"]
+    rows = [figure.axes[row * COUNT : (row + 1) * COUNT] for row in range(5)]
+    assert [row[0].get_ylabel() for row in rows] == [
+        "image X",
+        "noise N",
+        "X + N",
+        "minimal\n(DDN)",
+        "X + minimal",
+    ]
     assert [[axis.get_title() for axis in row] for row in rows] == [
         ["digit 7", "digit 7", "digit 4"],
         ["target 0\nL2 0.5", "target 1\nL2 1.0", "target 2\nL2 0.2"],
         ["predicted 0\n91 %", "predicted 1\n91 %", "predicted 4\n91 %"],
+        ["L2 0.2", "L2 0.5", "L2 0.1"],
+        ["", "", ""],
     ]
-    for image, noise, total in zip(*rows, strict=True):
-        drawn = [np.asarray(axis.images[0].get_array()) for axis in (image, noise, total)]
+    for image, noise, total, change, result in zip(*rows, strict=True):
+        drawn = [
+            np.asarray(axis.images[0].get_array()) for axis in (image, noise, total, change, result)
+        ]
         np.testing.assert_array_equal(drawn[0] + drawn[1], drawn[2])
+        np.testing.assert_array_equal(drawn[1] / 2, drawn[3])
+        np.testing.assert_array_equal(drawn[0] + drawn[3], drawn[4])
         assert image.images[0].get_clim() == total.images[0].get_clim() == (0, 1)
         assert noise.images[0].get_clim() == (-0.5, 0.5)
     assert figure.axes[-1].get_ylabel() == "change of a pixel"
@@ -69,6 +86,15 @@ def test_transfer_names_rows_and_columns_and_marks_misclassifications() -> None:
     ]
     assert [title.get_fontweight() for title in titles].index("bold") == 4
     assert [index for index, title in enumerate(titles) if title.get_color() != "black"] == [4]
+
+
+def test_sums_whose_target_is_the_true_class_are_grey_and_never_bold() -> None:
+    probabilities = np.full((1, 2, 10), 0.01)
+    probabilities[0, :, 3] = 0.91
+    figure = draw_transfer(np.zeros((1, 2, 28, 28)), np.array([0, 1]), probabilities)
+    own, other = (axis.title for axis in figure.axes)
+    assert (own.get_color(), own.get_fontweight()) == (OWN_CLASS, "normal")
+    assert other.get_fontweight() == "bold"
 
 
 def test_transfer_rows_list_predictions_by_target_and_true_class() -> None:

@@ -8,11 +8,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from foolproof.figures.attack_targeted import (
+    OWN_CLASS,
     draw_beta_tuning,
     draw_targeted_grid,
     draw_targeted_tables,
 )
-from foolproof.figures.style import save_figure
+from foolproof.figures.style import COLOURS, save_figure
 from tests.figures.conftest import assert_reproducible
 
 SOURCE = "Data: mnist, real data (mirror)"
@@ -55,7 +56,11 @@ def test_targeted_grid_names_rows_and_columns_and_marks_failures() -> None:
     ]
     titles = [axis.title for axis in figure.axes]
     assert [title.get_text() for title in titles] == 11 * ["95.1 %"] + ["40.0 %"]
-    assert [index for index, title in enumerate(titles) if title.get_color() != "black"] == [11]
+    colours = {index: title.get_color() for index, title in enumerate(titles)}
+    marked = {index: colour for index, colour in colours.items() if colour != "black"}
+    assert marked == {1: OWN_CLASS, 7: OWN_CLASS, 11: COLOURS[1]}
+    framed = [axis.spines["left"].get_visible() for axis in figure.axes]
+    assert [index for index, visible in enumerate(framed) if visible] == [1, 7]
 
 
 def test_tables_write_every_number_on_one_scale_for_all_starts() -> None:
@@ -70,11 +75,14 @@ def test_tables_write_every_number_on_one_scale_for_all_starts() -> None:
         "probability of the target class",
         "1000 × MSE to the reference image",
     ] * 2
-    assert [axis.images[0].get_clim() for axis in tables] == [(0, 1), (0, 40)] * 2
-    for axis, last in ((confidence, "1.00"), (distance, "20")):
+    assert [axis.images[0].get_clim() for axis in tables] == [
+        (0, 1),
+        (0, pytest.approx(40 * 98 / 99)),
+    ] * 2
+    for axis, last in ((confidence, "0.99"), (distance, "20")):
         texts = {text.get_position(): text.get_text() for text in axis.texts}
-        assert len(texts) == 100
-        assert texts[(9, 9)] == last
+        assert len(texts) == 90, "without the references' own classes"
+        assert texts[(8, 9)] == last
 
 
 def test_beta_tuning_accumulates_successes_from_larger_betas() -> None:

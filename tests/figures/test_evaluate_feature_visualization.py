@@ -4,6 +4,7 @@ import numpy as np
 
 from foolproof.explain.evaluation import Classification
 from foolproof.figures.evaluate_feature_visualization import (
+    draw_ablation,
     draw_class_images,
     draw_spectra,
     draw_units,
@@ -49,6 +50,25 @@ def test_class_images_show_the_classification_by_both_networks() -> None:
     assert not empty.axison
 
 
+def test_ablation_has_a_row_for_each_method_with_the_same_classes() -> None:
+    known, unknown = (Classification(1, 0.5, "goldfish"), Classification(None, None, "goldfish"))
+    figure = draw_ablation(
+        {"pixels": IMAGES, "prior": IMAGES[:1]},
+        ["goldfish", "castle"],
+        {"pixels": "pixels", "prior": "prior"},
+        {"pixels": [known, known], "prior": [known]},
+        {"pixels": [known, unknown], "prior": [Classification(9, 0.1, "castle")]},
+        title="mobilenet_v2",
+        transfer_network="squeezenet1_1",
+    )
+    axes = np.array(figure.axes).reshape(2, 2)
+    assert [axis.get_ylabel() for axis in axes[:, 0]] == ["pixels", "prior"]
+    assert axes[0, 0].get_title() == "goldfish\n50.0 % · rank 1"
+    assert axes[0, 1].get_title() == "castle\n50.0 % · no such class"
+    assert axes[1, 0].get_title() == "50.0 % · rank 9"
+    assert not axes[1, 1].images
+
+
 def test_spectra_are_relative_to_their_lowest_frequency() -> None:
     frequencies = np.array([0.01, 0.1, 0.5])
     figure = draw_spectra(
@@ -56,15 +76,18 @@ def test_spectra_are_relative_to_their_lowest_frequency() -> None:
             "none": (frequencies, np.array([4.0, 3.0, 2.0])),
             "photos": (frequencies, 1 / frequencies),
         },
-        {"none": -0.17, "photos": -1.0},
+        {
+            "none": {"mean": -0.17, "ci95": 0.05, "n": 40},
+            "photos": {"mean": -1.0, "ci95": None, "n": 1},
+        },
         {"none": "no prior", "photos": "photos"},
         title="mobilenet_v2",
     )
     lines = figure.axes[0].lines
     assert [line.get_label() for line in lines] == [
-        "no prior: exponent −0.17",
+        "no prior: exponent −0.17 ± 0.05",
         "photos: exponent −1.00",
-        "1 / frequency",
+        "1 / frequency: exponent −1",
     ]
     np.testing.assert_allclose(np.asarray(lines[0].get_ydata()), [1, 0.75, 0.5])
     np.testing.assert_allclose(np.asarray(lines[1].get_ydata()), np.asarray(lines[2].get_ydata()))

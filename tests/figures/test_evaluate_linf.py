@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.figures.evaluate_linf import RATES, draw_examples, draw_sweep, sweep_rows
 from foolproof.figures.predicted_image import PredictedImage
 from foolproof.figures.style import save_figure
@@ -15,7 +16,13 @@ from tests.figures.conftest import assert_reproducible
 SOURCE = "Data: made up"
 PIXELS = np.full((8, 8, 3), 0.5, np.float32)
 SHARES = {0.5: 0.25, 2.0: 0.75, 8.0: 1.0}
-SWEEP = {epsilon: dict.fromkeys(RATES, share) for epsilon, share in SHARES.items()}
+SWEEP = {
+    epsilon: {
+        rate: {"mean": share} if rate.startswith("mean") else rate_with_interval(int(4 * share), 4)
+        for rate in RATES
+    }
+    for epsilon, share in SHARES.items()
+}
 
 
 def examples(count: int = 2, change: float = 2 / 255) -> Figure:

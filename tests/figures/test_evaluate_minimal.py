@@ -56,13 +56,22 @@ def test_medians_are_over_the_successes_of_a_rank() -> None:
     ]
     figure = draw_norms(rows, METHODS, title="mobilenet_v2")
     norms, largest = figure.axes[:2]
-    medians = [line for line in norms.lines if str(line.get_label()).endswith("median")]
-    assert [line.get_label() for line in medians] == [
+    medians = norms.containers
+    assert [each.get_label() for each in medians] == [
         "normalized gradient steps: median",
         "DDN: median",
     ]
-    np.testing.assert_allclose(np.asarray(medians[0].get_xydata()), [[2, 2], [100, 5]])
-    np.testing.assert_allclose(np.asarray(largest.lines[1].get_ydata()), [2, 5])
+    # Shifted beside the points of the other method.
+    np.testing.assert_allclose(medians[0][0].get_xydata(), [[0.94 * 2, 2], [0.94 * 100, 5]])
+    np.testing.assert_allclose(largest.containers[0][0].get_ydata(orig=False), [2, 5])
+
+
+def test_median_of_six_pairs_has_an_interval() -> None:
+    rows = [measures("ddn", 2, success=True, l2=float(size)) for size in range(1, 7)]
+    figure = draw_norms(rows, {"ddn": "DDN"}, title="mobilenet_v2")
+    (bars,) = figure.axes[0].containers[0][2]
+    (segment,) = bars.get_segments()
+    assert segment[:, 1].tolist() == [1, 6]
 
 
 def test_figure_without_success_says_so(tmp_path: Path) -> None:

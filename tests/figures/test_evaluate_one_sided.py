@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.figures.evaluate_one_sided import (
     draw_classes,
     draw_examples,
@@ -65,9 +67,13 @@ def norms(count: int = 30) -> Figure:
 
 def found(error: float | None) -> dict[str, Any]:
     """Give the rates of all networks."""
-    rates = {"clean_error_rate": 0.004, "shuffled_error_rate": 0.06, "error_rate": error}
-    if error is None:
-        rates = dict.fromkeys(rates)
+    shares = {"clean_error_rate": 0.004, "shuffled_error_rate": 0.06, "error_rate": error}
+    rates = {
+        name: None
+        if error is None or share is None
+        else rate_with_interval(round(500 * share), 500)
+        for name, share in shares.items()
+    }
     return {"networks": dict.fromkeys(NETWORKS, rates)}
 
 
@@ -162,6 +168,20 @@ def test_figures_without_success_are_drawn_without_warning(
 ) -> None:
     """No warning either."""
     save_figure(draw(), tmp_path / "empty.png", source=SOURCE)
+
+
+def test_bars_and_curves_show_the_intervals() -> None:
+    rate = rate_with_interval(250, 500)
+    figure = transfer()
+    *_, container = (
+        each for each in figure.axes[0].containers if isinstance(each, ErrorbarContainer)
+    )
+    (bars,) = container.lines[2]
+    np.testing.assert_allclose(
+        bars.get_segments()[0][:, 1], [100 * rate["low"], 100 * rate["high"]]
+    )
+    band = figure.axes[2].collections[0].get_paths()[0].get_extents()
+    np.testing.assert_allclose([band.y0, band.y1], [100 * rate["low"], 100 * rate["high"]])
 
 
 @pytest.mark.parametrize("draw", [examples, grid, classes, norms, transfer])

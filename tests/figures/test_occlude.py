@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from foolproof.explain.occlude import InkContrast
+from foolproof.compute.intervals import Interval
 from foolproof.figures.occlude import ink_curves, occlusion_sheet
 from foolproof.figures.style import save_figure
 from tests.figures.conftest import assert_reproducible
@@ -38,25 +39,35 @@ def test_equal_maps_give_equal_bytes(tmp_path: Path) -> None:
     assert_reproducible(sheet, tmp_path)
 
 
-def test_the_curves_name_patch_and_place(tmp_path: Path) -> None:
+def test_the_curves_name_patch_and_place_and_have_error_bars(tmp_path: Path) -> None:
     drops = {
-        "grey": {"ink": [0.1, 0.4], "background": [0.0, 0.1]},
-        "black": {"ink": [0.2, 0.5], "background": [0.0, 0.2]},
+        "grey": {"on_ink": [0.1, 0.4], "on_background": [0.0, 0.1]},
+        "black": {"on_ink": [0.2, 0.5], "on_background": [0.0, 0.2]},
     }
-    contrasts = {
+    found = {
         patch: {
-            size: InkContrast(curves["ink"][index], curves["background"][index])
-            for index, size in enumerate([2, 8])
+            size: {name: Interval(mean=of[index], ci95=0.05, n=77) for name, of in curves.items()}
+            for index, size in enumerate(["2", "8"])
         }
         for patch, curves in drops.items()
     }
-    figure = ink_curves([2, 8], contrasts)
+    figure = ink_curves(found)
     (axis,) = figure.axes
-    assert [(line.get_label(), list(np.asarray(line.get_ydata()))) for line in axis.lines] == [
-        (f"{patch} patch centred on {place}", values)
-        for patch, curves in drops.items()
-        for place, values in curves.items()
+    names = {"on_ink": "ink", "on_background": "background"}
+    labels = axis.get_legend_handles_labels()[1]
+    assert labels == [
+        f"{patch} patch centred on {names[name]}" for patch, of in drops.items() for name in of
     ]
+    bars_of = [each for each in axis.containers if isinstance(each, ErrorbarContainer)]
+    curves = [container.lines[0] for container in bars_of]
+    assert [list(np.asarray(line.get_ydata())) for line in curves] == [
+        values for of in drops.values() for values in of.values()
+    ]
+    (bars,) = bars_of[0].lines[2]
+    np.testing.assert_allclose(bars.get_segments()[0][:, 1], [0.05, 0.15])
+    legend = axis.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text() == "95 % intervals, n = 77"
     assert list(axis.get_xticks()) == [2, 8]
     assert axis.get_xlabel() == "side of the patch (pixels)"
     assert axis.get_ylabel() == "mean drop of probability"

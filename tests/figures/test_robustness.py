@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.figures.predicted_image import PredictedImage
 from foolproof.figures.robustness import (
     OTHER,
@@ -33,12 +34,14 @@ POINTS: dict[str, dict[float, float]] = {
 def found(mean_probability: float) -> dict[str, Any]:
     """Give the measures of each kind; those of originals are 1."""
     return {
-        "clean": {"mean_probability": 1.0, "top1_rate": 1.0, "destruction_rate": None},
-        "eot": {
-            "mean_probability": mean_probability,
-            "top1_rate": mean_probability / 2,
-            "destruction_rate": None,
-        },
+        kind: {
+            "mean_probability": {"mean": mean, "ci95": 0.25, "n": 16},
+            "top1_rate": rate_with_interval(round(16 * share), 16),
+        }
+        for kind, mean, share in (
+            ("clean", 1.0, 1.0),
+            ("eot", mean_probability, mean_probability / 2),
+        )
     }
 
 
@@ -114,6 +117,14 @@ def test_strength_grows_to_the_right_for_each_manipulation() -> None:
     assert [text.get_text() for text in legend.get_texts()] == list(SERIES.values())
 
 
+def test_bands_are_95_percent_intervals_within_0_and_100() -> None:
+    bands = [axis.collections[1] for axis in strengths().axes[::5]]
+    mean, top1 = (band.get_paths()[0].get_extents().intervaly for band in bands)
+    assert tuple(mean) == (25, 100)
+    low, high = rate_with_interval(4, 16)["low"], rate_with_interval(8, 16)["high"]
+    assert tuple(top1) == pytest.approx((100 * low, 100 * high))
+
+
 def test_strength_rows_are_the_drawn_points() -> None:
     rows = strength_rows(CURVES, SERIES)
     assert len(rows) == 5 * 2 * 2
@@ -122,7 +133,10 @@ def test_strength_rows_are_the_drawn_points() -> None:
         "strength": 20,
         "series": "PGD with EOT",
         "mean_probability": 0.5,
+        "ci95": 0.25,
         "top1_rate": 0.25,
+        "top1": 4,
+        "photos": 16,
     }
     noise = [row for row in rows if row["manipulation"] == STRENGTHS["noise"]]
     assert [row["strength"] for row in noise] == [0, 51, 0, 51]

@@ -33,7 +33,7 @@ from foolproof.attacks.attacked_images import (
     without_nan,
 )
 from foolproof.attacks.correctly_classified import correctly_classified, description
-from foolproof.attacks.photo_pairs import random_pairs
+from foolproof.attacks.photo_pairs import Example, one_target_each, random_pairs
 from foolproof.attacks.robust_accuracy import robust_accuracy
 from foolproof.attacks.selection import (
     choose,
@@ -45,6 +45,7 @@ from foolproof.attacks.transfer import transfer
 from foolproof.classifiers.classifier import Classifier, classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.optimize import transforms
+from foolproof.optimize.constraints import EightBit
 from foolproof.optimize.starts import gaussian_start
 from foolproof.photos.photo import Photo
 from foolproof.pretrained.load import network_pixels, predict
@@ -73,8 +74,14 @@ def additive_noise(device: torch.device) -> Any:
     shuffled = noise_transfer.shuffle_pixels(result.inputs, new_generator(0))
     probabilities = noise_transfer.predict_grid(network, sums)
     control = noise_transfer.predict_grid(network, noise_transfer.add_to_each(shuffled, images))
-    summary = noise_transfer.summarize(
-        result, targets, labels_of(network, images), probabilities, control
+    labels = labels_of(network, images)
+    close = minimal.ddn(network, images, labels, targets=targets, confidence=0.9, steps=6)
+    summary = (
+        noise_transfer.summarize(result, images, targets),
+        noise_transfer.compare_with_minimal(result, images, close),
+        noise_transfer.summarize_transfer(
+            targets, labels, probabilities.argmax(2), control.argmax(2)
+        ),
     )
     zeros = torch.zeros_like(targets)
     universal = noise.universal_noise(network, images, zeros, targets=1, eps=0.2, **STEPS)
@@ -99,9 +106,10 @@ def images_near_references(device: torch.device) -> Any:
     tuned = targeted.targeted_with_tuned_beta(
         network, start, targets, images, betas=[100, 0.0], confidence=0.9, **STEPS
     )
-    others = distances.distances_to_others(images, torch.arange(6, device=device))
+    labels, indices = torch.zeros_like(targets), torch.arange(6, device=device)
+    others = distances.distances_within_class(images, labels, indices)
     drawn = targeted.min_of_drawn(others, 2, new_generator(0))
-    summary = targeted.summarize(tuned, targets, drawn, others)
+    summary = targeted.summarize(tuned, targets, indices, drawn, others)
     return tuned, summary, targeted.summarize_tuning(tuned, 2)
 
 
@@ -137,6 +145,7 @@ def within_a_ball(device: torch.device) -> Any:
     model = classifier(fold_batch_norm(pretrained.network), input_shape=(3, CROP, CROP))
     labels = labels_of(model, images)
     indices, targets = random_pairs(labels, 4, 5, new_generator(0))
+    each = one_target_each([Example(0, 1, 2)], labels, 4, new_generator(0))
     some = (model, images[indices], labels[indices], targets)
     made = {
         f"{objective} {step}": linf.targeted_pgd(
@@ -163,7 +172,7 @@ def within_a_ball(device: torch.device) -> Any:
         confidence=0.9,
     )
     violation = perturbation.linf_violation(attacked, images[indices], 0.1)
-    return made, found, list(balls), violation
+    return made, found, list(balls), violation, each
 
 
 def attacks_of_the_library(device: torch.device) -> Any:
@@ -215,14 +224,15 @@ def minimal_perturbations(device: torch.device) -> Any:
     stepped = minimal.normalized_steps(model, images, targets, step_size=0.5, steps=3)
     ranked = minimal.targets_of_ranks(model(images), minimal.possible_ranks([2, 9], 4))
     made = [minimal.ddn(model, images, labels, targets=each, steps=6) for each in (targets, None)]
-    return stepped, ranked, made
+    # An attack with rounding inside amplifies the last bit; the rounding itself does not.
+    return stepped, ranked, made, EightBit()(images)
 
 
 def distances_of_chosen_images(device: torch.device) -> Any:
     images, labels = digits(device), torch.arange(6, device=device) % 3
     chosen = choose_one_per_class(labels, labels, new_generator(0))
     for_targets = choose_one_per_target(labels, labels, 3, new_generator(0))
-    return chosen, for_targets, distances.mean_nearest_distance(images[chosen], images[:2])
+    return chosen, for_targets, distances.nearest_distances(images[chosen], images[:2])
 
 
 def manipulated_photos(device: torch.device) -> Any:

@@ -4,14 +4,14 @@ Each public function here is a scenario: from a device to whatever its results a
 """
 
 from dataclasses import replace
-from functools import partial
 from io import BytesIO
 from typing import Any, Literal
 
 import torch
+from torch import Tensor, nn
 
 from foolproof.compute.seeds import new_generator
-from foolproof.data.augmentation import augment
+from foolproof.data.augmentation import Augmentation, Mirror
 from foolproof.data.datasets import Split, train_val_split
 from foolproof.explain import (
     activations,
@@ -21,19 +21,18 @@ from foolproof.explain import (
     layer_summary,
 )
 from foolproof.explain.feature_visualization import (
-    FourierMethod,
     Method,
-    PixelMethod,
     RandomViews,
     maximize_activation,
 )
 from foolproof.explain.spectrum import radial_spectrum
 from foolproof.explain.units import find_unit, most_activated_channels
 from foolproof.networks import cifar10, mnist, structure
-from foolproof.networks.inference import to_pixels
+from foolproof.networks.inference import mean_over_views, to_pixels
 from foolproof.networks.weights import unchanged_weights
 from foolproof.probes.features import extract_features, unit_length
 from foolproof.training import loop as training
+from foolproof.training.config import SgdConfig
 from tests.gpu.scenarios_attacks import VIEWS
 from tests.gpu.small import CROP, digit_network, digits, photo_network, photos, pictures
 from tests.small_training import CONFIG, bars, build, two_classes
@@ -42,7 +41,7 @@ from tests.small_training import CONFIG, bars, build, two_classes
 def images_of_units(device: torch.device) -> Any:
     pretrained = photo_network(device)
     units = [find_unit(pretrained, name) for name in ("first:1", "second:0:1,1", "zebra")]
-    penalties = PixelMethod(
+    penalties = Method(
         steps=2,
         step_size=0.05,
         desired=3.0,
@@ -53,11 +52,9 @@ def images_of_units(device: torch.device) -> Any:
         blur=0.5,
         jitter=2,
     )
-    uneven = PixelMethod(2, 0.05, spectrum=0.1, spectrum_side=CROP // 2 + 1, jitter=2)
-    fourier = FourierMethod(
-        2, step_size=0.05, jitter=2, total_variation=0.1, views=RandomViews(**VIEWS)
-    )
-    methods: tuple[Method, ...] = (penalties, uneven, fourier)
+    uneven = Method(2, 0.05, spectrum=0.1, spectrum_side=CROP // 2 + 1, jitter=2)
+    views = Method(2, 0.05, jitter=2, total_variation=0.1, views=RandomViews(**VIEWS))
+    methods = (penalties, uneven, views, replace(views, parametrization="fourier"))
     return [
         maximize_activation(
             pretrained.network, units, CROP, method, generator=new_generator(0), device=device
@@ -122,38 +119,55 @@ def layers_of_a_network(device: torch.device) -> Any:
 
 
 def a_training(device: torch.device) -> Any:
-    """Two epochs with augmented images of a linear network; also what is measured on its way."""
+    """Trainings of a linear network with augmented, perturbed images, and their curves."""
     split = two_classes(0)
     images = split.images.repeat_interleave(2, 1)[:, :1]
     parts = train_val_split(
         Split(images.to(device), split.labels.to(device)), 0.25, new_generator(0)
     )
-    torch.manual_seed(0)
-    network = build().to(device)
-    points: list[training.EpochLog] = []
-    trained = training.train(
-        network,
-        *parts,
-        CONFIG,
-        new_generator(0),
-        keep_best=True,
-        augment=partial(augment, max_shift=1, flip=True, generator=new_generator(0)),
-        on_log=points.append,
-    )
-    return trained.state, points
+
+    def darken(network: nn.Module, pixels: Tensor, labels: Tensor, progress: float) -> Tensor:
+        del network, labels
+        return pixels * (1 - progress / 2)
+
+    made: list[Any] = []
+    mirrors: tuple[Mirror, ...] = ("none", "random", "alternating")
+    for mirror in mirrors:
+        torch.manual_seed(0)
+        points: list[training.EpochLog] = []
+        augment = Augmentation(30, max_shift=1, mirror=mirror, generator=new_generator(0))
+        trained = training.train(
+            build().to(device),
+            *parts,
+            CONFIG,
+            new_generator(0),
+            keep_best=True,
+            augment=augment,
+            perturb=darken,
+            on_log=points.append,
+        )
+        made += [trained.state, points]
+    return made
+
+
+def views(device: torch.device) -> Any:
+    return mean_over_views(digit_network(device), (255 * digits(device)).to(torch.uint8))
 
 
 def an_epoch(device: torch.device) -> Any:
-    """One epoch by Adam of a convolutional network, and one by SGD of one with batch norm."""
+    """One epoch by each optimizer of a convolutional network, with batch norm but for Adam."""
     split = bars(20)
     split = Split(split.images.to(device), split.labels.to(device))
     assert to_pixels(split.images).device == device
     made = []
-    optimizers: tuple[Literal["adam", "sgd"], ...] = ("adam", "sgd")
+    others = SgdConfig(
+        learning_rate=0.01, head_learning_rate=0.01, momentum=0.9, first_bias_epochs=1
+    )
+    optimizers: tuple[Literal["adam", "sgd", "muon"], ...] = ("adam", "sgd", "muon")
     for optimizer in optimizers:
         torch.manual_seed(0)
-        network = mnist.mnist_cnn(batch_norm=optimizer == "sgd", hidden=(20,)).to(device)
-        config = replace(CONFIG, optimizer=optimizer, epochs=1, learning_rate=0.01)
+        network = mnist.mnist_cnn(batch_norm=optimizer != "adam", hidden=(20,)).to(device)
+        config = replace(CONFIG, optimizer=optimizer, epochs=1, learning_rate=0.01, sgd=others)
         training.train(network, split, split, config, new_generator(0), keep_best=False)
         made.append(network.state_dict())
     return made

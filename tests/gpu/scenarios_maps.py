@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.explain import deletion, grad_cam, gradients, occlude, scores
+from foolproof.explain.ink_contrast import ink_contrast
 from tests.gpu.small import CROP, digit_network, digits, labels_of, photo_network, photos
 
 
@@ -31,7 +32,7 @@ def occluded_digits(device: torch.device) -> Any:
     labels = labels_of(network, images)
     maps = occlude.occlusion_maps(network, images, labels, size=3, fill=0.0)
     whole = occlude.class_probabilities(network, images, labels)
-    return maps, occlude.ink_contrast(maps, whole, images)
+    return maps, ink_contrast(maps, whole, images)
 
 
 def occluded_photos(device: torch.device) -> Any:

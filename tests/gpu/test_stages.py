@@ -36,6 +36,9 @@ STAGES = (
     "evaluate_one_sided",  # reads what `attack_one_sided` wrote
     "evaluate_robustness mnist",
     "evaluate_robustness cifar10",
+    "compare_robustness",
+    "train_robust",
+    "compare_robust_network",  # reads what `train_robust` wrote
     "attack_linf",
     "evaluate_linf",  # reads what `attack_linf` wrote, as `attack_eot` does
     "attack_eot",
@@ -86,7 +89,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for group, networks in kinds.items():
         for name, build in networks.items():
             path = folder / f"models/{group}/{name}.safetensors"
-            save_weights(path, build().state_dict(), network=name)
+            state = build().state_dict()
+            for each in (path, folder / f"models/seeds/{group}/{name}/0.safetensors"):
+                save_weights(each, state, network=name)
     (folder / "models/mnist/best.safetensors").write_bytes(
         (folder / "models/mnist/bn.safetensors").read_bytes()
     )
@@ -98,7 +103,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "transfer_network": NETWORK,
             "desired": 1.0,
             "prior": {"side": 11},
-            "fourier": {"steps": 2},
             "steps": 2,
         },
         "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},

@@ -58,14 +58,36 @@ def test_whitening_filters_have_uncorrelated_responses_of_unit_variance() -> Non
     torch.testing.assert_close(covariance, torch.eye(12).double(), rtol=0, atol=0.05)
 
 
-def test_the_first_filters_are_not_trained() -> None:
+def test_deep_network_has_gelu_and_batch_norm_without_scales() -> None:
+    layers = layers_of(deep_cnn(), SHAPE)
+    block = ["Conv2d", "BatchNorm2d", "GELU"]
+    pooled = ["Conv2d", "MaxPool2d", "BatchNorm2d", "GELU"]
+    expected = [*(pooled + block) * 3, "MaxOverMap", "Flatten", "Linear"]
+    assert [layer.kind for layer in layers] == ["Normalize", "Conv2d", "GELU", *expected]
+
+
+def test_first_filters_and_scales_of_batch_norm_are_not_trained_but_the_first_bias_is() -> None:
     network = deep_cnn()
-    assert not network.get_parameter("conv1.weight").requires_grad
-    assert all(
-        parameter.requires_grad
-        for name, parameter in network.named_parameters()
-        if name != "conv1.weight"
-    )
+    fixed = {name for name, each in network.named_parameters() if not each.requires_grad}
+    assert fixed == {"conv1.weight", *(f"norm{index}.weight" for index in range(2, 8))}
+    assert all((network.get_parameter(name) == 1).all() for name in fixed - {"conv1.weight"})
+    assert (network.get_parameter("conv1.bias") == 0).all()
+
+
+def test_filters_of_the_deep_network_start_with_the_identity() -> None:
+    network = deep_cnn()
+    for index in range(2, 8):
+        convolution = network.get_submodule(f"conv{index}")
+        weight = network.get_parameter(f"conv{index}.weight")
+        maps = torch.rand(2, weight.shape[1], 5, 5)
+        torch.testing.assert_close(convolution(maps)[:, : weight.shape[1]], maps)
+
+
+def test_initial_logits_of_the_deep_network_are_small() -> None:
+    torch.manual_seed(0)
+    network = deep_cnn().eval()
+    assert network.get_parameter("fc.weight").std().item() == pytest.approx(1 / 256, rel=0.1)
+    assert network(torch.rand(20, *SHAPE)).abs().max() < 1
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from foolproof.optimize.constraints import Between, Box, Constraint, L2Ball, LinfBall
+from foolproof.optimize.constraints import Between, Box, Constraint, EightBit, L2Ball, LinfBall
 
 
 def check_order(constraint: Constraint, inputs: Tensor, projected: Tensor) -> None:
@@ -116,3 +116,14 @@ def test_l2_ball_stays_in_the_box_and_keeps_feasible_inputs(
     again = L2Ball(centres, radius, lower, upper)(found)
     torch.testing.assert_close(again, found, atol=1e-6, rtol=0)
     torch.testing.assert_close(L2Ball(centres, radius, lower, upper)(centres), centres)
+
+
+@pytest.mark.parametrize(("lower", "upper"), [(0, 1), (-1, 1), (0, 255)])
+def test_eight_bit_gives_the_nearest_of_256_levels(lower: float, upper: float) -> None:
+    levels = torch.linspace(lower, upper, 256)
+    generator = torch.Generator().manual_seed(0)
+    inputs = lower + (upper - lower) * (1.2 * torch.rand(4, 50, generator=generator) - 0.1)
+    found = EightBit(lower, upper)(inputs)
+    distances = (inputs.clamp(lower, upper)[..., None] - levels).abs()
+    torch.testing.assert_close(found, levels[distances.argmin(-1)])
+    assert torch.equal(EightBit(lower, upper)(found), found)

@@ -85,6 +85,35 @@ BAD_VALUES = [
         "float16",
         "input should be 'auto', 'float32' or 'bfloat16', found 'float16'",
     ),
+    (
+        "train.deep.optimizer",
+        "sgd",
+        "input should be 'muon', found 'sgd'",
+    ),
+    (
+        "train.cifar10.optimizer",
+        "muon",
+        "input should be 'sgd' or 'adam', found 'muon'",
+    ),
+    (
+        "train.cifar10.augmentation.mirror",
+        "true",
+        "input should be 'none', 'random' or 'alternating', found True",
+    ),
+    (
+        "train.deep.augmentation.shift",
+        "-1",
+        "input should be greater than or equal to 0, found -1",
+    ),
+    ("train.deep.sgd.learning_rate", "0", "input should be greater than 0, found 0"),
+    ("train.deep.sgd.head_learning_rate", "-1", "input should be greater than 0, found -1"),
+    ("train.deep.sgd.momentum", "1", "input should be less than 1, found 1"),
+    (
+        "train.deep.sgd.first_bias_epochs",
+        "-1",
+        "input should be greater than or equal to 0, found -1",
+    ),
+    ("train.deep.sgd.first_bias_epochs", "1.5", "input should be a valid integer, found 1.5"),
     ("compute.threads", "0", "input should be greater than 0, found 0"),
     ("time_batchnorm.pairs", "1", "input should be greater than or equal to 2, found 1"),
     (
@@ -155,6 +184,8 @@ def test_a_bad_value_in_a_list_is_named_with_its_place(
         ("data.sources", "[mirror, mirror]"),
         ("attack_nontargeted.classes", "[1, 2, 1]"),
         ("train.mnist.seeds", "[0, 0]"),
+        ("train.cifar10.seeds", "[1, 2, 1]"),
+        ("train.deep.seeds", "[0, 0]"),
         ("occlude.sizes", "[4, 4]"),
     ],
 )
@@ -168,7 +199,14 @@ def test_a_repeated_value_is_refused(path: Path, key: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["data.sources", "attack_nontargeted.classes", "train.mnist.seeds", "occlude.sizes"]
+    "key",
+    [
+        "data.sources",
+        "attack_nontargeted.classes",
+        "train.mnist.seeds",
+        "train.cifar10.seeds",
+        "occlude.sizes",
+    ],
 )
 def test_an_empty_list_is_refused(path: Path, key: str) -> None:
     write_with(path, key, "[]")
@@ -180,7 +218,19 @@ def test_an_empty_list_is_refused(path: Path, key: str) -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["nonsense", "data.source", "train.mnist.epoch", "train.cifar100"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "nonsense",
+        "data.source",
+        "train.mnist.epoch",
+        "train.mnist.sgd",
+        "train.cifar10.seed",
+        "train.cifar10.sgd",
+        "train.deep.sgd.epochs",
+        "train.cifar100",
+    ],
+)
 def test_an_unknown_key_is_refused(path: Path, key: str) -> None:
     write_with(path, key, "1")
     with pytest.raises(ParamsError) as error:
@@ -188,7 +238,9 @@ def test_an_unknown_key_is_refused(path: Path, key: str) -> None:
     assert sentence_of(error, path) == f"{key}: unknown key"
 
 
-@pytest.mark.parametrize("key", ["data", "train.mnist", "train.mnist.epochs", "occlude.sizes"])
+@pytest.mark.parametrize(
+    "key", ["data", "train.mnist", "train.mnist.epochs", "train.deep.sgd", "occlude.sizes"]
+)
 def test_a_missing_key_is_named(path: Path, key: str) -> None:
     write_with(path, key, None)
     with pytest.raises(ParamsError) as error:

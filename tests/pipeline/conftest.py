@@ -23,11 +23,17 @@ TINY: dict[str, Any] = {
         "cis680": {"epochs": 2, "min_steps": 0, "evaluations_per_epoch": 2},
         "cifar10": {"seeds": [0, 1], "epochs": 1},
         "deep": {"epochs": 1, "min_steps": 0},
+        "robust": {
+            "epochs": 1,
+            "min_steps": 0,
+            "overfitted": {"epochs": 1},
+            "attack_curve": {"images": 10, "steps": 2},
+        },
     },
     "time_batchnorm": {"pairs": 2},
     "show_predictions": {"images": 10},
     "visualize": {"images": 2, "statistics_images": 20},
-    "occlude": {"images": 2, "sizes": [4]},
+    "occlude": {"images": 2, "measured": {"images": 3, "stride": 4}, "sizes": [4]},
     "explain": {
         "mnist": {
             "images_per_class": 1,
@@ -58,6 +64,20 @@ TINY: dict[str, Any] = {
         "targets": 1,
         "queries": 5,
     },
+    "compare_robustness": {
+        "images": 20,
+        "epsilons": [0.1],
+        "steps": 2,
+        "targets": 1,
+        "queries": 5,
+    },
+    "compare_robust_network": {
+        "digits_per_class": 1,
+        "class_images": {"starts_per_class": 2, "steps": 2},
+        "nearest_digits": {"controls": 10},
+        "targeted": {"betas": [100, 10], "steps": 2},
+        "noise": {"steps": 3},
+    },
     "surfaces": {"points": 5, "max_steps": 20},
     "adder": {"bits": 3, "long_bits": 40, "long_count": 5},
     "show_feature_maps": {"maps": 2},
@@ -77,7 +97,7 @@ TINY: dict[str, Any] = {
         "transfer_network": "tf_efficientnet_lite0",
         "classes": 2,
         "steps": 1,
-        "fourier": {"steps": 1},
+        "prior": {"classes": 1},
     },
     "occlude_photos": {
         "photos": ["one.png"],

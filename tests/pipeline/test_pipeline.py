@@ -74,7 +74,7 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     )
     neurons = found["metrics/neurons.json"]
     assert {"success_rate", "transfer_top5"} <= set(neurons)
-    assert {"none", "prior", "photos"} <= set(neurons["spectrum_slope"])
+    assert {"pixels", "prior", "photos"} <= set(neurons["spectrum_slope"])
     for manipulation in ("mirror", "crop", "rotation", "grey"):
         assert {"plain", "eot"} <= set(attacks["robustness"][manipulation])
 

@@ -30,6 +30,7 @@ TRAININGS = {
     "train_nobn@cifar10",
     "train_bn@cifar10",
     "train_deep",
+    "train_robust",
 }
 REPORTS = {"report_ee6132", "report_cis680", "report_cs5787", "report_huji67103"}
 ON_BEST_MNIST = {
@@ -60,16 +61,23 @@ ROBUST_ACCURACY = {
     for stage in ("evaluate_robustness", "draw_robust_accuracy")
     for group in ("mnist", "cis680", "cifar10")
 }
-ON_CURVES = {"draw_curves@cis680", "draw_curves@cifar10", "compare_batchnorm"}
+ON_CURVES = {
+    "draw_curves@cis680",
+    "draw_curves@cifar10",
+    "compare_batchnorm@mnist",
+    "compare_batchnorm@cifar10",
+}
 COMPUTING = (
     TRAININGS
     | ON_CURVES
     | ON_BEST_MNIST
     | ON_PHOTOS
-    | {"time_batchnorm", "select_network", "show_filters"}
+    | {"time_batchnorm", "select_network", "show_filters", "compare_robust_network"}
+    | {"compare_deep"}
     | {"attack_one_sided", "evaluate_one_sided", "summarize"}
     | {"feature_visualization", "evaluate_feature_visualization"}
     | ROBUST_ACCURACY
+    | {"compare_robustness", "draw_robustness_comparison"}
 )
 
 # For each section of params.yaml: a valid change, and all stages that have to run again.
@@ -83,8 +91,9 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "train.mnist": (
         {"learning_rate": 0.04},
         {"train_nobn@mnist", "train_bn@mnist", "time_batchnorm", "select_network"}
-        | {"compare_batchnorm", "evaluate_one_sided", "summarize"}
+        | {"compare_batchnorm@mnist", "compare_robust_network", "evaluate_one_sided", "summarize"}
         | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"}
+        | {"compare_robustness", "draw_robustness_comparison"}
         | ON_BEST_MNIST
         | {"report_ee6132", "report_cis680"},
     ),
@@ -97,13 +106,20 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "train.cifar10": (
         {"augmentation": {"shift": 1}},
         {"train_nobn@cifar10", "train_bn@cifar10", "draw_curves@cifar10", "show_filters"}
+        | {"compare_batchnorm@cifar10", "compare_deep"}
         | {"summarize", "report_cs5787"}
         | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
     ),
     "train.deep": (
         {"momentum": 0.8},
         {"train_deep", "draw_curves@cifar10", "show_filters", "summarize", "report_cs5787"}
+        | {"compare_deep"}
         | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
+    ),
+    "train.robust": (
+        {"adversary": {"step": 1}},
+        {"train_robust", "compare_robust_network", "summarize", "report_ee6132"}
+        | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"},
     ),
     "time_batchnorm": ({"pairs": 3}, {"time_batchnorm", "report_ee6132"}),
     "show_predictions": (
@@ -130,6 +146,14 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "evaluate_robustness": (
         {"steps": 3},
         ROBUST_ACCURACY | {"summarize", "report_ee6132", "report_cis680", "report_cs5787"},
+    ),
+    "compare_robustness": (
+        {"steps": 3},
+        {"compare_robustness", "draw_robustness_comparison", "summarize", "report_ee6132"},
+    ),
+    "compare_robust_network": (
+        {"noise": {"steps": 4}},
+        {"compare_robust_network", "summarize", "report_ee6132"},
     ),
     "surfaces": ({"extent": 5}, {"surfaces", "summarize", "report_cis680"}),
     "adder": ({"long_bits": 50}, {"adder", "summarize", "report_cs5787"}),
@@ -304,4 +328,7 @@ def test_the_training_loop_trains_everything_again_and_downloads_nothing(
     module = finished_copy.path / "src/foolproof/training/loop.py"
     with unchanged_afterwards(module):
         module.write_text(module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-        assert stale(finished_copy).keys() == TRAININGS | ON_CURVES | {"time_batchnorm"}
+        assert stale(finished_copy).keys() == TRAININGS | ON_CURVES | {
+            "time_batchnorm",
+            "compare_deep",
+        }

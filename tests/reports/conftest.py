@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -105,17 +106,18 @@ def robust_group(networks: Mapping[str, Metrics], **gaps: float) -> Metrics:
 
     Args:
         networks: by name.
-        gaps: of each later network and the first one, 0 where left out.
+        gaps: of a network above the first one, 0 where left out.
     """
-    (first, result), *others = networks.items()
-    radii = ["0", *result["by_epsilon"]]
     comparisons = [
         {
-            "network": name,
+            "network": second,
             "against": first,
-            "by_epsilon": {each: gap(gaps.get(name, 0), result["images"]) for each in radii},
+            "by_epsilon": {
+                radius: gap(gaps.get(second, 0) - gaps.get(first, 0), result["images"])
+                for radius in ("0", *result["by_epsilon"])
+            },
         }
-        for name, _ in others
+        for (first, _), (second, result) in combinations(networks.items(), 2)
     ]
     return {"networks": dict(networks), "comparisons": comparisons}
 

@@ -122,7 +122,8 @@ def test_saved_arrays_satisfy_the_constraint_and_equal_the_metrics(project: Path
     saved = read_arrays(project / "data/attacks/linf.npz")
     assert 0 < farthest(saved["images"], saved["originals"]) <= 4 + 1e-4
     assert metrics["max_violation"] < 1e-7
-    assert list(saved["names"]) == ["peppers.png", "odd.jpg"]
+    # The examples first, then every other photo with a random target.
+    assert list(saved["names"]) == ["peppers.png", "odd.jpg", "cat.jpg"]
     assert CLASSES[saved["targets"][0]] == target
     assert (saved["targets"] != saved["labels"]).all()
     peppers, odd = metrics["examples"]
@@ -134,13 +135,18 @@ def test_saved_arrays_satisfy_the_constraint_and_equal_the_metrics(project: Path
         classes = torch.from_numpy(saved["labels" if name == "originals" else "targets"])
         probabilities = predict(pretrained, torch.from_numpy(saved[name])).softmax(1)
         found = probabilities.gather(1, classes[:, None])[:, 0].tolist()
-        assert [each[expected] for each in metrics["examples"]] == pytest.approx(found, abs=1e-5)
+        examples = [each[expected] for each in metrics["examples"]]
+        assert examples == pytest.approx(found[:2], abs=1e-5)
     assert saved["epsilons"].tolist() == [1, 4, 60]
     rates = metrics["by_epsilon"]
     assert list(rates) == ["1", "4", "60"]
-    assert metrics["success_rate"] == rates["4"]["success_rate"] == saved["pairs_success"][1].mean()
-    assert rates["60"]["success_rate"] > 0
-    confidences = [found["mean_confidence"] for found in rates.values()]
+    assert metrics["success_rate"] == rates["4"]["success_rate"]
+    assert metrics["success_rate"]["count"] == saved["pairs_success"][1].sum()
+    assert rates["60"]["success_rate"]["count"] > 0
+    for index, found in enumerate(rates.values()):
+        lost = saved["pairs_success"][index] & ~saved["pairs_rounded_success"][index]
+        assert found["rounding"]["only_first"] == lost.sum()
+    confidences = [found["mean_confidence"]["mean"] for found in rates.values()]
     assert confidences == sorted(confidences)
     pictures = saved["photos"][saved["pairs_photos"]].astype(int)
     assert 0 < np.abs(saved["pairs_images"] - pictures).max() <= 4
@@ -165,15 +171,23 @@ def test_manipulated_photos_satisfy_the_constraint_and_the_stages_repeat_to_the_
     for kind, epsilon in {"plain": 4, "plain_large": 8, "eot": 8}.items():
         assert 0 < farthest(saved[kind], saved["clean"]) <= epsilon + 1e-4
         assert metrics["epsilon"][kind] == epsilon
+        assert metrics["gradients"][kind] == 4
         assert metrics["max_violation"][kind] < 1e-7
     for manipulation in ("none", "mirror", "crop", "rotation", "grey"):
-        assert set(metrics[manipulation]) == {"clean", "plain", "plain_large", "eot"}
-        (photo,) = metrics["photos"]
-        for kind, found in metrics[manipulation].items():
-            own = "true_probability" if kind == "clean" else "target_probability"
-            assert found["mean_probability"] == photo[manipulation][kind][own]
-    assert metrics["none"]["clean"]["top1_rate"] == 1
-    assert metrics["none"]["clean"]["destruction_rate"] == 0
+        compared = metrics[manipulation].pop("eot_over_plain")["probability"]
+        means = {kind: each["mean_probability"] for kind, each in metrics[manipulation].items()}
+        assert set(means) == {"clean", "plain", "plain_large", "eot"}
+        assert {each["n"] for each in [*means.values(), compared]} == {3}
+        difference = means["eot"]["mean"] - means["plain_large"]["mean"]
+        assert compared["mean"] == pytest.approx(difference)
+    (photo,) = metrics["photos"]
+    assert photo["photo"] == "peppers.png"
+    assert metrics["none"]["clean"]["top1_rate"]["count"] == 3
+    assert metrics["none"]["clean"]["destruction_rate"]["count"] == 0
+    assert metrics["steps"] == {"plain": 4, "plain_large": 4, "eot": 2}
+    by_strength = metrics["eot_over_plain_by_strength"]
+    assert set(by_strength["rotation"]) == {"0", "30"}
+    assert by_strength["rotation"]["30"]["probability"]["n"] == 3
     lines = (project / "plots/robustness_strength.csv").read_text().splitlines()
     assert len(lines) == 1 + 4 * 7
     figures = {path.stem for path in (project / "plots/robustness").glob("*.png")}
@@ -274,7 +288,7 @@ def test_without_correct_photo_all_start_from_their_predicted_class(
     assert example["probability_before"] > 1 / len(CLASSES)
     manipulated = robustness_metrics(project)
     assert manipulated["photos_by"] == "prediction"
-    assert manipulated["none"]["clean"]["top1_rate"] == 1
+    assert manipulated["none"]["clean"]["top1_rate"]["value"] == 1
     strengths = (project / "plots/robustness_strength.csv").read_text()
     assert "original (its predicted class)" in strengths
     assert "true class" not in strengths
@@ -285,4 +299,5 @@ def test_stages_run_with_one_photo(project: Path) -> None:
     metrics = linf_metrics(project)
     assert [example["photo"] for example in metrics["examples"]] == ["alone.jpg"]
     assert metrics["pairs"] == len(CLASSES) - 1
-    assert len(robustness_metrics(project)["photos"]) == 1
+    compared = robustness_metrics(project)["rotation"]["eot_over_plain"]["probability"]
+    assert (compared["n"], compared["ci95"]) == (1, None)

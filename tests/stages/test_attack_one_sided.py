@@ -12,6 +12,7 @@ import pytest
 import torch
 import yaml
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.core.files import write_json
 from foolproof.data.arrays import read_arrays, write_arrays
 from foolproof.networks import cis680, mnist
@@ -100,7 +101,7 @@ def test_saved_images_are_one_sided_and_agree_with_the_metrics(project: Path) ->
     assert untargeted["attacked"] == IMAGES - 1
     assert untargeted["successes"] == saved["untargeted_success"][:-1].sum() > 0
     assert np.sum(untargeted["confusions"]) == untargeted["successes"]
-    assert metrics["success_rate"] == untargeted["successes"] / (IMAGES - 1)
+    assert metrics["success_rate"] == rate_with_interval(untargeted["successes"], IMAGES - 1)
     assert untargeted["min_confidence"] >= 0.5
     targeted = metrics["targeted"]
     assert targeted["attacked"] == 9 * sum(targeted["images_by_class"])
@@ -109,15 +110,23 @@ def test_saved_images_are_one_sided_and_agree_with_the_metrics(project: Path) ->
     for kind in (untargeted, targeted):
         transfer = kind["transfer"]
         assert transfer["shuffled_mean_l1"] == pytest.approx(transfer["mean_l1"], rel=1e-5)
-        assert transfer["networks"]["first"]["error_rate"] == 1
-        assert transfer["networks"]["first"]["clean_error_rate"] == 0
+        assert transfer["networks"]["first"]["error_rate"]["value"] == 1
+        assert transfer["networks"]["first"]["clean_error_rate"]["count"] == 0
     transfer_rate = untargeted["transfer"]["networks"]["second"]["error_rate"]
     assert metrics["transfer_rate"] == transfer_rate
+    images = targeted["attacked"] // 9
+    assert targeted["success_rate"]["clusters"] == images
+    assert untargeted["transfer"]["retrained_over"].keys() == {"nobn", "bn"}
+    growth = metrics["transfer_growth"]["steps"]
+    assert (growth["from"], growth["to"], growth["images"]) == (1, 2, 5)
+    assert targeted["effort"]["beyond_untargeted"]["n"] <= images
 
 
 def test_no_success_gives_nulls_and_figures(project: Path) -> None:
     metrics = run(project, confidence=0.99, steps=1)
-    assert metrics["success_rate"] == metrics["untargeted"]["successes"] == 0
+    assert metrics["success_rate"]["count"] == metrics["untargeted"]["successes"] == 0
+    assert metrics["targeted"]["effort"]["targets"] is None
+    assert metrics["transfer_growth"]["confidence"] is None
     assert metrics["median_steps"] is metrics["transfer_rate"] is None
     assert len(list((project / "plots/evaluate_one_sided").glob("*.png"))) == 5
     lines = (project / "plots/evaluate_one_sided_transfer_confidence.csv").read_text().split()

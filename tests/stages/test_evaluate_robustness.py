@@ -69,7 +69,7 @@ def run(monkeypatch: pytest.MonkeyPatch, group: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("group", "names", "epsilons"),
     [
-        ("mnist", {"nobn", "bn"}, {"0.002", "0.3"}),
+        ("mnist", {"nobn", "bn", "robust"}, {"0.002", "0.3"}),
         ("cis680", {"first", "second"}, {"0.002", "0.3"}),
         ("cifar10", {"nobn", "bn", "deep"}, {"0.01", "66.6667"}),
     ],

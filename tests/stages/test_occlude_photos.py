@@ -11,10 +11,10 @@ from PIL import Image
 
 from foolproof.core.files import read_csv
 from foolproof.data.arrays import read_arrays
+from foolproof.photos.choose import choose_photos
 from foolproof.photos.folder import with_own_photos
 from foolproof.photos.photo import Photo
 from stages import occlude_photos
-from stages.occlude_photos import choose_photos
 from tests.stages.conftest import LABELS, picture, write_photos
 
 PHOTOS = [
@@ -107,8 +107,11 @@ def test_photos_of_one_class_and_strides_of_one_block_keep_their_results(
     assert saved["cat.jpg_15_40"].shape == (2, 2)
     assert saved["cat.jpg_15_20"].shape == (4, 4)
     curves = read_csv(photo_project / "plots/occlude_photos_deletion.csv")
-    assert {row["photo"] for row in curves} == set(names)
-    assert len({row["series"] for row in curves}) == 3 * len(names)
+    assert {row["photo"] for row in curves} == {*names, "mean over photos"}
+    assert len({row["series"] for row in curves}) == 3 * (len(names) + 1)
+    scored = metrics["scored"]
+    assert scored["block"] == {"side": 15, "stride": 40}
+    assert scored["random_minus_important"]["n"] == scored["attacked_photos"] <= len(LABELS)
 
 
 def test_one_photo_without_a_label_replaces_missing_names(
@@ -119,3 +122,5 @@ def test_one_photo_without_a_label_replaces_missing_names(
     (photo,) = metrics["photos"]
     assert (photo["photo"], photo["requested"]) == ("alone.jpg", "cat.jpg")
     assert (photo["replaced"], photo["label"]) == (True, None)
+    assert metrics["scored"]["photos_by"] == "prediction"
+    assert metrics["scored"]["random_minus_important"]["ci95"] is None

@@ -33,7 +33,7 @@ def test_metrics_agree_with_the_table_and_figures_exist() -> None:
     assert [int(row["true"]) for row in rows] == labels.tolist()
     errors = sum(row["true"] != row["predicted"] for row in rows)
     assert 0 < errors == metrics["mistakes"]
-    assert metrics["test_accuracy"] == pytest.approx(1 - errors / 30)
-    assert 0.1 <= metrics["mean_confidence_wrong"] <= 1
+    assert metrics["test_accuracy"]["value"] == pytest.approx(1 - errors / 30)
+    assert 0.1 <= metrics["mean_confidence_wrong"]["mean"] <= 1
     figures = {path.name for path in Path("plots/show_predictions").iterdir()}
     assert figures == {"predictions.png", "mistakes.png", "confusion.png"}

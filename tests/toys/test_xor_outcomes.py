@@ -8,6 +8,7 @@ import torch
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.toys.xor import (
     LABELS,
     POINTS,
@@ -175,7 +176,7 @@ def test_linear_networks_are_described_by_their_distance_from_the_minimum() -> N
 
 def test_success_and_failures_are_counted_by_outcome() -> None:
     outcomes = np.array(["success", "two_collapsed", "success", "not_converged"])
-    assert success_rate(outcomes)["value"] == 0.5
+    assert success_rate(outcomes) == rate_with_interval(2, 4)
     failures = {"two_collapsed": 1, "three_collapsed": 0, "four_collapsed": 0, "not_converged": 1}
     assert count_failures(outcomes) == failures
     assert set(failures) == set(FAILURES)

@@ -21,6 +21,7 @@ from foolproof.networks.weights import weights_digest
 from foolproof.training import loop as module
 from foolproof.training.loop import (
     EpochLog,
+    Measured,
     TrainResult,
     epochs_to_accuracy,
     measure,
@@ -39,6 +40,10 @@ def fit(network: nn.Module, seed: int = 0, **changes: Any) -> TrainResult:
 def new_network(*, seed: int = 0, batch_norm: bool = False) -> nn.Sequential:
     torch.manual_seed(seed)
     return mnist_cnn(batch_norm=batch_norm, hidden=(20,))
+
+
+def measured(accuracy: float) -> Measured:
+    return Measured(1.0, accuracy, torch.tensor([True]))
 
 
 class Recorder(nn.Module):
@@ -182,7 +187,7 @@ def test_training_values_are_means_since_the_previous_point() -> None:
     """With a learning rate of next to nothing they are those of the network at the start."""
     network = new_network()
     split = bars(100)
-    loss, accuracy = measure(network, split)
+    loss, accuracy, _ = measure(network, split)
     config = replace(SMALL_CNN_CONFIG, learning_rate=1e-12, batch_size=50, evaluations_per_epoch=1)
     for point in train(network, split, split, config, new_generator(0), keep_best=True).curve:
         assert point.training_loss == pytest.approx(loss, abs=1e-5)
@@ -208,9 +213,9 @@ def test_keep_best_keeps_the_best_epoch_and_the_first_of_equals(
 ) -> None:
     digests = []
 
-    def scripted(network: nn.Module, _: Split) -> tuple[float, float]:
+    def scripted(network: nn.Module, _: Split) -> Measured:
         digests.append(weights_digest(network.state_dict()))
-        return 1.0, accuracies[len(digests) - 1]
+        return measured(accuracies[len(digests) - 1])
 
     monkeypatch.setattr(module, "measure", scripted)
     trained = fit(new_network(batch_norm=True), epochs=3, evaluations_per_epoch=1)
@@ -223,7 +228,7 @@ def test_keep_best_compares_ends_of_epochs_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     accuracies = iter([0.99, 0.5, 0.1, 0.6])
-    monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
+    monkeypatch.setattr(module, "measure", lambda *_: measured(next(accuracies)))
     trained = fit(new_network(), epochs=2, evaluations_per_epoch=2)
     assert (trained.epoch, trained.eval_accuracy) == (2, 0.6)
 
@@ -235,14 +240,14 @@ def test_kept_state_has_the_reported_accuracy() -> None:
     assert trained.epoch < 4
     assert trained.eval_accuracy == trained.curve[trained.epoch - 1].eval_accuracy
     _, validation = train_val_split(bars(), VALIDATION_FRACTION, new_generator(1))
-    assert measure(network, validation)[1] == trained.curve[-1].eval_accuracy
+    assert measure(network, validation).accuracy == trained.curve[-1].eval_accuracy
     network.load_state_dict(trained.state)
-    assert measure(network, validation)[1] == trained.eval_accuracy
+    assert measure(network, validation).accuracy == trained.eval_accuracy
 
 
 def test_without_keep_best_the_last_epoch_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     accuracies = iter([0.9, 0.1])
-    monkeypatch.setattr(module, "measure", lambda *_: (1.0, next(accuracies)))
+    monkeypatch.setattr(module, "measure", lambda *_: measured(next(accuracies)))
     network, split = new_network(), bars()
     config = replace(SMALL_CNN_CONFIG, evaluations_per_epoch=1)
     trained = train(network, split, split, config, new_generator(0), keep_best=False)
@@ -269,17 +274,18 @@ def test_divergence_raises_with_advice() -> None:
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_measure_is_cross_entropy_and_accuracy_in_eval_mode(training: bool) -> None:
+def test_measure_is_cross_entropy_accuracy_and_correctness_in_eval_mode(training: bool) -> None:
     network = new_network(batch_norm=True).train(training)
     split = bars(CHUNK + 50)
     before = weights_digest(network.state_dict())
-    loss, accuracy = measure(network, split)
+    loss, accuracy, correct = measure(network, split)
     assert network.training == training
     assert weights_digest(network.state_dict()) == before
     with torch.no_grad():
         logits = network.eval()(split.images / 255)
     assert loss == pytest.approx(cross_entropy(logits, split.labels).item(), rel=1e-5)
-    assert accuracy == (logits.argmax(1) == split.labels).sum().item() / len(split.labels)
+    assert torch.equal(correct, logits.argmax(1) == split.labels)
+    assert accuracy == correct.sum().item() / len(split.labels)
 
 
 def test_epochs_to_accuracy_is_the_first_crossing_of_the_curve() -> None:
@@ -295,18 +301,102 @@ def test_epochs_to_accuracy_is_the_first_crossing_of_the_curve() -> None:
     assert epochs_to_accuracy(curve, 0.999) is None
 
 
-def test_augment_gets_the_images_of_each_batch_and_its_result_is_trained_on() -> None:
-    numbers = torch.arange(20)
-    split = Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
-    network = Recorder()
-    batches: list[list[int]] = []
+def numbered(count: int) -> Split:
+    """Images of one pixel that hold their own number, in two classes."""
+    numbers = torch.arange(count)
+    return Split(numbers.to(torch.uint8)[:, None, None, None], numbers % 2)
 
-    def augment(images: Tensor) -> Tensor:
-        batches.append(images.flatten().tolist())
+
+def test_augment_gets_images_indices_and_epoch_and_its_result_is_trained_on() -> None:
+    split, network = numbered(20), Recorder()
+    batches: list[list[int]] = []
+    epochs: list[int] = []
+
+    def augment(images: Tensor, indices: Tensor, epoch: int) -> Tensor:
+        assert torch.equal(images, split.images[indices])
+        batches.append(indices.tolist())
+        epochs.append(epoch)
         return images + 100
 
-    train(
-        network, split, split, SMALL_CNN_CONFIG, new_generator(0), keep_best=True, augment=augment
-    )
+    config = replace(SMALL_CNN_CONFIG, batch_size=10)
+    train(network, split, split, config, new_generator(0), keep_best=True, augment=augment)
     assert network.batches == [[number + 100 for number in batch] for batch in batches]
     assert sorted(chain.from_iterable(batches[:2])) == list(range(20))
+    assert epochs == [0, 0, 1, 1]
+
+
+def test_perturb_gets_network_pixels_labels_and_progress_and_its_result_is_trained_on() -> None:
+    split, trained = numbered(20), Recorder()
+    batches: list[list[int]] = []
+    progresses: list[float] = []
+
+    def augment(images: Tensor, indices: Tensor, epoch: int) -> Tensor:
+        del indices, epoch
+        return images + 100
+
+    def perturb(network: nn.Module, pixels: Tensor, labels: Tensor, progress: float) -> Tensor:
+        assert network is trained
+        assert network.training
+        numbers = (255 * pixels).round().int().flatten() - 100
+        assert torch.equal(labels, numbers % 2)
+        batches.append(numbers.tolist())
+        progresses.append(progress)
+        return 1 - pixels
+
+    train(
+        trained,
+        split,
+        split,
+        replace(SMALL_CNN_CONFIG, batch_size=10),
+        new_generator(0),
+        keep_best=True,
+        augment=augment,
+        perturb=perturb,
+    )
+    assert trained.batches == [[155 - number for number in batch] for batch in batches]
+    assert sorted(chain.from_iterable(batches[2:])) == list(range(20))
+    assert progresses == [0, 0.25, 0.5, 0.75]
+
+
+def test_training_values_are_those_of_perturbed_images_and_evaluations_are_not() -> None:
+    network, split = new_network(), bars(100)
+    black = Split(torch.zeros_like(split.images), split.labels)
+    plain, perturbed = measure(network, split), measure(network, black)
+    config = replace(SMALL_CNN_CONFIG, learning_rate=1e-12, batch_size=50, evaluations_per_epoch=1)
+    curve = train(
+        network,
+        split,
+        split,
+        config,
+        new_generator(0),
+        keep_best=True,
+        perturb=lambda _network, pixels, _labels, _progress: torch.zeros_like(pixels),
+    ).curve
+    for point in curve:
+        assert point.training_loss == pytest.approx(perturbed.loss, abs=1e-5)
+        assert point.training_accuracy == pytest.approx(perturbed.accuracy)
+        assert point.eval_loss == pytest.approx(plain.loss)
+    assert perturbed.loss != pytest.approx(plain.loss, abs=1e-3)
+
+
+def test_gradients_that_perturb_leaves_behind_are_not_trained_with() -> None:
+    """An attack may add to the gradients of the weights; each step starts from zero."""
+
+    def perturb(network: nn.Module, pixels: Tensor, labels: Tensor, progress: float) -> Tensor:
+        del progress
+        cross_entropy(network(pixels), labels).backward()
+        return pixels
+
+    config, digests = replace(SMALL_CNN_CONFIG, epochs=1), []
+    for hook in (None, perturb):
+        result = train(
+            new_network(),
+            bars(40),
+            bars(40),
+            config,
+            new_generator(0),
+            keep_best=False,
+            perturb=hook,
+        )
+        digests.append(weights_digest(result.state))
+    assert digests[0] == digests[1]

@@ -10,7 +10,7 @@ from torch import Tensor
 from foolproof.attacks.ball import check_arguments
 from foolproof.attacks.geometry import Norm, on_l2_sphere, on_linf_sphere, random_starts
 from foolproof.attacks.losses import Loss, criterion_of, objective_of
-from foolproof.attacks.restarts import Attack, Chosen, final_inputs, run_attack
+from foolproof.attacks.restarts import AttackProblem, Chosen, final_inputs, run_attack
 from foolproof.attacks.result import AttackResult
 from foolproof.classifiers.classifier import Classifier
 from foolproof.optimize.constraints import Between, Constraint, L2Ball
@@ -90,7 +90,7 @@ def apgd(
     ball: Constraint = L2Ball(x, eps, low, high)
     if norm == "linf":
         ball = Between((x - eps).clamp(low, high), (x + eps).clamp(low, high))
-    attack = Attack(
+    attack = AttackProblem(
         objective=objective_of(loss, model, y, targets),
         step=AutoStep(ball, eps, steps, norm),
         constraints=(ball,),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from foolproof.attacks.perturbation import perturbation_norms
+from foolproof.compute.clusters import rate_of
 from foolproof.compute.means import mean_or_none
 from foolproof.networks.inference import predict_logits
 
@@ -118,18 +119,31 @@ def evaluate(
     return AttackedImages(originals, images, labels, targets, probabilities, steps, success)
 
 
-def summarize(result: AttackedImages) -> dict[str, Any]:
-    """Summarize the success rate, and confidence, steps and norms of the successes."""
+# Share of the full range; strokes are brighter.
+FAINT = 0.5
+
+
+def summarize(result: AttackedImages, clusters: Tensor | None = None) -> dict[str, Any]:
+    """Summarize the success rate, and confidence, steps and norms of the successes.
+
+    Args:
+        result: of N attacks.
+        clusters: index of the attacked image, (N,); None where each image is attacked once.
+    """
     successes = result.successes()
     return {
         "attacked": len(result.labels),
         "successes": len(successes.labels),
-        "success_rate": mean_or_none(result.success),
+        "success_rate": rate_of(result.success, clusters),
         "min_confidence": quantiles(successes.confidences)["min"],
         **{
             name: {"mean": mean_or_none(values), **quantiles(values)}
             for name, values in successes.steps_and_norms().items()
         },
+        "faint_rate": rate_of(
+            successes.steps_and_norms()["linf"] <= FAINT,
+            None if clusters is None else clusters[result.success],
+        ),
     }
 
 

@@ -14,7 +14,7 @@ from foolproof.attacks.geometry import (
     uniform_in_linf_ball,
 )
 from foolproof.attacks.losses import Loss, criterion_of, objective_of
-from foolproof.attacks.restarts import Attack, run_attack
+from foolproof.attacks.restarts import AttackProblem, run_attack
 from foolproof.attacks.result import AttackResult
 from foolproof.classifiers.checks import (
     PIXELS,
@@ -75,7 +75,7 @@ def fgsm(
     check_arguments(model, x, y, targets, norm, eps=eps, steps=1)
     x = x.detach()
     # The step leaves the ball by rounding at most, so that pixels are clipped only.
-    attack = Attack(
+    attack = AttackProblem(
         objective=objective_of(loss, model, y, targets),
         step=step_of(norm, eps),
         constraints=(Box(*model.bounds),),
@@ -162,7 +162,7 @@ def pgd(
     if step is not None and step_size is not None:
         raise ValueError("expected step or step_size, found both")
     x = x.detach()
-    attack = Attack(
+    attack = AttackProblem(
         objective=objective_of(loss, model, y, targets),
         step=step or step_of(norm, step_size_of(step_size, eps, steps)),
         constraints=(ball_of(norm, model, x, eps),),
@@ -244,7 +244,7 @@ def pgd_eot(
     check_arguments(model, x, y, targets, norm, eps=eps, steps=steps, samples=samples)
     x, generator = x.detach(), new_generator(seed)
     objective = objective_of(loss, model, y, targets)
-    attack = Attack(
+    attack = AttackProblem(
         objective=Expectation(objective, lambda images: view(images, generator), samples),
         step=step_of(norm, step_size_of(step_size, eps, steps)),
         constraints=(ball_of(norm, model, x, eps),),

@@ -18,26 +18,28 @@ def mean_squared_distances(images: Tensor, references: Tensor) -> Tensor:
     return distances.square() / pixels
 
 
-def mean_nearest_distance(images: Tensor, references: Tensor) -> float:
-    """Average over the images the mean squared pixel difference to the nearest reference.
+def nearest_distances(images: Tensor, references: Tensor) -> Tensor:
+    """Compute the mean squared pixel difference of each image to its nearest reference, (N,).
 
     Args:
         images: (N, C, H, W), pixels in [0, 1].
         references: (M, C, H, W), pixels in [0, 1].
     """
-    return mean_squared_distances(images, references).amin(1).double().mean().item()
+    return mean_squared_distances(images, references).amin(1)
 
 
-def distances_to_others(images: Tensor, indices: Tensor) -> Tensor:
-    """Compute the mean squared pixel difference of some images to all; to itself it is infinite.
+def distances_within_class(images: Tensor, labels: Tensor, indices: Tensor) -> Tensor:
+    """Compute the mean squared pixel difference of some images to the others of their class.
 
     Args:
         images: (N, C, H, W), pixels in [0, 1].
+        labels: classes, (N,).
         indices: of M of them.
 
     Returns:
-        (M, N).
+        (M, N); infinite to images of other classes and to itself.
     """
     distances = mean_squared_distances(images[indices], images)
+    distances[labels[indices, None] != labels] = torch.inf
     distances[torch.arange(len(indices), device=indices.device), indices] = torch.inf
     return distances

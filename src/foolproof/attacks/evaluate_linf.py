@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from foolproof.attacks.perturbation import LEVEL, linf_violation
+from foolproof.compute.intervals import Rate, mcnemar, mean_with_interval, rate_with_interval
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -29,26 +30,37 @@ def max_violations(arrays: Arrays, epsilon: float, success_epsilon: float) -> di
     }
 
 
-def rates_by_epsilon(arrays: Arrays, confidence: float) -> dict[float, dict[str, float]]:
+def rates_by_epsilon(arrays: Arrays, confidence: float) -> dict[float, dict[str, Any]]:
     """Compute success rates and means over the pairs, by epsilon in units of 1/255.
 
     Args:
         arrays: of the stage `attack_linf`.
         confidence: probability of the target at which the attack stops.
+
+    Returns:
+        Rates and Intervals; `rounding` compares the success before (first) and after it (second).
     """
     rates = {}
     for index, epsilon in enumerate(arrays["epsilons"].tolist()):
         probabilities = arrays["pairs_probabilities"][index].astype(float)
-        rounded = arrays["pairs_rounded_probabilities"][index]
+        rounded = arrays["pairs_rounded_probabilities"][index].astype(float)
+        success, success_8_bit = (
+            arrays[f"pairs_{name}"][index] for name in ("success", "rounded_success")
+        )
         rates[epsilon] = {
-            "success_rate": float(arrays["pairs_success"][index].mean()),
-            "success_rate_8_bit": float(arrays["pairs_rounded_success"][index].mean()),
-            "confident_rate": float((probabilities >= confidence).mean()),
-            "mean_confidence": float(probabilities.mean()),
-            "mean_confidence_8_bit": float(rounded.mean(dtype=float)),
+            "success_rate": _rate(success),
+            "success_rate_8_bit": _rate(success_8_bit),
+            "rounding": mcnemar(success, success_8_bit),
+            "confident_rate": _rate(probabilities >= confidence),
+            "mean_confidence": mean_with_interval(probabilities.tolist()),
+            "mean_confidence_8_bit": mean_with_interval(rounded.tolist()),
             "mean_steps": float(arrays["pairs_steps"][index].mean()),
         }
     return rates
+
+
+def _rate(holds: NDArray[np.bool_]) -> Rate:
+    return rate_with_interval(int(holds.sum()), len(holds))
 
 
 def describe_example(

@@ -1,10 +1,20 @@
-"""Norms and success of minimal perturbations."""
+"""Norms and success of minimal perturbations of pictures with 8 bits a pixel."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from foolproof.compute.intervals import (
+    Median,
+    Ratio,
+    median_with_interval,
+    rate_with_interval,
+    ratio_with_interval,
+)
+from foolproof.data.levels import LEVELS
 
 METHODS = ("normalized_steps", "ddn")
 
@@ -37,18 +47,19 @@ def measure_pairs(
     """Measure each pair, for one method after the other.
 
     Args:
-        arrays: of the stage `attack_minimal`.
+        arrays: of the stage `attack_minimal`; its images are uint8.
         before: probabilities of the originals, (N, classes).
         after: probabilities of the results, (P, classes), by method.
         classes: names.
     """
     measures = []
+    originals = arrays["originals"].astype(np.float64)
     for method in METHODS:
-        changes = (arrays[method] - arrays["originals"][arrays["photos"]]).astype(np.float64)
         pairs = zip(arrays["photos"], arrays["targets"], strict=True)
         for pair, (photo, target) in enumerate(pairs):
+            change = (arrays[method][pair] - originals[photo]) / LEVELS
             label = arrays["labels"][photo]
-            mean_square = float(np.square(changes[pair]).mean())
+            mean_square = float(np.square(change).mean())
             measures.append(
                 PairMeasures(
                     method=method,
@@ -60,36 +71,80 @@ def measure_pairs(
                     true_before=float(before[photo, label]),
                     true_after=float(after[method][pair, label]),
                     success=bool(after[method][pair].argmax() == target),
-                    l2=float(np.sqrt(np.square(changes[pair]).sum())),
-                    linf=float(np.abs(changes[pair]).max()),
+                    l2=float(np.sqrt(np.square(change).sum())),
+                    linf=float(np.abs(change).max()),
                     psnr=float(-10 * np.log10(mean_square)) if mean_square else None,
                 )
             )
     return measures
 
 
+def of_method(measures: Sequence[PairMeasures], method: str) -> list[PairMeasures]:
+    """Select the pairs of a method."""
+    return [each for each in measures if each.method == method]
+
+
+def of_rank(measures: Sequence[PairMeasures], rank: int) -> list[PairMeasures]:
+    """Select the pairs whose target has a rank."""
+    return [each for each in measures if each.rank == rank]
+
+
 def summarize_by_method(measures: Sequence[PairMeasures]) -> dict[str, dict[str, Any]]:
     """Summarize the pairs of each method."""
-    return {
-        method: summarize([each for each in measures if each.method == method])
-        for method in METHODS
-    }
+    return {method: summarize(of_method(measures, method)) for method in METHODS}
 
 
 def summarize(measures: Sequence[PairMeasures]) -> dict[str, Any]:
-    """Compute the success rate, and medians over the successful pairs; None without any."""
-    successes = [each for each in measures if each.success]
+    """Compute the success rate, and medians over the photos, see `median_over_photos`.
 
-    def median(values: Sequence[float | None]) -> float | None:
-        known = [value for value in values if value is not None]
-        return float(np.median(known)) if known else None
+    Args:
+        measures: of the pairs of one method.
 
-    return {
-        "pairs": len(measures),
-        "success_rate": len(successes) / len(measures) if measures else None,
-        "median_l2": median([each.l2 for each in successes]),
-        "median_linf": median([each.linf for each in successes]),
-        "median_psnr": median([each.psnr for each in successes]),
-        "median_target_before": median([each.target_before for each in successes]),
-        "median_target_after": median([each.target_after for each in successes]),
+    Returns:
+        A Rate and Medians by name; None without pairs, and without successes.
+    """
+    medians = {
+        f"median_{name}": median_over_photos(measures, name)
+        for name in ("l2", "linf", "psnr", "target_before", "target_after")
     }
+    count = sum(each.success for each in measures)
+    rate = rate_with_interval(count, len(measures)) if measures else None
+    return {"success_rate": rate, **medians}
+
+
+def median_over_photos(measures: Sequence[PairMeasures], name: str) -> Median | None:
+    """Compute the median over photos of the median over each photo's successful pairs.
+
+    The pairs of one photo are not independent of each other, the photos are.
+
+    Args:
+        measures: of pairs.
+        name: of the measure; a pair where it is None is left out.
+    """
+    by_photo = defaultdict(list)
+    for each in measures:
+        if each.success and (found := getattr(each, name)) is not None:
+            by_photo[each.photo].append(found)
+    medians = [float(np.median(values)) for values in by_photo.values()]
+    return median_with_interval(medians) if medians else None
+
+
+def norm_ratio(
+    numerators: Sequence[PairMeasures], denominators: Sequence[PairMeasures]
+) -> Ratio | None:
+    """Compare L2 norms on pairs where both attacks succeed, with one ratio for each photo.
+
+    Args:
+        numerators: pairs, sorted by photo and rank.
+        denominators: as many, of the same photos in the same order.
+
+    Returns:
+        The geometric mean over photos of the geometric mean over each photo's pairs; None without
+        a pair where both norms are above zero.
+    """
+    logs = defaultdict(list)
+    for above, below in zip(numerators, denominators, strict=True):
+        if above.success and below.success and min(above.l2, below.l2) > 0:
+            logs[above.photo].append(np.log(above.l2 / below.l2))
+    ratios = [float(np.exp(np.mean(each))) for each in logs.values()]
+    return ratio_with_interval(ratios, [1.0] * len(ratios)) if ratios else None

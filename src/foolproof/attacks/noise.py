@@ -139,7 +139,7 @@ def additive_noise(
     """Maximize logits[target] of X + N by N <- N + step_size d logits[target] / dN, from N = 0.
 
     X + N is clipped to valid pixels. The steps end as soon as the target has the required
-    probability, which keeps N small.
+    probability; N is not minimal, see `ddn`.
 
     Args:
         model: the attacked classifier.

@@ -1,8 +1,13 @@
-"""Transfer of additive perturbations to other images (EE6132, 3)."""
+"""Norms of additive perturbations, and their transfer to other images (EE6132, 3)."""
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from foolproof.attacks.result import AttackResult
+from foolproof.compute.clusters import mean_of, rate_of
+from foolproof.compute.intervals import mean_with_interval, rate_with_interval, ratio_with_interval
 from foolproof.networks.inference import predict_logits
 from foolproof.optimize.loop import OptimizationResult
 
@@ -30,34 +35,81 @@ def shuffle_pixels(noise: Tensor, generator: torch.Generator) -> Tensor:
     return pixels.gather(1, order.to(noise.device)).view_as(noise)
 
 
-def summarize(
-    result: OptimizationResult,
-    targets: Tensor,
-    labels: Tensor,
-    probabilities: Tensor,
-    control: Tensor,
-) -> dict[str, float | int]:
-    """Summarize the attack, and the transfer of its perturbations to other images.
+def visible_change(noise: Tensor, images: Tensor) -> Tensor:
+    """Compute what a perturbation changes after the clip to valid pixels, (N, C, H, W)."""
+    return (images + noise).clamp(0, 1) - images
+
+
+def summarize(result: OptimizationResult, images: Tensor, targets: Tensor) -> dict[str, Any]:
+    """Summarize success and steps, and the norms of the visible change, over N images.
 
     Args:
-        result: of the attack.
-        targets: of the perturbations, (N,).
-        labels: true classes of the other images, (M,).
-        probabilities: of these with each perturbation added, (N, M, classes).
-        control: the same with shuffled perturbations.
+        result: of the attack, whose inputs are the perturbations.
+        images: the attacked images, (N, C, H, W), pixels in [0, 1].
+        targets: target classes, (N,).
     """
-    predicted = probabilities.argmax(2)
-    other = labels != targets[:, None]
-    transferred = (predicted == targets[:, None]) & other
-    flat = result.inputs.flatten(1)
+    change = visible_change(result.inputs, images).flatten(1).double()
     return {
-        "success_rate": result.success.double().mean().item(),
+        "success_rate": rate_with_interval(int(result.success.sum()), len(targets)),
         "min_confidence": result.logits.softmax(1).gather(1, targets[:, None]).min().item(),
-        "transfer_rate": transferred[other].double().mean().item(),
-        "error_rate": (predicted != labels).double().mean().item(),
-        "error_rate_shuffled_noise": (control.argmax(2) != labels).double().mean().item(),
-        "mean_l2": flat.norm(dim=1).double().mean().item(),
-        "mean_linf": flat.abs().amax(1).double().mean().item(),
+        "l2": mean_with_interval(change.norm(dim=1).tolist()),
+        "linf": mean_with_interval(change.abs().amax(1).tolist()),
         "median_steps": result.steps.double().median().item(),
         "max_steps": int(result.steps.max()),
+    }
+
+
+def compare_with_minimal(
+    result: OptimizationResult, images: Tensor, minimal: AttackResult
+) -> dict[str, Any]:
+    """Compare the visible change with the minimal perturbation of the same images and targets.
+
+    Args:
+        result: of the attack, whose inputs are the perturbations.
+        images: the attacked images, (N, C, H, W), pixels in [0, 1].
+        minimal: of the minimal attack, with the same criterion.
+
+    Returns:
+        Success and mean norms of the minimal attack, and as `l2_ratio` and `linf_ratio` the
+        geometric means of the paired ratios, additive to minimal, where both are successful; None
+        without such a pair.
+    """
+    change = visible_change(result.inputs, images).flatten(1).double()
+    norms = {"l2": change.norm(dim=1), "linf": change.abs().amax(1)}
+    both = result.success & minimal.success & (minimal.l2 > 0)
+    found: dict[str, Any] = {
+        "success_rate": rate_with_interval(int(minimal.success.sum()), len(images))
+    }
+    for name, of_additive in norms.items():
+        of_minimal = getattr(minimal, name)
+        found[name] = mean_of(of_minimal[minimal.success])
+        pairs = (of_additive[both].tolist(), of_minimal[both].tolist())
+        found[f"{name}_ratio"] = ratio_with_interval(*pairs) if pairs[0] else None
+    return found
+
+
+def summarize_transfer(
+    targets: Tensor, labels: Tensor, predicted: Tensor, control: Tensor
+) -> dict[str, Any]:
+    """Summarize the transfer of N perturbations to M other images, own classes left out.
+
+    Sums with one perturbation depend on each other: intervals are over the perturbations.
+
+    Args:
+        targets: of the perturbations, (N,).
+        labels: true classes of the other images, (M,).
+        predicted: classes of these with each perturbation added, (N, M).
+        control: the same with shuffled perturbations.
+    """
+    other = labels != targets[:, None]
+    noises = torch.arange(len(targets), device=targets.device)[:, None].expand_as(other)[other]
+    errors, shuffled = ((each != labels)[other] for each in (predicted, control))
+    hits, shuffled_hits = ((each == targets[:, None])[other] for each in (predicted, control))
+    return {
+        "transfer_rate": rate_of(hits, noises),
+        "transfer_rate_shuffled_noise": rate_of(shuffled_hits, noises),
+        "error_rate": rate_of(errors, noises),
+        "error_rate_shuffled_noise": rate_of(shuffled, noises),
+        "excess_transfer": mean_of(hits.double() - shuffled_hits.double(), noises),
+        "excess_error": mean_of(errors.double() - shuffled.double(), noises),
     }

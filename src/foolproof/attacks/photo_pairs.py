@@ -1,4 +1,4 @@
-"""Pairs of a photo and a target class: requested by name, and random."""
+"""Pairs of a photo and a target class: requested by name, random, or one for each photo."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -68,3 +68,27 @@ def random_pairs(
     chosen = torch.randperm(len(labels) * wrong, generator=generator)[:number].to(labels.device)
     indices, targets = chosen // wrong, chosen % wrong
     return indices, targets + (targets >= labels[indices])
+
+
+def one_target_each(
+    examples: Sequence[Example], labels: Tensor, classes: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Give each image one target: that of its example, otherwise a random wrong class.
+
+    Args:
+        examples: of distinct images.
+        labels: true classes of the images, (N,).
+        classes: number of classes, at least two.
+        generator: of the draws, on the CPU.
+
+    Returns:
+        Indices of all images, those of the examples first and in their order, and the target
+        classes of the images in this order; each (N,).
+    """
+    drawn = torch.randint(classes - 1, (len(labels),), generator=generator).to(labels.device)
+    targets = drawn + (drawn >= labels)
+    chosen = [example.photo for example in examples]
+    targets[chosen] = targets.new_tensor([example.target for example in examples])
+    others = [index for index in range(len(labels)) if index not in chosen]
+    order = torch.tensor(chosen + others, device=labels.device)
+    return order, targets[order]

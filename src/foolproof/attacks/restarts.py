@@ -19,7 +19,7 @@ from foolproof.optimize.steps import Point, State, Step
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Attack(PerExample):
+class AttackProblem(PerExample):
     """What is maximized, how, within which set, and when it succeeds."""
 
     objective: Objective
@@ -53,7 +53,7 @@ _NONE: Iterator[Tensor] = iter(())
 def run_attack(
     model: Classifier,
     x: Tensor,
-    attack: Attack,
+    attack: AttackProblem,
     *,
     steps: int,
     random_starts: Iterator[Tensor] = _NONE,
@@ -131,7 +131,7 @@ class _Best:
     def update(
         self,
         left: Tensor,
-        attack: Attack,
+        attack: AttackProblem,
         result: OptimizationResult,
         choose: Callable[[OptimizationResult], Chosen],
         passes: int,

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.attacks.manipulations import Manipulation, manipulate
-from foolproof.compute.means import mean_or_none
+from foolproof.compute.intervals import Rate, mcnemar, mean_with_interval, rate_with_interval
 from foolproof.pretrained.load import Pretrained, predict
 
 KINDS = ("clean", "plain", "plain_large", "eot")
-"""Originals, PGD at the epsilon of `attack_linf`, and PGD and PGD-EOT at that of `attack_eot`."""
+"""Originals, PGD at the epsilon of `attack_linf`, and PGD and PGD-EOT at that of `attack_eot`; the
+last two with as many gradients."""
 
 ByKind = Mapping[str, Tensor]
 """Images (N, 3, S, S), or probabilities of all classes (N, classes), by kind."""
@@ -42,15 +43,17 @@ def predict_manipulated(
     return dict(zip(images, probabilities.chunk(len(images)), strict=True))
 
 
-def measure_kinds(
-    photos: AttackedPhotos, before: ByKind, after: ByKind
-) -> dict[str, dict[str, float | None]]:
-    """Measure the effect of a manipulation on each kind, see `measure`.
+def measure_kinds(photos: AttackedPhotos, before: ByKind, after: ByKind) -> dict[str, Any]:
+    """Measure the effect of a manipulation on each kind, and compare two of them.
 
     Args:
         photos: whose classes are in question.
         before: probabilities without manipulation.
         after: probabilities with it.
+
+    Returns:
+        What `measure` finds, by kind, and under `eot_over_plain` the paired comparison of PGD-EOT
+        (first) with plain PGD of the same epsilon and number of gradients (second), see `compare`.
     """
     return {
         kind: measure(
@@ -60,12 +63,12 @@ def measure_kinds(
             photos.labels,
         )
         for kind in KINDS
-    }
+    } | {"eot_over_plain": compare(after["eot"], after["plain_large"], photos.targets)}
 
 
 def measure(
     probabilities: Tensor, classes: Tensor, before: Tensor, labels: Tensor
-) -> dict[str, float | None]:
+) -> dict[str, Any]:
     """Measure the effect of a manipulation on the classification of N images.
 
     Args:
@@ -75,36 +78,64 @@ def measure(
         labels: true classes, (N,).
 
     Returns:
-        Mean and min probability of the class in question; its `top1_rate`, the share of images
-        that are classified as it; the `destruction_rate` (Kurakin et al., arXiv 1607.02533), the
-        share no longer classified as it among those that were before, None for none; the
-        `true_class_rate`, the share classified as the true class.
+        The mean probability of the class in question, an Interval, and three Rates: `top1_rate`,
+        of images that are classified as it; `destruction_rate` (Kurakin et al., arXiv 1607.02533),
+        of those no longer classified as it among those that were before, None for none;
+        `true_class_rate`, of those classified as the true class.
     """
-    own = probabilities.gather(1, classes[:, None])[:, 0]
     predicted = probabilities.argmax(1)
     success_before = before.argmax(1) == classes
     return {
-        "mean_probability": mean_or_none(own),
-        "min_probability": own.min().item(),
-        "top1_rate": mean_or_none(predicted == classes),
-        "destruction_rate": mean_or_none((predicted != classes)[success_before]),
-        "true_class_rate": mean_or_none(predicted == labels),
+        "mean_probability": mean_with_interval(_of_classes(probabilities, classes).tolist()),
+        "top1_rate": _rate(predicted == classes),
+        "destruction_rate": _rate((predicted != classes)[success_before]),
+        "true_class_rate": _rate(predicted == labels),
     }
 
 
+def compare(first: Tensor, second: Tensor, targets: Tensor) -> dict[str, Any]:
+    """Compare two attacks on the same N photos.
+
+    Args:
+        first: probabilities of the one, (N, K).
+        second: of the other, (N, K).
+        targets: classes, (N,).
+
+    Returns:
+        `probability`, the mean paired difference of the target's probability, first minus second,
+        an Interval; `top1`, McNemar's test of the classifications as the target.
+    """
+    difference = _of_classes(first, targets) - _of_classes(second, targets)
+    success = [(each.argmax(1) == targets).cpu().numpy() for each in (first, second)]
+    return {"probability": mean_with_interval(difference.tolist()), "top1": mcnemar(*success)}
+
+
+def _of_classes(probabilities: Tensor, classes: Tensor) -> Tensor:
+    """Select from (N, K) the probability of one class each, (N,), in float64."""
+    return probabilities.double().gather(1, classes[:, None])[:, 0]
+
+
+def _rate(holds: Tensor) -> Rate | None:
+    return rate_with_interval(int(holds.sum()), len(holds)) if len(holds) else None
+
+
 def describe_photos(
-    arrays: Mapping[str, NDArray[Any]], probabilities: Mapping[str, ByKind], classes: Sequence[str]
+    arrays: Mapping[str, NDArray[Any]],
+    probabilities: Mapping[str, ByKind],
+    classes: Sequence[str],
+    number: int,
 ) -> list[dict[str, Any]]:
-    """List the predicted class of each photo under each manipulation.
+    """List the predicted class of the first photos under each manipulation.
 
     Args:
         arrays: of the stage `attack_eot`.
         probabilities: of all classes, (N, classes), by manipulation and kind.
         classes: names.
+        number: of photos.
     """
     return [
         {
-            "photo": str(name),
+            "photo": str(arrays["names"][index]),
             "label": classes[label],
             "target": classes[target],
             **{
@@ -120,7 +151,7 @@ def describe_photos(
                 for manipulation, found in probabilities.items()
             },
         }
-        for index, (name, label, target) in enumerate(
-            zip(arrays["names"], arrays["labels"], arrays["targets"], strict=True)
+        for index, (label, target) in enumerate(
+            zip(arrays["labels"][:number], arrays["targets"][:number], strict=True)
         )
     ]

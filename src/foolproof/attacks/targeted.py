@@ -1,13 +1,16 @@
 """Class-maximizing images that stay near a reference image of another class (EE6132, 3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from foolproof.attacks.maximization import activation_maximization
 from foolproof.classifiers.classifier import Classifier, predict
+from foolproof.compute.clusters import mean_of, rate_of
+from foolproof.compute.intervals import Interval
 from foolproof.compute.progress import progress_of
 
 
@@ -26,6 +29,11 @@ class TunedResult:
 
     beta_index: Tensor
     """Index of the beta in the list; its length where none succeeded. (N,) int64."""
+
+    def take(self, selection: Tensor) -> "TunedResult":
+        """Select attacks by indices or by a mask."""
+        parts = {field.name: getattr(self, field.name)[selection] for field in fields(self)}
+        return TunedResult(**parts)
 
 
 def targeted_with_tuned_beta(
@@ -84,41 +92,68 @@ def targeted_with_tuned_beta(
 
 
 def min_of_drawn(distances: Tensor, number: int, generator: torch.Generator) -> Tensor:
-    """Draw distances at random with replacement in each row, and take the min of them, (N,).
+    """Draw finite distances at random with replacement in each row, and take the min, (N,).
 
     Args:
-        distances: (N, M).
+        distances: (N, M); infinite where there is nothing to draw. The min of a row without a
+            finite distance is infinite.
         number: of draws in each row.
         generator: of the draws, on the CPU.
     """
-    drawn = torch.randint(distances.shape[1], (len(distances), number), generator=generator)
-    return distances.gather(1, drawn.to(distances.device)).amin(1)
+    finite = distances.isfinite()
+    counts = finite.sum(1).cpu()
+    chance = torch.rand(len(distances), number, generator=generator, dtype=torch.float64)
+    drawn = (chance * counts[:, None]).long()
+    # The columns of the finite distances come first, in their order.
+    columns = (~finite).long().argsort(dim=1, stable=True)
+    return distances.gather(1, columns.gather(1, drawn.to(distances.device))).amin(1)
 
 
 def summarize(
-    result: TunedResult, targets: Tensor, nearest_drawn: Tensor, others: Tensor
-) -> dict[str, float | int]:
-    """Average over the pairs of target and reference.
+    result: TunedResult,
+    targets: Tensor,
+    references: Tensor,
+    nearest_drawn: Tensor,
+    others: Tensor,
+) -> dict[str, Any]:
+    """Summarize the pairs of target and reference; intervals are over the references.
 
-    A success is classified as its target, and nearer to its reference than every test digit that
-    was drawn for comparison.
+    A success is classified as its target, and nearer to its reference than every test digit of the
+    reference's class that was drawn for comparison.
 
     Args:
-        result: of all pairs.
+        result: of the pairs, those left out whose target is the reference's own class.
         targets: target classes, (N,).
+        references: index of the reference, (N,).
         nearest_drawn: min distance of the drawn digits to the reference, (N,).
-        others: distances of all other test digits to the reference, (N, test digits).
+        others: distances of all other digits of the reference's class to it, (N, test digits);
+            infinite for digits of other classes.
     """
     classified = result.probabilities.argmax(1) == targets
-    confidences = result.probabilities.gather(1, targets[:, None])
+    closer = (others < result.distances[:, None]).sum(1) / others.isfinite().sum(1).clamp(min=1)
+    of_targets = result.probabilities.gather(1, targets[:, None])[:, 0]
     return {
         "cells": len(targets),
-        "classified_rate": classified.double().mean().item(),
-        "success_rate": (classified & (result.distances < nearest_drawn)).double().mean().item(),
-        "mean_confidence": confidences.double().mean().item(),
-        "mean_mse": result.distances.double().mean().item(),
-        "closer_test_digits": (others < result.distances[:, None]).double().mean().item(),
+        "references": len(references.unique()),
+        "classified_rate": rate_of(classified, references),
+        "success_rate": rate_of(classified & (result.distances < nearest_drawn), references),
+        "mean_confidence": mean_of(of_targets, references),
+        "mean_mse": mean_of(result.distances, references),
+        "closer_digits_of_class": mean_of(closer, references),
     }
+
+
+def compare_distances(
+    first: TunedResult, second: TunedResult, references: Tensor
+) -> Interval | None:
+    """Compute the mean paired difference of the distances, first minus second, by reference.
+
+    Args:
+        first: of N pairs.
+        second: of the same pairs.
+        references: index of the reference, (N,).
+    """
+    return mean_of(first.distances.double() - second.distances.double(), references)
 
 
 def summarize_tuning(result: TunedResult, betas: int) -> list[dict[str, float | None]]:

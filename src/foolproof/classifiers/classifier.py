@@ -15,6 +15,7 @@ from torch.nn.parameter import is_lazy
 from foolproof.compute.chunks import chunk_size
 from foolproof.core.errors import FoolproofError
 from foolproof.networks.layers import Normalize, write_to_new_arrays
+from foolproof.networks.pooling import choose_formats_of_pools
 
 # Sides of square images that are tried where the first layer does not determine the side.
 SIDES = (32, 28, 224, 64, 96, 128, 16, 8, 256, 299, 384, 512)
@@ -178,6 +179,7 @@ def _frozen_copy(network: nn.Module) -> nn.Module:
             f"{_type(network)} cannot be copied, which keeps the original as it is: {error}"
         ) from error
     write_to_new_arrays(copy)
+    choose_formats_of_pools(copy)
     copy.eval()
     return copy
 

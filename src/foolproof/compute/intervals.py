@@ -1,4 +1,4 @@
-"""Means, rates and ratios with 95 % confidence intervals, and a paired test."""
+"""Means, medians, rates and ratios with 95 % confidence intervals, and a paired test."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -46,6 +46,15 @@ class Ratio(TypedDict):
     n: int
 
 
+class Median(TypedDict):
+    """A median with its distribution-free 95 % interval, from `low` to `high`."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
 def mean_with_interval(values: Sequence[float]) -> Interval:
     """Compute a mean with Student's 95 % interval, mean ± t(0.975, n - 1) s / sqrt(n).
 
@@ -58,6 +67,29 @@ def mean_with_interval(values: Sequence[float]) -> Interval:
     if count > 1:
         half_width = float(stats.t.ppf(0.975, count - 1) * stats.sem(values))
     return Interval(mean=float(np.mean(values)), ci95=half_width, n=count)
+
+
+def median_with_interval(values: Sequence[float]) -> Median:
+    """Compute a median with the order statistics that enclose it with a chance of at least 95 %.
+
+    The number B of n independent values below the median is binomial(n, 1/2). So the k-th smallest
+    and the k-th largest enclose it with probability 1 - 2 P(B < k), for any distribution (Conover,
+    Practical Nonparametric Statistics, 3.2). The interval of fewer than six values is None.
+
+    Args:
+        values: at least one.
+    """
+    from scipy.stats import binom  # noqa: PLC0415 (the library needs NumPy alone)
+
+    ordered = np.sort(np.asarray(values, np.float64))
+    n = len(ordered)
+    k = int(binom.ppf(0.025, n, 0.5))
+    return Median(
+        value=float(np.median(ordered)),
+        low=float(ordered[k - 1]) if k else None,
+        high=float(ordered[n - k]) if k else None,
+        n=n,
+    )
 
 
 def ratio_with_interval(numerators: Sequence[float], denominators: Sequence[float]) -> Ratio:

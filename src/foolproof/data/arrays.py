@@ -1,5 +1,6 @@
 """Arrays in `.npz` files."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -17,15 +18,19 @@ def write_arrays(path: Path, **arrays: NDArray[Any]) -> None:
         np.savez(temporary, allow_pickle=False, **arrays)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read every array of a `.npz` file, by name.
+def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a `.npz` file, by name.
+
+    Args:
+        path: of the file.
+        names: of the arrays to read, as far as the file has them; all where left out.
 
     Raises:
         FoolproofError: when there is no such file, or it is not an intact `.npz`.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in archive.files if names is None or name in names}
     except FileNotFoundError:
         raise FoolproofError(f"{path}: no such file; `dvc repro` makes it") from None
     except (OSError, ValueError, BadZipFile) as error:

@@ -1,8 +1,9 @@
 """A data set as tensors in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -40,12 +41,28 @@ def load_dataset(path: Path, device: torch.device, *, classes: int = 10) -> Data
         FoolproofError: when the file is missing or damaged, or a split has no images, another
             number of labels, or a label that is no class.
     """
-    arrays = read_arrays(path)
-    expected = {f"{part}_{what}" for part in ("train", "test") for what in ("images", "labels")}
+    return Dataset(*_load_splits(path, ("train", "test"), device, classes))
+
+
+def load_training_set(path: Path, device: torch.device, *, classes: int = 10) -> Split:
+    """Load the training images of a data set, and leave its test images unread.
+
+    Raises:
+        FoolproofError: as `load_dataset`, for the arrays that are read.
+    """
+    return _load_splits(path, ("train",), device, classes)[0]
+
+
+def _load_splits(
+    path: Path, parts: Sequence[Literal["train", "test"]], device: torch.device, classes: int
+) -> list[Split]:
+    """Load and check the parts of a data set."""
+    expected = {f"{part}_{what}" for part in parts for what in ("images", "labels")}
+    arrays = read_arrays(path, expected)
     if missing := sorted(expected - arrays.keys()):
         raise FoolproofError(f"{path}: lacks the array {', '.join(missing)}")
-    parts = []
-    for part in ("train", "test"):
+    splits = []
+    for part in parts:
         images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]
         if len(images) == 0 or len(images) != len(labels):
             raise FoolproofError(
@@ -59,8 +76,8 @@ def load_dataset(path: Path, device: torch.device, *, classes: int = 10) -> Data
             )
         tensor = torch.from_numpy(images)
         channels_first = tensor[:, None] if tensor.dim() == 3 else tensor.permute(0, 3, 1, 2)
-        parts.append(Split(channels_first.to(device), torch.from_numpy(labels).long().to(device)))
-    return Dataset(*parts)
+        splits.append(Split(channels_first.to(device), torch.from_numpy(labels).long().to(device)))
+    return splits
 
 
 def train_val_split(

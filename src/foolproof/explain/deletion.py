@@ -1,11 +1,12 @@
 """Deletion curves: tests of occlusion maps by deleting tiles in the order of their importance."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from foolproof.compute.intervals import mean_with_interval
 from foolproof.explain.replacement import mean_colour, replacement_probabilities, tile_ranks
 
 Order = Literal["important", "random", "unimportant"]
@@ -94,4 +95,31 @@ def deletion_curves(
     return {
         kind: [deletion_curve(network, photo, target, order, tile=tile).cpu() for order in of_kind]
         for kind, of_kind in orders.items()
+    }
+
+
+def deletion_areas(curves: Mapping[Order, Sequence[Tensor]]) -> dict[Order, float]:
+    """Compute the area under the curves of each order, the mean over the deletions, in [0, 1]."""
+    return {order: float(torch.stack(list(of_order)).mean()) for order, of_order in curves.items()}
+
+
+def compare_orders(areas: Sequence[Mapping[Order, float]]) -> dict[str, Any]:
+    """Compare the areas under the deletion curves of N photos.
+
+    Args:
+        areas: of each photo, by order.
+
+    Returns:
+        Intervals of the mean `area`, by order, and of the paired differences of each photo:
+        `random_minus_important` and `unimportant_minus_random`. Both are above zero where an
+        occlusion map tells which tiles matter.
+    """
+
+    def difference(above: Order, below: Order) -> Any:
+        return mean_with_interval([each[above] - each[below] for each in areas])
+
+    return {
+        "area": {order: mean_with_interval([each[order] for each in areas]) for order in areas[0]},
+        "random_minus_important": difference("random", "important"),
+        "unimportant_minus_random": difference("unimportant", "random"),
     }

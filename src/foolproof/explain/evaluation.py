@@ -1,13 +1,15 @@
 """Evaluation of generated images: activations of units, and classification by two networks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from foolproof.compute.intervals import Rate, rate_with_interval
 from foolproof.explain.units import Unit, UnitActivations
 from foolproof.pretrained.load import Pretrained, predict
 
@@ -33,6 +35,25 @@ def maximally_activating(
     """
     activations = UnitActivations(pretrained.network, units)(pixels)
     return [(int(of_unit.argmax()), of_unit.max().item()) for of_unit in activations.unbind(1)]
+
+
+def units_rates(
+    activations: Mapping[str, Sequence[float]], photos: Sequence[float], *, base: str
+) -> tuple[Rate, Rate]:
+    """Count the units that all images activate more than any photo, and the base's most of all.
+
+    Args:
+        activations: of N units by their optimized images, (N,), by method.
+        photos: the highest activation of each unit by a photo, (N,).
+        base: the method whose activation is compared with the others'.
+
+    Returns:
+        Rates over the units: min over the methods > photo; max over the methods = base.
+    """
+    values = np.array(list(activations.values()))
+    above = int((values.min(0) > np.array(photos)).sum())
+    highest = int((values.max(0) == np.array(activations[base])).sum())
+    return rate_with_interval(above, len(photos)), rate_with_interval(highest, len(photos))
 
 
 @dataclass(frozen=True)
@@ -76,10 +97,18 @@ def classify_images(
     return found
 
 
-def top_k_rate(found: Sequence[Classification], k: int) -> float | None:
+def top_k_success(found: Sequence[Classification], k: int) -> NDArray[np.bool_]:
+    """Find whether the class of each image is among the k most probable ones, (N,) bool.
+
+    Images of classes that the network does not have are left out.
+    """
+    return np.array([each.rank <= k for each in found if each.rank is not None], bool)
+
+
+def top_k_rate(found: Sequence[Classification], k: int) -> Rate | None:
     """Compute the share of images whose class is among the k most probable ones.
 
     Images of classes that the network does not have are left out; None where there are no others.
     """
-    ranks = [each.rank for each in found if each.rank is not None]
-    return fmean(rank <= k for rank in ranks) if ranks else None
+    success = top_k_success(found, k)
+    return rate_with_interval(int(success.sum()), len(success)) if len(success) else None

@@ -1,8 +1,9 @@
 """Feature visualization: images that maximize the activation of units (HUJI 67103, 1 and 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -21,20 +22,35 @@ from foolproof.optimize.objectives import (
     Reparametrized,
 )
 from foolproof.optimize.steps import Adam
-from foolproof.optimize.transforms import gaussian_blur, random_views
+from foolproof.optimize.transforms import gaussian_blur, gaussian_radius, random_views
 
 # Standard deviation of the noise around grey that pixels start from, and of the first spectra.
 PIXEL_NOISE, SPECTRUM_NOISE = 0.01, 0.01
 
 
 @dataclass(frozen=True)
-class PixelMethod:
-    """Adam on pixels, with weighted penalties of `priors`."""
+class RandomViews:
+    """Ranges of `random_views`."""
+
+    mirror: float
+    crop: float
+    rotation: float
+    grey: float
+    blur: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class Method:
+    """Adam on the pixels or on the Fourier coefficients of an image, with weighted penalties."""
 
     steps: int
 
     step_size: float
-    """Adam's learning rate, with pixels in [0, 1]."""
+    """Adam's learning rate, on pixels in [0, 1] or on the coefficients of `fourier_image`."""
+
+    parametrization: Literal["pixels", "fourier"] = "pixels"
+    """What is optimized; `fourier` is the decorrelated one of Olah et al. (Distill 2017)."""
 
     desired: float | None = None
     """Activation to approach; None to maximize it."""
@@ -52,43 +68,18 @@ class PixelMethod:
     """Side of the reduced images of `spectral_misfit`."""
 
     blur: float = 0
-    """Standard deviation in pixels of a Gaussian after each step (Yosinski et al.)."""
+    """Standard deviation in pixels of a Gaussian after each step, on pixels (Yosinski et al.)."""
 
     jitter: int = 0
     """Maximum shift in pixels of the network's view, drawn at each step."""
 
+    views: RandomViews | None = None
+    """Of the network's view after the shift, drawn at each step; None for no other change."""
 
-@dataclass(frozen=True)
-class RandomViews:
-    """Ranges of `random_views`."""
-
-    mirror: float
-    crop: float
-    rotation: float
-    grey: float
-    blur: float
-    noise: float
-
-
-@dataclass(frozen=True)
-class FourierMethod:
-    """Adam on decorrelated Fourier coefficients, over random views (Olah et al., Distill 2017)."""
-
-    steps: int
-
-    step_size: float
-    """Adam's learning rate, on the coefficients of `fourier_image`."""
-
-    jitter: int
-    """As of `PixelMethod`."""
-
-    total_variation: float
-    """As of `PixelMethod`."""
-
-    views: RandomViews
-
-
-Method = PixelMethod | FourierMethod
+    def __post_init__(self) -> None:
+        """Raise ValueError for a blur of Fourier coefficients."""
+        if self.blur and self.parametrization == "fourier":
+            raise ValueError("blur is applied to pixels, found the Fourier parametrization")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +91,8 @@ class Blurred(Constraint):
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Blur images (n, C, H, W)."""
-        return gaussian_blur(inputs, inputs.new_full((len(inputs),), self.sigma), radius=3)
+        sigmas = inputs.new_full((len(inputs),), self.sigma)
+        return gaussian_blur(inputs, sigmas, radius=gaussian_radius(self.sigma))
 
 
 def maximize_activation(
@@ -120,44 +112,43 @@ def maximize_activation(
         units: one for each image, (N,).
         side: of the images.
         method: parametrization of the images, optimizer and penalties.
-        generator: of the start, the jitter and the views, on the CPU.
+        generator: of the start, the shifts and the views, on the CPU.
         device: to compute on.
         progress: name under which the progress is shown; None to show nothing.
 
     Returns:
         (N, 3, side, side), pixels in [0, 1].
     """
-    objective = ClassLogit(torch.arange(len(units), device=device))
-    if isinstance(method, FourierMethod):
-        start = SPECTRUM_NOISE * torch.randn(
-            len(units), 3, side, side // 2 + 1, 2, generator=generator
-        )
-        maximized = _of_spectra(objective, side, method, generator)
+    activation = ClassLogit(torch.arange(len(units), device=device))
+    objective = _of_images(activation, method, generator)
+    if method.parametrization == "fourier":
+        shape = (len(units), 3, side, side // 2 + 1, 2)
+        start = SPECTRUM_NOISE * torch.randn(shape, generator=generator)
+        objective = Reparametrized(objective, partial(fourier_image, side=side))
         constraints: list[Constraint] = []
     else:
         noise = torch.randn(len(units), 3, side, side, generator=generator)
         start = (0.5 + PIXEL_NOISE * noise).clamp(0, 1)
-        maximized = _of_pixels(objective, method, generator)
         constraints = [Blurred(method.blur), Box()] if method.blur else [Box()]
     result = optimize_input(
         UnitActivations(network, units),
         start.to(device),
-        maximized,
+        objective,
         steps=method.steps,
         step=Adam(method.step_size),
         constraints=constraints,
         progress=progress,
     ).inputs
-    return fourier_image(result, side) if isinstance(method, FourierMethod) else result
+    return fourier_image(result, side) if method.parametrization == "fourier" else result
 
 
-def _of_pixels(objective: Objective, method: PixelMethod, generator: torch.Generator) -> Objective:
-    """Make the objective of pixels from that of an activation."""
+def _of_images(objective: Objective, method: Method, generator: torch.Generator) -> Objective:
+    """Make the objective of images from that of an activation."""
     if method.desired is not None:
         objective = NegativeSquaredError(objective, method.desired)
-    if method.jitter:
-        jitter = partial(shift, pixels=method.jitter, generator=generator)
-        objective = Expectation(objective, jitter, 1)
+    if method.jitter or method.views:
+        view = partial(_view, method=method, generator=generator)
+        objective = Expectation(objective, view, 1)
     spectral_misfit = partial(priors.spectral_misfit, side=method.spectrum_side)
     for weight, penalty in (
         (method.l2, priors.squared_norm),
@@ -169,24 +160,9 @@ def _of_pixels(objective: Objective, method: PixelMethod, generator: torch.Gener
     return objective
 
 
-def _of_spectra(
-    objective: Objective, side: int, method: FourierMethod, generator: torch.Generator
-) -> Objective:
-    """Make the objective of Fourier coefficients from that of an activation."""
-    ranges = method.views
-
-    def view(images: Tensor) -> Tensor:
-        return random_views(
-            shift(images, method.jitter, generator),
-            mirror=ranges.mirror,
-            crop=ranges.crop,
-            rotation=ranges.rotation,
-            grey=ranges.grey,
-            blur=ranges.blur,
-            noise=ranges.noise,
-            generator=generator,
-        )
-
-    penalty = Penalty(priors.total_variation)
-    of_images = Expectation(objective, view, 1) - method.total_variation * penalty
-    return Reparametrized(of_images, partial(fourier_image, side=side))
+def _view(images: Tensor, method: Method, generator: torch.Generator) -> Tensor:
+    """Shift images (N, 3, S, S) at random, and transform them where the method has views."""
+    shifted = shift(images, method.jitter, generator)
+    if method.views is None:
+        return shifted
+    return random_views(shifted, **asdict(method.views), generator=generator)

@@ -17,9 +17,6 @@ from foolproof.explain.known_images import KnownImages, known_images
 # Neighbouring positions, vertically and horizontally, that share a window around their patches.
 BLOCK = 4
 
-# A pixel brighter than this belongs to the digit.
-INK = 0.5
-
 
 @torch.no_grad()
 def class_probabilities(network: nn.Module, pixels: Tensor, classes: Tensor) -> Tensor:
@@ -201,34 +198,3 @@ def summarize_map(probabilities: Tensor, stride: int) -> MapSummary:
         min_at=(row * stride, column * stride),
         share_below_half=(probabilities < 0.5 * probabilities.max()).double().mean().item(),
     )
-
-
-class InkContrast(NamedTuple):
-    """How far a patch lowers the probability, as means over images and positions."""
-
-    drop_on_ink: float
-    """With the centre of the patch on the digit."""
-
-    drop_on_background: float
-    """With the centre of the patch beside the digit."""
-
-    @property
-    def difference(self) -> float:
-        """Drop on ink minus drop on background: positive where the digit matters more."""
-        return self.drop_on_ink - self.drop_on_background
-
-
-def ink_contrast(maps: Tensor, unoccluded: Tensor, pixels: Tensor) -> InkContrast:
-    """Compare the effect of patches centred on the digit with that of patches beside it.
-
-    The drop at a position is p(class | whole image) - p(class | patch there), and a position is
-    on ink where the image is brighter than `INK`.
-
-    Args:
-        maps: probabilities (N, H, W) from `occlusion_maps`.
-        unoccluded: probabilities (N,) of the whole images.
-        pixels: the whole images (N, 1, H, W); ink and background must both occur.
-    """
-    drop = unoccluded[:, None, None] - maps
-    ink = pixels[:, 0] > INK
-    return InkContrast(drop[ink].mean().item(), drop[~ink].mean().item())

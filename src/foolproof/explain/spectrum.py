@@ -1,10 +1,14 @@
 """Radially averaged Fourier magnitudes of images, and the exponent of their fall."""
 
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.compute.intervals import Interval, mean_with_interval
 from foolproof.explain.priors import frequencies_of
 
 
@@ -43,3 +47,61 @@ def fitted_exponent(frequencies: NDArray[np.float64], magnitudes: NDArray[np.flo
     """Fit magnitude = c frequency^a by least squares of the logarithms, and return a."""
     slope, _ = np.polyfit(np.log(frequencies), np.log(magnitudes), 1)
     return float(slope)
+
+
+def spectral_exponents(images: Tensor, rings: int) -> list[float]:
+    """Fit the exponent of each image's own radial spectrum.
+
+    The logarithms of a spectrum are means over images and the fit is linear in them. So the mean
+    of the exponents is the exponent of the mean spectrum.
+
+    Args:
+        images: square, (N, 3, S, S).
+        rings: as of `radial_spectrum`.
+    """
+    return [fitted_exponent(*radial_spectrum(image[None], rings)) for image in images]
+
+
+def closer_by(
+    first: Sequence[float], second: Sequence[float], reference: Sequence[float]
+) -> Interval:
+    """Compute by how much the second exponents are closer to the reference's mean, paired.
+
+    Args:
+        first: exponents of images, (N,).
+        second: exponents of other images of the same classes, (N,).
+        reference: exponents of photos, of any number; their mean counts as exact.
+    """
+    target = np.mean(reference)
+    distances = [np.abs(np.subtract(of, target)) for of in (first, second)]
+    return mean_with_interval((distances[0] - distances[1]).tolist())
+
+
+class Exponents(TypedDict):
+    """Spectral exponents of images by method."""
+
+    mean: dict[str, Interval]
+    """Over images."""
+
+    closer_to_photos_by: dict[str, Interval]
+    """See `closer_by`, of each method against the base method."""
+
+
+def compare_exponents(
+    exponents: Mapping[str, Sequence[float]], photos: Sequence[float], *, base: str
+) -> Exponents:
+    """Compare the exponents of images by several methods with those of photos.
+
+    Args:
+        exponents: of images of the first M units or classes, (M,), by method.
+        photos: exponents of photos, any number.
+        base: the method that the others are compared with on the units that both have.
+    """
+    return Exponents(
+        mean={key: mean_with_interval(values) for key, values in exponents.items()},
+        closer_to_photos_by={
+            key: closer_by(exponents[base][: len(values)], values, photos)
+            for key, values in exponents.items()
+            if key != base
+        },
+    )

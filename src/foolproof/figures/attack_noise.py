@@ -15,42 +15,59 @@ from foolproof.figures.style import (
     remove_frame,
 )
 
+OWN_CLASS = "0.55"
+"""Grey: sums whose target is the image's own class, which are no attack."""
+
 
 def draw_noises(
     images: NDArray[Any],
     noise: NDArray[Any],
+    minimal: NDArray[Any],
     labels: NDArray[Any],
     probabilities: NDArray[Any],
 ) -> Figure:
-    """Draw for each target class the image, the noise and their sum.
+    """Draw for each target class the image, the noise, their sum, and the minimal attack.
 
     Args:
         images: (targets, H, W), pixels in [0, 1].
         noise: (targets, H, W).
+        minimal: images of a minimal attack with the same criterion, (targets, H, W).
         labels: true classes of the images, (targets,).
         probabilities: of the sums, (targets, classes).
     """
     figure, axes = new_figure(
-        3, len(images), width=9.6, height=4.1, title="Additive noise for each target class"
+        5, len(images), width=9.6, height=6.4, title="Additive noise for each target class"
     )
     limit = float(np.abs(noise).max())
-    for target, (original, added, total) in enumerate(axes.T):
+    norms, minimal_norms = (
+        np.linalg.norm((each - images).reshape(len(images), -1), axis=1)
+        for each in (np.clip(images + noise, 0, 1), minimal)
+    )
+    signed = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
+    for target, (original, added, total, change, result) in enumerate(axes.T):
         draw_pixels(original, images[target])
         original.set_title(f"digit {labels[target]}")
-        shown = added.imshow(noise[target], cmap=SIGNED, vmin=-limit, vmax=limit)
-        remove_frame(added)
-        added.set_title(f"target {target}\nL2 {np.linalg.norm(noise[target]):.1f}")
+        shown = added.imshow(noise[target], **signed)
+        added.set_title(f"target {target}\nL2 {norms[target]:.1f}")
         draw_pixels(total, images[target] + noise[target])
         predicted = probabilities[target].argmax()
         total.set_title(f"predicted {predicted}\n{percent(probabilities[target, predicted], 0)}")
-    for axis, name in zip(axes[:, 0], ("image X", "noise N", "X + N"), strict=True):
+        change.imshow(minimal[target] - images[target], **signed)
+        change.set_title(f"L2 {minimal_norms[target]:.1f}")
+        draw_pixels(result, minimal[target])
+        for axis in (added, change):
+            remove_frame(axis)
+    names = ("image X", "noise N", "X + N", "minimal\n(DDN)", "X + minimal")
+    for axis, name in zip(axes[:, 0], names, strict=True):
         axis.set_ylabel(name)
-    figure.colorbar(shown, ax=axes[1], label="change of a pixel", shrink=0.9)
+    figure.colorbar(shown, ax=axes[1:4], label="change of a pixel", shrink=0.6)
     return figure
 
 
 def draw_transfer(sums: NDArray[Any], labels: NDArray[Any], probabilities: NDArray[Any]) -> Figure:
     """Draw every fixed image plus every noise, with the predicted class.
+
+    Titles are grey where the target is the image's own class, which is no attack.
 
     Args:
         sums: (noises, images, H, W), pixels in [0, 1].
@@ -67,12 +84,13 @@ def draw_transfer(sums: NDArray[Any], labels: NDArray[Any], probabilities: NDArr
         draw_pixels(axis, sums[target, column])
         predicted = probabilities[target, column].argmax()
         correct = predicted == labels[column]
+        own = target == labels[column]
         axis.set_title(
             f"{predicted} ({percent(probabilities[target, column, predicted], 0)})",
             fontsize=7,
             pad=2,
-            color="black" if correct else COLOURS[1],
-            fontweight="normal" if correct else "bold",
+            color=OWN_CLASS if own else "black" if correct else COLOURS[1],
+            fontweight="normal" if correct or own else "bold",
         )
     for target, axis in enumerate(axes[:, 0]):
         axis.set_ylabel(f"target {target}")

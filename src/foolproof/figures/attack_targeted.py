@@ -17,11 +17,16 @@ from foolproof.figures.style import (
 )
 from foolproof.figures.tables import annotate_cells, format_cells
 
+OWN_CLASS = "0.55"
+"""Grey: cells whose target is the reference's own class, which are no attack."""
+
 
 def draw_targeted_grid(
     images: NDArray[Any], probabilities: NDArray[Any], references: Sequence[int], *, title: str
 ) -> Figure:
     """Draw the images of every pair of target class (row) and reference digit (column).
+
+    Those of the reference's own class, which are no attack, have a grey frame and title.
 
     Args:
         images: (targets, references, H, W).
@@ -33,12 +38,11 @@ def draw_targeted_grid(
     for (row, column), axis in np.ndenumerate(axes):
         draw_pixels(axis, images[row, column])
         confidence = float(probabilities[row, column])
-        axis.set_title(
-            percent(confidence),
-            fontsize=6.5,
-            pad=2,
-            color="black" if confidence > 0.5 else COLOURS[1],
-        )
+        colour = "black" if confidence > 0.5 else COLOURS[1]
+        if references[column] == row:
+            colour = OWN_CLASS
+            axis.spines[:].set(visible=True, color=OWN_CLASS, linewidth=2.5)
+        axis.set_title(percent(confidence), fontsize=6.5, pad=2, color=colour)
     for row, axis in enumerate(axes[:, 0]):
         axis.set_ylabel(f"target {row}")
     for digit, axis in zip(references, axes[-1], strict=True):
@@ -51,15 +55,22 @@ def draw_targeted_tables(
 ) -> Figure:
     """Draw confidence and distance of every pair of target class and reference, for each start.
 
+    Cells of the reference's own class, which are no attack, are blank.
+
     Args:
         tables: by the name of the start, probabilities of the target (10, 10) and mean squared
             pixel distances to the reference (10, 10).
         references: classes of the reference digits.
     """
     figure, axes = new_figure(
-        len(tables), 2, width=8.6, height=3.8 * len(tables), title="Every target and reference"
+        len(tables),
+        2,
+        width=8.6,
+        height=3.8 * len(tables),
+        title="Every target and reference of another class",
     )
-    largest = max(distances.max() for _, distances in tables.values())
+    own = np.equal.outer(np.arange(len(next(iter(tables.values()))[0])), references)
+    largest = max(distances[~own].max() for _, distances in tables.values())
     for row, (name, (confidences, distances)) in zip(axes, tables.items(), strict=True):
         for axis, values, colours, limit, label, pattern in (
             (row[0], confidences, PROBABILITY, 1, "probability of the target class", ".2f"),
@@ -72,6 +83,7 @@ def draw_targeted_tables(
                 ".0f",
             ),
         ):
+            values = np.where(own, np.nan, values)  # noqa: PLW2901 (the same values)
             image = axis.imshow(values, cmap=colours, vmin=0, vmax=limit)
             annotate_cells(axis, values, format_cells(values, pattern), fontsize=6)
             axis.set(

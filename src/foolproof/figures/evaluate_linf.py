@@ -49,23 +49,29 @@ def draw_examples(
     return figure
 
 
-def sweep_rows(rates: Mapping[float, Mapping[str, float]]) -> list[dict[str, Any]]:
+def sweep_rows(rates: Mapping[float, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List the rates by epsilon in units of 1/255, for a CSV file."""
     return [
-        {"epsilon_255": epsilon, "series": series, "value": found[rate]}
+        {"epsilon_255": epsilon, "series": series, "value": _middle(found[rate])}
         for epsilon, found in rates.items()
         for rate, series in RATES.items()
     ]
 
 
+def _middle(found: Mapping[str, Any]) -> float:
+    """Take the value of a Rate, or the mean of an Interval."""
+    value: float = found["value"] if "value" in found else found["mean"]
+    return value
+
+
 def draw_sweep(
-    rates: Mapping[float, Mapping[str, float]],
+    rates: Mapping[float, Mapping[str, Any]],
     probabilities: NDArray[Any],
     *,
     confidence: float,
     title: str,
 ) -> Figure:
-    """Draw success rates and confidence against epsilon.
+    """Draw success rates with 95 % intervals, and confidence, against epsilon.
 
     Args:
         rates: by epsilon in units of 1/255, ascending, with the keys of `RATES`.
@@ -77,14 +83,18 @@ def draw_sweep(
     success, spread = axes[0]
     epsilons = list(rates)
     for rate, marker in zip(list(RATES)[:3], "os^", strict=True):
-        values = [100 * found[rate] for found in rates.values()]
-        success.plot(epsilons, values, f"{marker}-", ms=4, label=RATES[rate])
+        values, lows, highs = (
+            [100 * found[rate][limit] for found in rates.values()]
+            for limit in ("value", "low", "high")
+        )
+        (line,) = success.plot(epsilons, values, f"{marker}-", ms=4, label=RATES[rate])
+        success.fill_between(epsilons, lows, highs, color=line.get_color(), alpha=0.13, lw=0)
     success.set(ylabel="share of the pairs (%)")
     low, middle, high = 100 * np.quantile(probabilities, (0.1, 0.5, 0.9), axis=1)
     spread.fill_between(epsilons, low, high, alpha=0.2, lw=0, label="10th to 90th percentile")
     spread.plot(epsilons, middle, "-", label="median")
     for rate, line in (("mean_confidence", "o-"), ("mean_confidence_8_bit", "s-")):
-        values = [100 * found[rate] for found in rates.values()]
+        values = [100 * _middle(found[rate]) for found in rates.values()]
         spread.plot(epsilons, values, line, ms=4, label=RATES[rate])
     spread.axhline(100 * confidence, color="0.5", linestyle=":", lw=1)
     spread.set(ylabel="probability of the target (%)")

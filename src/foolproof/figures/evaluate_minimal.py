@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from foolproof.attacks.evaluate_minimal import PairMeasures
+from foolproof.compute.intervals import Median, median_with_interval
 from foolproof.figures.predicted_image import PredictedImage, draw_perturbation, draw_predicted
 from foolproof.figures.style import COLOURS, new_figure
 
@@ -50,10 +51,20 @@ def draw_changes(
     return figure
 
 
+def _halves(median: Median) -> tuple[float, float]:
+    """Compute how far the interval reaches below and above a median; 0 without an interval."""
+    low, high = median["low"], median["high"]
+    if low is None or high is None:
+        return 0.0, 0.0
+    return median["value"] - low, high - median["value"]
+
+
 def draw_norms(
     measures: Sequence[PairMeasures], methods: Mapping[str, str], *, title: str
 ) -> Figure:
-    """Draw the norms of successful perturbations against the rank of the target, for each method.
+    """Draw the norms of successful perturbations against the rank of the target, by method.
+
+    Medians have their 95 % intervals.
 
     Args:
         measures: of pairs and methods.
@@ -77,12 +88,15 @@ def draw_norms(
             sizes = scale * np.array([getattr(each, quantity) for each in found])
             spread = 0.94 + 0.12 * number
             axis.plot(spread * ranks, sizes, ".", ms=4, alpha=0.5, color=COLOURS[number])
-            medians = [np.median(sizes[ranks == rank]) for rank in np.unique(ranks)]
-            axis.plot(
-                np.unique(ranks),
-                medians,
-                "o-",
+            places = np.unique(ranks)
+            medians = [median_with_interval(sizes[ranks == rank].tolist()) for rank in places]
+            axis.errorbar(
+                spread * places,
+                [each["value"] for each in medians],
+                yerr=np.array([_halves(each) for each in medians]).reshape(-1, 2).T,
+                fmt="o-",
                 ms=5,
+                capsize=3,
                 color=COLOURS[number],
                 label=f"{name}: median",
             )

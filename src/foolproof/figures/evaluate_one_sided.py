@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from foolproof.compute.intervals import Rate
 from foolproof.figures.style import (
     AMOUNT,
     COLOURS,
@@ -191,6 +192,8 @@ def draw_norms(measured: Mapping[str, Mapping[str, NDArray[Any]]]) -> Figure:
 def transfer_rows(strength: str, points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List the error rates that `draw_transfer` draws by strength, for a CSV file.
 
+    An error without an image is None.
+
     Args:
         strength: one of STRENGTHS.
         points: with their strength under that name, and `networks`.
@@ -199,7 +202,7 @@ def transfer_rows(strength: str, points: Sequence[Mapping[str, Any]]) -> list[di
         {
             strength: point[strength],
             "series": f"{name}, {INPUTS[rate]}",
-            "error": point["networks"][network][rate],
+            "error": value(point["networks"][network][rate]),
         }
         for point in points
         for network, name in NETWORKS.items()
@@ -212,6 +215,8 @@ def draw_transfer(
     strengths: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Figure:
     """Draw the error rates of the networks on the images of each attack, and by its strength.
+
+    Bars have error bars and curves have bands: 95 % intervals.
 
     Args:
         attacks: by the attack, its `networks`, by name the rates of INPUTS.
@@ -228,22 +233,30 @@ def draw_transfer(
         _draw_curves(axis, points)
         axis.set_xticks(range(len(points)), [f"{point[strength]:.4g}" for point in points])
         axis.set(title="untargeted", xlabel=STRENGTHS[strength], ylim=(-3, 103))
-    for axis, place in ((axes[0, 0], "upper right"), (axes[1, 0], "center right")):
-        axis.legend(loc=place, fontsize=8)
+    axes[0, 0].legend(loc="upper right", fontsize=8)
+    axes[1, 0].legend(loc="upper left", bbox_to_anchor=(0.01, 0.94), fontsize=8)
     for axis in axes.flat:
         axis.set_ylabel("error rate (%)")
     return figure
 
 
-def _draw_bars(axis: Axes, rates: Mapping[str, Mapping[str, float | None]]) -> None:
-    """Draw for each network a bar for each of INPUTS, with its height above it."""
+def _draw_bars(axis: Axes, rates: Mapping[str, Mapping[str, Rate | None]]) -> None:
+    """Draw for each network a bar for each of INPUTS, with its interval and its height above it."""
     width = 0.28
     for offset, colour, (rate, name) in zip(
         (-width, 0, width), (COLOURS[5], COLOURS[4], COLOURS[1]), INPUTS.items(), strict=True
     ):
-        heights = _percentages([rates[network][rate] for network in NETWORKS])
+        heights, below, above = _percentages([rates[network][rate] for network in NETWORKS])
         places = np.arange(len(heights)) + offset
-        bars = axis.bar(places, np.nan_to_num(heights), width, color=colour, label=name)
+        bars = axis.bar(
+            places,
+            np.nan_to_num(heights),
+            width,
+            yerr=np.nan_to_num([below, above]),
+            error_kw={"elinewidth": 0.8, "capsize": 1.5},
+            color=colour,
+            label=name,
+        )
         texts = ["none" if np.isnan(h) else f"{h:.1f}" if h < 10 else f"{h:.0f}" for h in heights]
         axis.bar_label(bars, texts, fontsize=7)
     axis.set_xticks(range(len(NETWORKS)), [fill(name, 12) for name in NETWORKS.values()])
@@ -251,14 +264,37 @@ def _draw_bars(axis: Axes, rates: Mapping[str, Mapping[str, float | None]]) -> N
 
 def _draw_curves(axis: Axes, points: Sequence[Mapping[str, Any]]) -> None:
     """Draw each network's errors on adversarial images and shuffled perturbations by strength."""
+    places = range(len(points))
     for (network, name), colour in zip(NETWORKS.items(), COLOURS, strict=False):
         for rate, line in CURVES.items():
-            errors = _percentages([point["networks"][network][rate] for point in points])
+            errors, below, above = _percentages(
+                [point["networks"][network][rate] for point in points]
+            )
             label = name if rate == "error_rate" else None
-            axis.plot(errors, line, ms=3.5, color=colour, label=label)
+            axis.plot(places, errors, line, ms=3.5, color=colour, label=label)
+            axis.fill_between(
+                places, errors - below, errors + above, color=colour, alpha=0.15, lw=0
+            )
     axis.plot([], [], "ks:", ms=3.5, label="dotted: shuffled perturbation")
     axis.grid(alpha=0.3)
 
 
-def _percentages(shares: Sequence[float | None]) -> NDArray[Any]:
-    return np.array([np.nan if share is None else 100 * share for share in shares])
+def value(rate: Rate | None) -> float | None:
+    """Give the share of a rate; None without."""
+    return None if rate is None else rate["value"]
+
+
+def _percentages(rates: Sequence[Rate | None]) -> NDArray[Any]:
+    """Give shares and the lengths of their intervals to both sides, in per cent, (3, N)."""
+    nothing = (np.nan,) * 3
+    return (
+        np.array(
+            [
+                nothing
+                if rate is None
+                else (rate["value"], rate["value"] - rate["low"], rate["high"] - rate["value"])
+                for rate in rates
+            ]
+        ).T
+        * 100
+    )

@@ -6,8 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.explain.occlude import InkContrast
+from foolproof.compute.intervals import Interval
 from foolproof.figures.style import COLOURS, INTENSITY, PROBABILITY, new_figure
+
+PLACES = {"ink": "on_ink", "background": "on_background"}
+"""Where a patch is centred, and the name of the drop there."""
 
 
 def occlusion_sheet(
@@ -59,32 +62,33 @@ def _pixel_ticks(side: int) -> list[int]:
     return [0, side // 2, side - 1]
 
 
-def ink_curves(sizes: Sequence[int], contrasts: Mapping[str, Mapping[int, InkContrast]]) -> Figure:
+def ink_curves(drops: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> Figure:
     """Draw the drop of the probability by patches on the digit and beside it, by their size.
 
     Args:
-        sizes: sides of the patches in pixels.
-        contrasts: mean drops by the patch's colour and size.
+        drops: mean drops `on_ink` and `on_background` with their intervals, by the patch's colour
+            and size.
     """
+    sizes = [int(size) for size in next(iter(drops.values()))]
     figure, ((axis,),) = new_figure(
         width=7.2, height=3, title="Covering the digit and covering the background"
     )
-    for (patch, by_size), line in zip(contrasts.items(), ("-", "--"), strict=False):
-        curves = {
-            "ink": [by_size[size].drop_on_ink for size in sizes],
-            "background": [by_size[size].drop_on_background for size in sizes],
-        }
-        for (place, drops), colour in zip(curves.items(), COLOURS, strict=False):
-            axis.plot(
+    for (patch, by_size), line in zip(drops.items(), ("-", "--"), strict=False):
+        for (place, name), colour in zip(PLACES.items(), COLOURS, strict=False):
+            found = [by_size[str(size)][name] for size in sizes]
+            axis.errorbar(
                 sizes,
-                drops,
-                line,
+                [each["mean"] for each in found],
+                [each["ci95"] or 0 for each in found],
+                linestyle=line,
                 color=colour,
                 marker="o",
                 markersize=3,
+                capsize=2,
                 label=f"{patch} patch centred on {place}",
             )
+    number = found[0]["n"]
     axis.set(xlabel="side of the patch (pixels)", ylabel="mean drop of probability")
     axis.set_xticks(sizes)
-    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1), title=f"95 % intervals, n = {number}")
     return figure

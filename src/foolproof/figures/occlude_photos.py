@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foolproof.compute.intervals import mean_with_interval
 from foolproof.explain.deletion import Order
-from foolproof.figures.style import COLOURS, new_figure, remove_frame
+from foolproof.figures.style import COLOURS, INTENSITY, PROBABILITY, new_figure, remove_frame
 
 
 def draw_occlusion_maps(
@@ -43,53 +45,73 @@ def draw_occlusion_maps(
         for axis, probabilities, (size, stride) in zip(row[1:], maps, blocks, strict=True):
             half = stride / 2
             edge = probabilities.shape[0] * stride - half - 0.5
-            axis.imshow(pixels.mean(2), cmap="grey", vmin=0, vmax=1)
+            axis.imshow(pixels.mean(2), cmap=INTENSITY, vmin=0, vmax=1)
             image = axis.imshow(
                 probabilities.cpu().numpy(),
                 extent=(-half - 0.5, edge, edge, -half - 0.5),
-                cmap="viridis",
+                cmap=PROBABILITY,
                 alpha=0.65,
                 vmin=0,
+                vmax=1,
             )
             axis.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
             axis.set_title(f"block {size}, stride {stride}", fontsize=9)
             remove_frame(axis)
-            figure.colorbar(image, ax=axis, shrink=0.75)
+        bar = figure.colorbar(image, ax=row[-1], shrink=0.75)
+        bar.set_label("probability")
     return figure
 
 
 def draw_deletion(
     curves: Sequence[tuple[str, Mapping[Order, Sequence[Tensor]]]],
+    scored: Mapping[Order, Tensor],
     orders: Mapping[Order, str],
     *,
     title: str,
 ) -> Figure:
-    """Draw the probability of each photo's class while its tiles are deleted.
+    """Draw the mean probability of photos' classes while their tiles are deleted, and examples.
 
     Args:
-        curves: title of each photo and, by the order, one or more curves, (T + 1,).
+        curves: of each example its title and, by the order, one or more curves, (T + 1,).
+        scored: one curve for each of N photos, (N, T + 1), by the order.
         orders: their names in the figure.
         title: of the figure.
     """
     figure, axes = new_figure(
         1,
-        len(curves),
-        width=3.2 * len(curves) + 0.6,
+        1 + len(curves),
+        width=2.9 * (1 + len(curves)) + 0.6,
         height=3.6,
         title=f"{title}: deleting tiles of a photo one after the other",
         sharey=True,
     )
-    for axis, (photo, of_photo) in zip(axes[0], curves, strict=True):
-        for colour, (order, text) in zip(COLOURS, orders.items(), strict=False):
+    for colour, (order, text) in zip(COLOURS, orders.items(), strict=False):
+        points = [mean_with_interval(step.tolist()) for step in scored[order].T]
+        means = np.array([point["mean"] for point in points])
+        halves = np.array([point["ci95"] or 0 for point in points])
+        lows, highs = np.clip(means - halves, 0, 1), np.clip(means + halves, 0, 1)
+        _draw_curve(axes[0, 0], means, lows, highs, colour, text)
+        for axis, (_, of_photo) in zip(axes[0, 1:], curves, strict=True):
             stacked = torch.stack(list(of_photo[order])).numpy()
-            share = 100 * np.linspace(0, 1, stacked.shape[1])
-            axis.plot(share, stacked.mean(0), color=colour, label=text)
-            if len(stacked) > 1:
-                axis.fill_between(
-                    share, stacked.min(0), stacked.max(0), color=colour, alpha=0.15, lw=0
-                )
-        axis.set(title=photo, xlabel="tiles deleted (%)", ylim=(-0.03, 1.03))
+            _draw_curve(axis, stacked.mean(0), stacked.min(0), stacked.max(0), colour, text)
+    photos = len(next(iter(scored.values())))
+    mean_title = f"mean of {photos} photos,\n95 % interval" if photos > 1 else "one photo"
+    for axis, name in zip(axes[0], [mean_title, *(name for name, _ in curves)], strict=True):
+        axis.set(title=name, xlabel="tiles deleted (%)", ylim=(-0.03, 1.03))
         axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("probability of the class")
     axes[0, 0].legend(fontsize=8)
     return figure
+
+
+def _draw_curve(
+    axis: Axes,
+    middle: NDArray[Any],
+    low: NDArray[Any],
+    high: NDArray[Any],
+    colour: str,
+    label: str,
+) -> None:
+    share = 100 * np.linspace(0, 1, len(middle))
+    axis.plot(share, middle, color=colour, label=label)
+    axis.fill_between(share, low, high, color=colour, alpha=0.15, lw=0)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
+from foolproof.compute.intervals import Interval, Rate
 from foolproof.figures.predicted_image import PredictedImage, draw_predicted
 from foolproof.figures.style import COLOURS, new_figure
 
@@ -20,6 +22,12 @@ STRENGTHS = {
 SCALES = {"crop": 100, "noise": 255}
 # Their axes are inverted, so that the strength grows to the right.
 DESCENDING = ("crop", "jpeg")
+
+# Measures on the vertical axes.
+VALUES = {
+    "mean_probability": "mean probability (%)",
+    "top1_rate": "photos classified as that class (%)",
+}
 
 Curves = Mapping[str, Mapping[float, Mapping[str, Mapping[str, Any]]]]
 """Measures by manipulation, strength as in params.yaml, and kind of photo."""
@@ -65,36 +73,42 @@ def draw_manipulations(
 
 
 def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> Figure:
-    """Draw mean probability and top-1 rate against the strength of each manipulation.
+    """Draw mean probability and top-1 rate, with 95 % intervals, by strength of each manipulation.
 
     Args:
         curves: of the manipulations in `STRENGTHS`.
         series: kinds of photos, with their names in the legend; at most four.
         title: of the figure.
     """
-    values = {
-        "mean_probability": "mean probability (%)",
-        "top1_rate": "photos classified as that class (%)",
-    }
     figure, axes = new_figure(
         2, len(curves), width=1.85 * len(curves), height=5, title=title, sharey="row"
     )
     for column, (manipulation, points) in zip(axes.T, curves.items(), strict=True):
         strengths = [SCALES.get(manipulation, 1) * strength for strength in points]
-        for axis, value in zip(column, values, strict=True):
+        for axis, value in zip(column, VALUES, strict=True):
             for (kind, name), marker in zip(series.items(), "osd^", strict=False):
-                heights = [100 * point[kind][value] for point in points.values()]
-                axis.plot(strengths, heights, f"{marker}-", ms=3.5, lw=1.3, label=name)
+                found = [_with_limits(point[kind][value]) for point in points.values()]
+                heights, lows, highs = (100 * np.array(each) for each in zip(*found, strict=True))
+                (line,) = axis.plot(strengths, heights, f"{marker}-", ms=3.5, lw=1.3, label=name)
+                axis.fill_between(strengths, lows, highs, color=line.get_color(), alpha=0.13, lw=0)
             axis.grid(alpha=0.3)
             axis.set_ylim(-4, 104)
             if manipulation in DESCENDING:
                 axis.invert_xaxis()
         column[1].set_xlabel(STRENGTHS[manipulation])
-    for axis, label in zip(axes[:, 0], values.values(), strict=True):
+    for axis, label in zip(axes[:, 0], VALUES.values(), strict=True):
         axis.set_ylabel(label)
     handles, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower left", ncols=2)
     return figure
+
+
+def _with_limits(found: Interval | Rate) -> tuple[float, float, float]:
+    """Take a mean or a share with the limits of its interval; a single value is its own limits."""
+    if "mean" in found:
+        middle, half = found["mean"], found["ci95"] or 0
+        return middle, max(middle - half, 0), min(middle + half, 1)
+    return found["value"], found["low"], found["high"]
 
 
 def strength_rows(curves: Curves, series: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -104,8 +118,11 @@ def strength_rows(curves: Curves, series: Mapping[str, str]) -> list[dict[str, A
             "manipulation": STRENGTHS[manipulation],
             "strength": SCALES.get(manipulation, 1) * strength,
             "series": name,
-            "mean_probability": point[kind]["mean_probability"],
-            "top1_rate": point[kind]["top1_rate"],
+            "mean_probability": point[kind]["mean_probability"]["mean"],
+            "ci95": point[kind]["mean_probability"]["ci95"],
+            "top1_rate": point[kind]["top1_rate"]["value"],
+            "top1": point[kind]["top1_rate"]["count"],
+            "photos": point[kind]["top1_rate"]["n"],
         }
         for manipulation, points in curves.items()
         for kind, name in series.items()

@@ -70,6 +70,7 @@ def deep_cnn(first_filters: Tensor | None = None) -> nn.Sequential:
     if first_filters is not None:
         first.weight = nn.Parameter(first_filters)
     first.weight.requires_grad_(False)
+    assert first.bias is not None
     nn.init.zeros_(first.bias)
     layers["conv1"], layers["gelu1"] = first, nn.GELU()
     channels = first.out_channels

@@ -47,5 +47,6 @@ def mnist_cnn(*, batch_norm: bool, hidden: Sequence[int] = (500,)) -> nn.Sequent
 NETWORKS: Mapping[str, Callable[[], nn.Sequential]] = {
     "nobn": lambda: mnist_cnn(batch_norm=False),
     "bn": lambda: mnist_cnn(batch_norm=True),
+    "robust": lambda: mnist_cnn(batch_norm=False),  # with adversarial training
     "two_hidden": lambda: mnist_cnn(batch_norm=True, hidden=(500, 500)),
 }

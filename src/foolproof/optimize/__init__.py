@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from foolproof.optimize.constraints import Between as Between
     from foolproof.optimize.constraints import Box as Box
     from foolproof.optimize.constraints import Constraint as Constraint
+    from foolproof.optimize.constraints import EightBit as EightBit
     from foolproof.optimize.constraints import L2Ball as L2Ball
     from foolproof.optimize.constraints import LinfBall as LinfBall
     from foolproof.optimize.criteria import ClassifiedAs as ClassifiedAs
@@ -56,6 +57,7 @@ _MODULES = {
     "Criterion": "foolproof.optimize.criteria",
     "CrossEntropy": "foolproof.optimize.objectives",
     "Dlr": "foolproof.optimize.objectives",
+    "EightBit": "foolproof.optimize.constraints",
     "Evaluation": "foolproof.optimize.objectives",
     "Expectation": "foolproof.optimize.objectives",
     "GradientStep": "foolproof.optimize.steps",
@@ -83,7 +85,7 @@ _MODULES = {
 
 __all__ = ["Adam", "Between", "Box", "ClassLogit", "ClassProbability", "ClassifiedAs",
            "ConfidentIn", "ConfidentInAnyBut", "Constraint", "Criterion",
-           "CrossEntropy", "Dlr", "Evaluation", "Expectation", "GradientStep",
+           "CrossEntropy", "Dlr", "EightBit", "Evaluation", "Expectation", "GradientStep",
            "L2Ball", "LinfBall", "LogProbability", "Margin", "Misclassified",
            "NormalizedStep", "Objective", "OfLogits", "OnPerturbation",
            "OptimizationResult", "Penalty", "Point", "Reparametrized",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from foolproof.data.levels import from_8_bit, to_8_bit
 from foolproof.optimize.examples import PerExample
 from foolproof.optimize.steps import l2_norms, per_example
 
@@ -43,6 +44,19 @@ class Between(Constraint):
     def __call__(self, inputs: Tensor) -> Tensor:
         """Project, see `Constraint`."""
         return inputs.clamp(self.lower, self.upper)
+
+
+@dataclass(frozen=True, eq=False)
+class EightBit(Constraint):
+    """The 256 levels of a picture file, from `lower` to `upper`; the nearest of them."""
+
+    lower: float = 0.0
+    upper: float = 1.0
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Project, see `Constraint`."""
+        bounds = (self.lower, self.upper)
+        return from_8_bit(to_8_bit(inputs, bounds), bounds).to(inputs)
 
 
 @dataclass(frozen=True, eq=False)

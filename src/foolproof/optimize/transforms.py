@@ -67,7 +67,7 @@ def random_views(
     greyed = uniform(0, 1) < grey
     views = torch.where(greyed[:, None, None, None], to_grey(views), views)
     if blur:
-        views = gaussian_blur(views, uniform(0, blur), radius=ceil(3 * blur))
+        views = gaussian_blur(views, uniform(0, blur), radius=gaussian_radius(blur))
     if noise:
         strengths = uniform(0, noise)[:, None, None, None]
         views = views + strengths * torch.randn(views.shape, generator=generator)
@@ -101,6 +101,11 @@ def to_grey(images: Tensor) -> Tensor:
     """Replace the three channels of images (N, 3, H, W) by their luma."""
     luma = (images * images.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
     return luma.expand_as(images)
+
+
+def gaussian_radius(sigma: float) -> int:
+    """Compute the radius in pixels beyond which a Gaussian has 0.3 % of its mass, 3 sigma."""
+    return ceil(3 * sigma)
 
 
 def gaussian_blur(images: Tensor, sigmas: Tensor, *, radius: int) -> Tensor:

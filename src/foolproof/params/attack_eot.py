@@ -5,7 +5,10 @@ from foolproof.params.common import Views
 
 
 class AttackEot(Section):
-    """PGD under expectation over transformation; epsilon is in units of 1/255."""
+    """PGD under expectation over transformation, and plain PGD with as many gradients.
+
+    Epsilon is in units of 1/255.
+    """
 
     seed: Seed
     epsilon: Positive

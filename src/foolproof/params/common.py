@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from foolproof.core.params import GreyLevel, NonNegative, Number, Section
+from foolproof.core.params import GreyLevel, NonNegative, Number, Positive, Section
 
 Share = Annotated[Number, Field(gt=0, le=1)]
 Chance = Annotated[Number, Field(ge=0, le=1)]
 Degrees = Annotated[Number, Field(ge=0, le=180)]
+# At most half the range of the pixels, from which on all images can become equal.
+PixelEpsilon = Annotated[Positive, Field(le=0.5)]
 Pixels = Annotated[int, Field(ge=0, strict=True)]
 
 

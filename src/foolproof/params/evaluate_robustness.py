@@ -1,13 +1,13 @@
-"""Section of the stage `evaluate_robustness`."""
+"""Sections of the stages `evaluate_robustness` and `compare_robustness`."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from foolproof.core.params import Count, Distinct, NotEmpty, Positive, Section, Seed
+from foolproof.params.common import PixelEpsilon
 
-# At most half the range of the pixels, from which on all images can become equal.
-PixelEpsilon = Annotated[Positive, Field(le=0.5)]
+# At most half the range of the pixels, like `PixelEpsilon`.
 LevelEpsilon = Annotated[Positive, Field(le=127.5)]
 
 
@@ -25,13 +25,22 @@ class OnCifar10(Section):
     epsilons: Annotated[list[LevelEpsilon], NotEmpty, Distinct]
 
 
-class EvaluateRobustness(Section):
-    """Robust accuracy of the trained networks: test images, epsilons and effort."""
+class AttackEffort(Section):
+    """Effort of the attacks, see `foolproof.attacks.ensemble.standard_attacks`."""
 
     seed: Seed
-    mnist: OnMnist
-    cifar10: OnCifar10
     steps: Count
     targets: Count
     queries: Count
     reach: Positive | None
+
+
+class EvaluateRobustness(AttackEffort):
+    """Robust accuracy of the trained networks: test images, epsilons and effort."""
+
+    mnist: OnMnist
+    cifar10: OnCifar10
+
+
+class CompareRobustness(AttackEffort, OnMnist):
+    """Robust accuracy of the MNIST networks of all seeds, without and with batch norm."""

@@ -20,16 +20,19 @@ class SpectrumPrior(Section):
 
     weight: Positive
     side: Count
+    classes: Count
 
 
 class Fourier(Section):
-    """Optimization of decorrelated Fourier coefficients, over random views."""
+    """Optimization of decorrelated Fourier coefficients."""
 
-    steps: Count
     step_size: Positive
+
+
+class ShiftedViews(Views):
+    """Ranges of the random transformations of an image, and of a shift before them."""
+
     jitter: Pixels
-    total_variation: NonNegative
-    views: Views
 
 
 class FeatureVisualization(Section):
@@ -46,3 +49,4 @@ class FeatureVisualization(Section):
     regularizers: Regularizers
     prior: SpectrumPrior
     fourier: Fourier
+    views: ShiftedViews

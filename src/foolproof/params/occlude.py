@@ -5,10 +5,18 @@ from typing import Annotated
 from foolproof.core.params import Count, Distinct, GreyLevel, NotEmpty, Section, Seed
 
 
+class Measured(Section):
+    """Images whose drops are measured, and the distance of the patches' centres in pixels."""
+
+    images: Count
+    stride: Count
+
+
 class Occlude(Section):
     """Images that are occluded, and the patches."""
 
     seed: Seed
     images: Count
+    measured: Measured
     sizes: Annotated[list[Count], NotEmpty, Distinct]
     fills: Annotated[dict[str, GreyLevel], NotEmpty]

@@ -12,8 +12,9 @@ from foolproof.params.attack_nontargeted import AttackNontargeted
 from foolproof.params.attack_one_sided import AttackOneSided
 from foolproof.params.attack_targeted import AttackTargeted
 from foolproof.params.classify_photos import ClassifyPhotos
+from foolproof.params.compare_robust_network import CompareRobustNetwork
 from foolproof.params.data import Compute, Data
-from foolproof.params.evaluate_robustness import EvaluateRobustness
+from foolproof.params.evaluate_robustness import CompareRobustness, EvaluateRobustness
 from foolproof.params.explain import Explain
 from foolproof.params.feature_visualization import FeatureVisualization
 from foolproof.params.logistic_regression import LogisticRegression
@@ -27,7 +28,13 @@ from foolproof.params.show_feature_maps import ShowFeatureMaps
 from foolproof.params.show_predictions import ShowPredictions
 from foolproof.params.surfaces import Surfaces
 from foolproof.params.time_batchnorm import TimeBatchnorm
-from foolproof.params.training import TrainCifar10, TrainCis680, TrainDeep, TrainMnist
+from foolproof.params.training import (
+    TrainCifar10,
+    TrainCis680,
+    TrainDeep,
+    TrainMnist,
+    TrainRobust,
+)
 from foolproof.params.visualize import Visualize
 from foolproof.params.xor import Xor
 
@@ -39,6 +46,7 @@ class Train(Section):
     cis680: TrainCis680
     cifar10: TrainCifar10
     deep: TrainDeep
+    robust: TrainRobust
 
 
 class Params(Section):
@@ -57,6 +65,8 @@ class Params(Section):
     attack_noise: AttackNoise
     attack_one_sided: AttackOneSided
     evaluate_robustness: EvaluateRobustness
+    compare_robustness: CompareRobustness
+    compare_robust_network: CompareRobustNetwork
     surfaces: Surfaces
     xor: Xor
     adder: Adder

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from foolproof.core.params import (
     Count,
@@ -15,6 +15,7 @@ from foolproof.core.params import (
     Section,
     Seed,
 )
+from foolproof.params.common import Chance, PixelEpsilon
 
 
 class TrainSettings(Section):
@@ -83,3 +84,38 @@ class TrainDeep(TrainCifar10):
 
     optimizer: Literal["muon"]  # type: ignore[assignment]
     sgd: SgdOfOthers
+
+
+class Adversary(Section):
+    """See `foolproof.training.adversarial.FastAdversary`."""
+
+    epsilon: PixelEpsilon
+    step: Positive
+    ramp: Chance
+    random_start: StrictBool
+
+
+class Overfitted(Section):
+    """A second training, in which catastrophic overfitting occurs."""
+
+    epochs: Count
+    adversary: Adversary
+
+
+class AttackCurve(Section):
+    """Accuracy under attack along a training, on validation images."""
+
+    images: Count
+    epsilon: PixelEpsilon
+    steps: Count
+
+
+class TrainRobust(TrainSettings):
+    """Adversarial trainings with several seeds, whose last epoch is kept."""
+
+    seeds: Annotated[list[Seed], NotEmpty, Distinct]
+    validation_fraction: Probability
+    validation_seed: Seed
+    adversary: Adversary
+    overfitted: Overfitted
+    attack_curve: AttackCurve

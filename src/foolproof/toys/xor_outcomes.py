@@ -81,7 +81,7 @@ def classify(
 
 
 def success_rate(outcomes: Outcomes) -> Rate:
-    """Compute the share of starts with success."""
+    """Compute the share of starts (N,) with success, and its interval."""
     return rate_with_interval(int((outcomes == SUCCESS).sum()), outcomes.size)
 
 

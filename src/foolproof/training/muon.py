@@ -49,12 +49,13 @@ class Muon(torch.optim.Optimizer):
 def orthogonalize(matrix: Tensor, *, steps: int) -> Tensor:
     """Approximate U V^T of the singular value decomposition U S V^T of a matrix (m, n).
 
-    A Newton-Schulz iteration in bfloat16 moves the singular values towards 1; after five steps
-    those above 0.01 of the norm lie between 0.7 and 1.2 (Jordan, 2024).
+    A Newton-Schulz iteration in bfloat16 moves the singular values towards 1 (Jordan, 2024). After
+    three steps those above 0.02 of the Frobenius norm, and after five those above 0.002, lie
+    between 0.68 and 1.21, but for rounding.
     """
     a, b, c = QUINTIC
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    result = wide.bfloat16()
+    result: Tensor = wide.bfloat16()
     result = result / (result.norm() + 1e-7)
     for _ in range(steps):
         gram = result @ result.T

@@ -1,6 +1,7 @@
 """The optimizers of a training and their learning rates."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -48,7 +49,7 @@ def _muon_and_sgd(
     sgd = config.sgd
     assert sgd is not None, "the schema asks for it where the optimizer is muon"
     vectors = [each for each in parameters if each.dim() == 1]
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": vectors[:1], "epochs": sgd.first_bias_epochs},
         {"params": vectors[1:]},
         {"params": [each for each in parameters if each.dim() == 2], "lr": sgd.head_learning_rate},

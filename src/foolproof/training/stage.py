@@ -13,7 +13,7 @@ from foolproof.data.augmentation import Augmentation
 from foolproof.data.datasets import Split
 from foolproof.params.training import TrainCifar10, TrainDeep, TrainSettings
 from foolproof.training.config import SgdConfig, TrainConfig
-from foolproof.training.loop import Augment, Perturb, TrainResult, measure, train
+from foolproof.training.loop import Augment, EpochLog, Perturb, TrainResult, measure, train
 from foolproof.training.recorder import Training, TrainingRecorder
 
 log = logging.getLogger(__name__)
@@ -73,10 +73,13 @@ def train_from_seed(
     recorder: TrainingRecorder,
     augment: Augment | None = None,
     perturb: Perturb | None = None,
+    keep_last: bool = False,
+    on_point: Callable[[nn.Module, EpochLog], None] | None = None,
 ) -> tuple[nn.Module, TrainResult]:
     """Train a new network; the seed determines its initial weights and the shuffles.
 
-    A validation set chooses the epoch that is kept. With a test set the last one is kept.
+    A validation set chooses the epoch that is kept. With a test set, or with `keep_last`, the last
+    one is kept. `on_point` is called with the network at each point of the curve.
 
     Returns:
         The network with the weights that were kept, and the result of the training.
@@ -84,16 +87,23 @@ def train_from_seed(
     torch.manual_seed(stream_seed(seed, "weights"))
     network = build().to(training.images.device)
     started = time.perf_counter()
+    write = recorder.log_of(seed)
+
+    def on_log(point: EpochLog) -> None:
+        write(point)
+        if on_point:
+            on_point(network, point)
+
     result = train(
         network,
         training,
         eval_set,
         config,
         new_generator(seed, "shuffles"),
-        keep_best=recorder.eval_name == "validation",
+        keep_best=recorder.eval_name == "validation" and not keep_last,
         augment=augment,
         perturb=perturb,
-        on_log=recorder.log_of(seed),
+        on_log=on_log,
     )
     recorder.seconds.append(time.perf_counter() - started)
     recorder.images.append(result.epochs * len(training.labels))

@@ -4,19 +4,28 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from foolproof.compute.clusters import clustered_rate
+from foolproof.compute.intervals import Interval, Rate, rate_with_interval
+from foolproof.compute.paired import RateDifference
 from foolproof.toys.surfaces import count_faster
-from tests.reports.conftest import DIGEST, Metrics, gap, share
+from tests.reports.conftest import DIGEST, Metrics, gap
 
 NETWORKS = ("first", "second", "nobn", "bn")
 
 
+def single(value: float) -> Interval:
+    return Interval(mean=value, ci95=None, n=1)
+
+
 def training(accuracy: float) -> dict[str, Any]:
     return {
-        "test_accuracy": accuracy,
-        "test_loss": 0.0321,
-        "training_accuracy": 0.9975,
-        "training_loss": 0.0123,
-        "seed": 7,
+        "test_accuracy": single(accuracy),
+        "test_loss": single(0.0321),
+        "training_accuracy": single(0.9975),
+        "training_loss": single(0.0123),
+        "test_accuracy_by_seed": [accuracy],
+        "first_seed_test_accuracy": rate_with_interval(round(10000 * accuracy), 10000),
+        "seeds": [7],
         "epochs": 17,
         "weights_sha256": DIGEST,
     }
@@ -47,26 +56,57 @@ def quantiles(median: float | None) -> dict[str, float | None]:
     }
 
 
-def rates(error: float | None, shuffled: float | None = 0.01) -> dict[str, float | None]:
-    nothing = error is None
+def rate(share: float | None, n: int = 500) -> Rate | None:
+    return None if share is None or not n else rate_with_interval(round(share * n), n)
+
+
+def interval(mean: float, ci95: float = 0.02, n: int = 500) -> Interval:
+    return Interval(mean=mean, ci95=ci95, n=n)
+
+
+def change(value: float, half: float = 0.02, n: int = 500) -> RateDifference:
+    """Give a paired difference of rates with an interval of `half` to both sides."""
+    return RateDifference(
+        value=value, low=value - half, high=value + half, only_first=9, only_second=1, n=n
+    )
+
+
+def rates(error: float | None, shuffled: float = 0.01, n: int = 500) -> dict[str, Any]:
+    if error is None:
+        return dict.fromkeys(
+            (
+                "error_rate",
+                "same_class_rate",
+                "same_class_of_errors",
+                "mean_confidence",
+                "clean_error_rate",
+                "shuffled_error_rate",
+                "excess",
+                "shuffled_excess",
+            )
+        )
     return {
-        "error_rate": error,
-        "same_class_rate": error,
-        "mean_confidence": None if nothing else 0.931,
-        "clean_error_rate": None if nothing else 0.004,
-        "shuffled_error_rate": None if nothing else shuffled,
+        "error_rate": rate(error, n),
+        "same_class_rate": rate(error, n),
+        "same_class_of_errors": rate(0.75, round(error * n)),
+        "mean_confidence": interval(0.931),
+        "clean_error_rate": rate(0.004, n),
+        "shuffled_error_rate": rate(shuffled, n),
+        "excess": change(error - shuffled, n=n),
+        "shuffled_excess": change(shuffled - 0.004, n=n),
     }
 
 
 def transfer(images: int, error: float | None, shuffled: float = 0.01) -> dict[str, Any]:
     """Give all networks but the attacked one the same error."""
     networks = dict.fromkeys(NETWORKS, rates(error, shuffled))
-    amount = None if error is None else 61.7
+    amount = None if error is None else interval(61.7, 2)
     return {
         "images": images,
         "mean_l1": amount,
         "shuffled_mean_l1": amount,
         "networks": networks | {"first": rates(None if error is None else 1.0, shuffled)},
+        "retrained_over": dict.fromkeys(("nobn", "bn"), amount and interval(0.0)),
     }
 
 
@@ -77,25 +117,60 @@ def attack(attacked: int, successes: int, steps: float | None, error: float | No
     return {
         "attacked": attacked,
         "successes": successes,
-        "success_rate": successes / attacked if attacked else None,
+        "success_rate": rate(successes / attacked if attacked else None, attacked),
         "min_confidence": 0.901 if successes else None,
         "steps": times(1),
         "l0": times(14),
         "l1": times(2),
         "linf": times(0.004),
+        "faint_rate": rate(0.97, successes),
         "transfer": transfer(successes, error),
     }
 
 
-def by_strength(errors: dict[str, list[float | None]]) -> dict[str, list[Metrics]]:
+def by_strength(errors: dict[str, list[float | None]]) -> dict[str, Any]:
     """Give the transfer at rising confidences and numbers of steps, in an order of no meaning."""
     levels: dict[str, list[float]] = {"confidence": [0.5, 0.9, 0.999], "steps": [20, 40, 80]}
-    return {
+    points = {
         name: [
             {name: level, **transfer(0 if error is None else 500, error)}
             for level, error in reversed(list(zip(levels[name], errors[name], strict=True)))
         ]
         for name in levels
+    }
+    growth = {name: grown(levels[name], errors[name]) for name in levels}
+    return {"transfer_by_strength": points, "transfer_growth": growth}
+
+
+def grown(levels: list[float], errors: list[float | None]) -> Metrics | None:
+    """Give the growth from the first level to the last."""
+    first, last = errors[0], errors[-1]
+    if first is None or last is None:
+        return None
+    return {
+        "from": levels[0],
+        "to": levels[-1],
+        "images": 432,
+        "error_rate": change(last - first, n=432),
+        "shuffled_error_rate": change(0.0, n=432),
+        "excess": interval(last - first, 0.05, 432),
+    }
+
+
+def effort() -> Metrics:
+    """Give the comparisons of steps by target."""
+
+    def steps(mean: float) -> Interval:
+        return interval(mean, 3.0, 45)
+
+    return {
+        "targets": {
+            "easiest": {"target": 8, "steps": steps(21)},
+            "hardest": {"target": 1, "steps": steps(57)},
+            "difference": steps(35),
+        },
+        "strokes": {"there": steps(21), "back": steps(57), "difference": steps(36)},
+        "beyond_untargeted": steps(14),
     }
 
 
@@ -157,7 +232,9 @@ def scales(success: dict[str, float], half: float = 0.05) -> Metrics:
 
     stds = list(success)
     return {
-        "success_rate_by_std": {std: share(rate, 50) for std, rate in success.items()},
+        "success_rate_by_std": {
+            std: rate_with_interval(round(50 * rate), 50) for std, rate in success.items()
+        },
         "scales": {
             "neighbours": [difference(*pair) for pair in pairwise(stds)],
             "ends": difference(stds[0], stds[-1]) if len(stds) > 1 else None,
@@ -170,8 +247,8 @@ def xor() -> Metrics:
     return {
         "seeds": 50,
         "log2": 0.6931471805599453,
-        "success_rate": share(0.7, 50),
-        "success_rate_linear": share(0.0, 50),
+        "success_rate": rate_with_interval(35, 50),
+        "success_rate_linear": rate_with_interval(0, 50),
         **scales({"0.1": 0.9, "2": 0.3, "10": 0.2}),
         "failures": {
             "two_collapsed": 13,
@@ -209,10 +286,10 @@ def one_sided() -> Metrics:
     steps = pair_table(33.0)
     steps[1][8], steps[8][1] = 21.0, 57.0
     return {
-        "success_rate": 1.0,
+        "success_rate": rate_with_interval(991, 991),
         "median_steps": 27.0,
         "max_violation": 0.0,
-        "transfer_rate": 0.05,
+        "transfer_rate": rate_with_interval(50, 991),
         "images": 1000,
         "correct": 991,
         "untargeted": attack(991, 991, 27.0, 0.05)
@@ -225,13 +302,13 @@ def one_sided() -> Metrics:
         },
         "targeted": attack(450, 450, 41.0, 0.08)
         | {
+            "success_rate": clustered_rate(450, 450, 50),
+            "effort": effort(),
             "images_by_class": [5] * 10,
             "success_by_pair": pair_table(1.0),
             "mean_steps_by_pair": steps,
         },
-        "transfer_by_strength": by_strength(
-            {"confidence": [0.03, 0.06, 0.2], "steps": [0.1, 0.4, 0.8]}
-        ),
+        **by_strength({"confidence": [0.03, 0.06, 0.2], "steps": [0.1, 0.4, 0.8]}),
         "weights_sha256": DIGEST,
     }
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.reports.cis680.records import attack_of, by_strength, rates, transfer
+from foolproof.compute.intervals import rate_with_interval
+from tests.reports.cis680.records import (
+    attack_of,
+    by_strength,
+    change,
+    interval,
+    rates,
+    transfer,
+)
 from tests.reports.conftest import Metrics, Report
 
 # Error rates of the networks on the usual attack and on shuffled perturbations, then on attacks of
@@ -29,23 +37,24 @@ TRANSFER_CASES: list[tuple[float, float, list[float | None], list[str]]] = [
         ],
     ),
     (
-        0.05,
+        0.02,
         0.01,
-        [0.02, 0.05, 0.09],
+        [0.01, 0.02, 0.02],
         [
-            "The images hardly transfer to the retrained network.",
-            "and neither do stronger ones.",
-            "but few even at the end",
+            "A transfer to the retrained network is not shown",
+            "and neither is that of stronger ones.",
+            "That stronger attacks transfer is not shown.",
         ],
     ),
     (
         0.8,
-        0.78,
-        [0.05, 0.05, 0.05],
+        0.79,
+        [0.2, 0.2, 0.2],
         [
-            "The images hardly transfer to the retrained network.",
-            "and neither do stronger ones.",
-            "does not transfer more",
+            "A transfer to the retrained network is not shown",
+            "but stronger ones do transfer.",
+            "is a partial defence.",
+            "That stronger attacks transfer more is not shown.",
         ],
     ),
     (
@@ -53,8 +62,8 @@ TRANSFER_CASES: list[tuple[float, float, list[float | None], list[str]]] = [
         0.01,
         [0.02, None, 0.9],
         [
-            "The images hardly transfer to the retrained network.",
-            "but stronger ones do.",
+            "A transfer to the retrained network is not shown",
+            "but stronger ones do transfer.",
             "retraining is no defence.",
         ],
     ),
@@ -68,7 +77,7 @@ def test_transfer_verdict_is_relative_to_shuffled_perturbations_and_depends_on_s
     error, shuffled, errors, sentences = TRANSFER_CASES[case]
     one_sided = attack_of(metrics)
     one_sided["untargeted"]["transfer"] = transfer(991, error, shuffled)
-    one_sided["transfer_by_strength"] = by_strength({"confidence": errors, "steps": errors})
+    one_sided |= by_strength({"confidence": errors, "steps": errors})
     text = report.text(metrics)
     assert "Perturbations of such a norm" not in text
     for sentence in sentences:
@@ -78,22 +87,35 @@ def test_transfer_verdict_is_relative_to_shuffled_perturbations_and_depends_on_s
 
 
 def test_errors_by_the_norm_alone_are_reported(report: Report, metrics: Metrics) -> None:
-    point = attack_of(metrics)["transfer_by_strength"]["steps"][0]
-    point["networks"]["second"]["shuffled_error_rate"] = 0.456
+    rates = attack_of(metrics)["transfer_by_strength"]["steps"][0]["networks"]["second"]
+    rates["shuffled_error_rate"] = rate_with_interval(228, 500)
+    assert "Perturbations of such a norm" not in report.text(metrics)
+    rates["shuffled_excess"] = change(0.45)
     text = report.text(metrics)
-    assert "Perturbations of such a norm cause errors without a pattern, too (up to 45.6 %)" in text
+    assert "Perturbations of such a norm cause errors without a pattern, too (up to 228 of" in text
+
+
+def test_growth_names_its_images_and_its_interval(report: Report, metrics: Metrics) -> None:
+    attack_of(metrics)["transfer_growth"]["confidence"]["excess"]["ci95"] = 0.5
+    text = report.text(metrics).replace("\u00a0", " ")
+    assert "on the 432 images that both have" in text
+    assert "+17.0 points (95 % interval 15.0 to 19.0, n = 432)" in text
+    assert "(95 % interval −33.0 to 67.0, n = 432), not significantly." in text
+    assert "+70.0 points (95 % interval 65.0 to 75.0, n = 432)." in text
+    assert "The farther an image is beyond" not in text
 
 
 def test_retrained_network_is_distinguished_from_other_architectures(
     report: Report, metrics: Metrics
 ) -> None:
-    assert "Knowledge of the architecture helps" not in report.text(metrics)
-    one_sided = attack_of(metrics)
-    one_sided["untargeted"]["transfer"]["networks"]["second"] = rates(0.6) | {
-        "same_class_rate": 0.45
-    }
-    text = report.text(metrics)
+    assert "with the same architecture is more frequent" not in report.text(metrics)
+    found = attack_of(metrics)["untargeted"]["transfer"]
+    found["networks"]["second"] = rates(0.6)
+    found["retrained_over"] = {"nobn": interval(0.5), "bn": interval(0.4)}
+    text = report.text(metrics).replace("\u00a0", " ")
     assert "Most of the images transfer to the retrained network" in text
-    assert "the retrained network misclassifies 60.0 %, against 0.4 % of their originals" in text
-    assert "75 % of these errors are the same wrong class" in text
-    assert "Knowledge of the architecture helps: at 90 %" in text
+    assert "the retrained network misclassifies 300 of 500 (60 %" in text
+    assert "against 0.4 % of their originals" in text
+    assert "of these errors 225 of 300 (75 %" in text
+    assert "with the same architecture is more frequent, at 90 %" in text
+    assert "+50.0 points (95 % interval 48.0 to 52.0, n = 500)" in text

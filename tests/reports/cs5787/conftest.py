@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from foolproof.core.files import write_csv
 from foolproof.networks.cifar10 import NETWORKS
 from foolproof.networks.structure import describe
 from tests.reports.conftest import (
@@ -26,6 +25,7 @@ PICTURES = {
     "show_feature_maps": "feature_maps",
     "logistic_regression": "regularization classes confusion",
     "draw_curves": "cifar10",
+    "compare_batchnorm": "cifar10",
     "show_filters": "nobn bn",
     "evaluate_linf": "examples sweep",
     "robustness": "manipulations_plain manipulations_eot strength",
@@ -67,22 +67,7 @@ def metrics() -> Metrics:
     }
 
 
-def write_curves(root: Path, with_norm: list[float]) -> None:
-    """Write curves of two epochs; the training loss without batch norm is 1 and 0.5."""
-    losses = {"without batch norm": [1.0, 0.5], "with batch norm": with_norm}
-    write_csv(
-        root / "plots/draw_curves_cifar10.csv",
-        [
-            {"epoch": epoch, "series": f"training, {name}", "loss": loss}
-            for name, values in losses.items()
-            for epoch, loss in enumerate(values, start=1)
-        ],
-    )
-
-
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
     """Give the report and the files that it reads beside its metrics."""
-    report = prepare_report("cs5787", tmp_path, PICTURES, project_params())
-    write_curves(tmp_path, [0.8, 0.3])
-    return report
+    return prepare_report("cs5787", tmp_path, PICTURES, project_params())

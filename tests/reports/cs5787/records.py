@@ -1,11 +1,10 @@
 """Records as the stages write them."""
 
-from typing import Any
-
+from foolproof.compute.intervals import Interval, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics, project_params, share
+from tests.reports.ee6132.records import interval, losses, same_images
 
 MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
-KINDS = ("clean", "plain", "plain_large", "eot")
 
 
 def photo(file: str, label: str, probability: float) -> Metrics:
@@ -21,10 +20,6 @@ def photo(file: str, label: str, probability: float) -> Metrics:
             {"class": "orange", "probability": 0.0092},
         ],
     }
-
-
-def interval(mean: float, ci95: float | None, n: int) -> Metrics:
-    return {"mean": mean, "ci95": ci95, "n": n}
 
 
 def layer(name: str, depth: int, *, explained: float, correlation: float) -> Metrics:
@@ -68,6 +63,20 @@ def against(difference: float, only_first: int, only_second: int, p_value: float
     }
 
 
+def on_images(difference: Interval, p_value: float) -> Metrics:
+    return {"seed": 0, "only_first": 5, "only_second": 7, "p_value": p_value} | {
+        "difference": difference
+    }
+
+
+def superiority(smoothness: float, colour: float, orientation: float) -> Metrics:
+    return {
+        "smoothness": interval(smoothness, 0.04, 3),
+        "colour": interval(colour, 0.06, 3),
+        "orientation": interval(orientation, 0.05, 3),
+    }
+
+
 def filters(smoothness: float) -> Metrics:
     return {
         "filters": 64,
@@ -84,26 +93,34 @@ def filters(smoothness: float) -> Metrics:
     }
 
 
-def training(test_accuracy: float) -> Metrics:
+def training(test_accuracy: float, seeds: int = 3) -> Metrics:
+    def over_seeds(mean: float) -> Interval:
+        return interval(mean, 0.003 if seeds > 1 else None, seeds)
+
     return {
-        "test_accuracy": test_accuracy,
-        "test_error": 1 - test_accuracy,
-        "test_loss": 0.8,
-        "training_accuracy": test_accuracy + 0.05,
-        "training_loss": 0.6,
-        "seed": 0,
+        "test_accuracy": over_seeds(test_accuracy),
+        "test_error": over_seeds(1 - test_accuracy),
+        "test_loss": over_seeds(0.8),
+        "training_accuracy": over_seeds(test_accuracy + 0.05),
+        "training_loss": over_seeds(0.6),
+        "test_accuracy_by_seed": [test_accuracy] * seeds,
+        "first_seed_test_accuracy": rate_with_interval(round(10000 * test_accuracy), 10000),
+        "seeds": list(range(seeds)),
         "epochs": 17,
         "weights_sha256": DIGEST,
     }
 
 
 def rates(success: float) -> Metrics:
+    rate = rate_with_interval(round(100 * success), 100)
+    mean = {"mean": success, "ci95": 0.021, "n": 100}
     return {
-        "success_rate": success,
-        "success_rate_8_bit": success,
-        "confident_rate": success,
-        "mean_confidence": success,
-        "mean_confidence_8_bit": success,
+        "success_rate": rate,
+        "success_rate_8_bit": rate,
+        "rounding": {"only_first": 0, "only_second": 0, "p_value": 1.0},
+        "confident_rate": rate,
+        "mean_confidence": mean,
+        "mean_confidence_8_bit": mean,
         "mean_steps": 12.0,
     }
 
@@ -122,39 +139,35 @@ def example(name: str, predicted: str, confidence: float) -> Metrics:
     }
 
 
-def manipulated(shares: dict[str, float]) -> Metrics:
-    """Give what four photos of each kind, by its share that is classified as intended, become."""
-    photos: list[dict[str, Any]] = [
-        {"photo": f"{row}.png", "label": "bell pepper", "target": "space shuttle"}
-        for row in range(4)
-    ]
-    for row, each in enumerate(photos):
-        for manipulation in MANIPULATIONS:
-            each[manipulation] = {
-                kind: {
-                    "predicted": "space shuttle" if row < 4 * shares[kind] else "bell pepper",
-                    "probability": 0.97,
-                    "target_probability": 0.97 if row < 4 * shares[kind] else 0.01,
-                    "true_probability": 0.02,
-                }
-                for kind in KINDS
-            }
-    found = {
-        manipulation: {
-            kind: {
-                "mean_probability": 0.5,
-                "min_probability": 0.1,
-                "top1_rate": shares[kind],
-                "destruction_rate": 1 - shares[kind],
-                "true_class_rate": 0.25,
-            }
-            for kind in KINDS
-        }
-        for manipulation in MANIPULATIONS
+def manipulated(shares: dict[str, float], photos: int = 20) -> Metrics:
+    """Give what photos of each kind, by its share that is classified as intended, become."""
+
+    def mean(value: float, ci95: float = 0.081) -> Metrics:
+        return {"mean": value, "ci95": None if photos == 1 else ci95, "n": photos}
+
+    compared = {
+        "probability": mean(shares["eot"] - shares["plain_large"]),
+        "top1": {"only_first": 12, "only_second": 0, "p_value": 0.00049},
     }
-    epsilons = {"plain": 2, "plain_large": 8, "eot": 8}
-    chosen = {"photos_by": "label", "photos": photos}
-    return found | chosen | {"epsilon": epsilons, "weights_sha256": DIGEST}
+    found = {
+        kind: {
+            "mean_probability": mean(share),
+            "top1_rate": rate_with_interval(round(photos * share), photos),
+            "destruction_rate": rate_with_interval(photos - round(photos * share), photos),
+            "true_class_rate": rate_with_interval(0, photos),
+        }
+        for kind, share in shares.items()
+    } | {"eot_over_plain": compared}
+    return {
+        **dict.fromkeys(MANIPULATIONS, found),
+        "photos_by": "label",
+        "photos": [{}] * min(photos, 4),
+        "epsilon": {"plain": 2, "plain_large": 8, "eot": 8},
+        "gradients": {"plain": 40, "plain_large": 320, "eot": 320},
+        "steps": {"plain": 40, "plain_large": 320, "eot": 160},
+        "eot_over_plain_by_strength": {"rotation": {"0": compared, "30": compared}},
+        "weights_sha256": DIGEST,
+    }
 
 
 def photos() -> Metrics:
@@ -232,12 +245,23 @@ def cifar10() -> Metrics:
     return {
         "nobn": training(0.7412),
         "bn": training(0.7934),
-        "deep": training(0.9056),
+        "deep": training(0.9056, seeds=1),
+        "comparison": {
+            "test_accuracy_difference": interval(0.0522, 0.005, 3),
+            "training_loss": losses(-0.2, -0.3, n=3),
+            "same_images": same_images(3, 0, n=3),
+        },
+        "deep_comparison": on_images(interval(0.1122, 0.007, 10000), 1e-30),
+        "deep_views": {
+            "test_accuracy": interval(0.9101, None, 1),
+            "first_seed_test_accuracy": rate_with_interval(9101, 10000),
+            "first_seed_comparison": on_images(interval(0.0045, 0.002, 10000), 0.001),
+        },
         "filters": {
             "nobn": filters(0.5),
             "bn": filters(0.8),
             "deep": filters(0.9),
-            "bn_above_nobn": {"smoothness": 0.81, "colour": 0.45, "orientation": 0.3},
+            "bn_above_nobn": superiority(0.81, 0.45, 0.3),
         },
     }
 
@@ -256,7 +280,7 @@ def attacks() -> Metrics:
             + [example(f"{row}.jpg", "space shuttle", 0.99) for row in range(3)],
             "pairs": 100,
             "success_epsilon": 4,
-            "success_rate": 0.99,
+            "success_rate": rate_with_interval(99, 100),
             "by_epsilon": {
                 str(epsilon): rates(share)
                 for epsilon, share in zip(

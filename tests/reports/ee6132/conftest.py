@@ -19,11 +19,12 @@ from tests.reports.conftest import (
     robust_group,
     timing,
 )
-from tests.reports.ee6132.records import attacks, interval, mnist
+from tests.reports.ee6132.records import attacks, mnist, ratio
 
 PICTURES = {
     "draw_robust_accuracy": "mnist",
-    "compare_batchnorm": "curves",
+    "draw_robustness_comparison": "mnist",
+    "compare_batchnorm": "mnist",
     "show_predictions": "predictions mistakes confusion",
     "visualize": "filters_conv1 filters_conv2 activations_conv1 activations_conv2 depth",
     "explain/mnist": "maps",
@@ -31,6 +32,7 @@ PICTURES = {
     "attack_nontargeted": "class_images cost",
     "attack_targeted": "from_noise from_reference tables beta",
     "attack_noise": "noise transfer",
+    "compare_robust_network": "attacks class_images targeted noise filters occlusion",
 }
 
 
@@ -46,11 +48,12 @@ def metrics() -> Metrics:
         "metrics/networks/layers.json": layers,
         "metrics/timing/batchnorm_mnist.json": {
             "seconds_per_epoch": {"nobn": [10.0, 10.0], "bn": [12.0, 12.0]},
-            "ratio": interval(1.2, 0.05, 2),
+            "ratio": ratio(1.2, 0.05, 2),
             "machine": timing([], "Timer", "float32")["machine"],
         },
         "metrics/timing/mnist_nobn.json": timing([12.3, 45.6], "Abacus 1", "bfloat16"),
         "metrics/timing/mnist_bn.json": timing([1.0], "Abacus 2", "float32"),
+        "metrics/timing/mnist_robust.json": timing([7.8], "Abacus 4", "bfloat16"),
         "metrics/assets.json": {"mnist": real_mnist()},
         "metrics/mnist.json": mnist(),
         "metrics/robust_accuracy.json": {
@@ -58,6 +61,7 @@ def metrics() -> Metrics:
                 {
                     "nobn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
                     "bn": robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123)),
+                    "robust": robust(4321, 0.985, ("0.1", 0.97), ("0.2", 0.94)),
                 }
             )
         },
@@ -73,7 +77,7 @@ def metrics() -> Metrics:
 def write_tables(plots: Path) -> None:
     """Write the tables that the report reads."""
     write_csv(
-        plots / "compare_batchnorm.csv",
+        plots / "compare_batchnorm_mnist.csv",
         [
             {"epoch": epoch, "series": f"{part}, {name} batch norm", "loss": 0.1, "accuracy": 0.99}
             for part in ("training", "validation")
@@ -84,10 +88,6 @@ def write_tables(plots: Path) -> None:
     write_csv(
         plots / "show_predictions_confusion.csv",
         [{"true": row % 10, "predicted": 9 if row == 4 else row % 10} for row in range(100)],
-    )
-    write_csv(
-        plots / "attack_nontargeted_cost.csv",
-        [{"step": step, "series": "class 0", "logit": step**0.5} for step in (0, 100, 200)],
     )
     write_csv(
         plots / "attack_noise_transfer.csv",

@@ -13,7 +13,7 @@ def test_accuracies_are_those_of_the_metrics_with_intervals(
         "Robust accuracy within L-infinity balls",
         "Accuracy on 4,321 test images",
         "98.7 % (97.7–99.7) 80.0 % (79.0–81.0) 12.3 % (11.3–13.3)",
-        "ε = 0.2 without batch norm; ε = 0.2 with batch norm.",
+        "ε = 0.2 without batch norm; ε = 0.2 with batch norm; none with adversarial training.",
         "No sign of gradient masking was found",
     ):
         assert words in text.replace("\u00a0", " ").replace("𝜀", "ε"), words
@@ -26,7 +26,7 @@ def test_findings_are_reasons_to_doubt(report: Report, metrics: Metrics) -> None
     text = report.text(metrics).replace("𝜀", "ε")
     assert "with batch norm: a first sign" in text
     assert "with batch norm: a second sign" in text
-    assert "; none with batch norm." in text
+    assert "; none with batch norm; none with adversarial training." in text
     assert "No sign of gradient masking" not in text
 
 
@@ -49,4 +49,4 @@ def test_most_images_are_misclassified_only_where_the_interval_says_so(
     networks = metrics["metrics/robust_accuracy.json"]["mnist"]["networks"]
     networks["bn"] = robust(4321, 0.987, ("0.1", 0.495), ("0.2", 0.2))
     text = report.text(metrics).replace("𝜀", "ε")
-    assert "ε = 0.2 with batch norm." in text
+    assert "ε = 0.2 with batch norm; none with adversarial training." in text

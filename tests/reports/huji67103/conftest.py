@@ -6,21 +6,20 @@ from pathlib import Path
 import pytest
 import torch
 
+from foolproof.compute.intervals import rate_with_interval
 from stages import receptive_fields, shallow_as_deep
 from tests.reports.conftest import (
-    DIGEST,
     Metrics,
     Report,
     explained,
     prepare_report,
     project_params,
     real_mnist,
-    share,
 )
-from tests.reports.huji67103.records import minimal, occluded, unit
+from tests.reports.huji67103.records import minimal, neurons, occluded, ratio, scored
 
 PICTURES = {
-    "evaluate_feature_visualization": "units spectra classes_fourier classes_prior classes_none",
+    "evaluate_feature_visualization": "units spectra ablation classes",
     "evaluate_minimal": "changes norms",
     "explain/photos": "maps",
     "occlude_photos": "maps deletion",
@@ -36,19 +35,7 @@ def metrics() -> Metrics:
     methods = {"normalized_steps": minimal(1.5), "ddn": minimal(0.75)}
     return {
         "metrics/assets.json": {name: real_mnist() for name in assets},
-        "metrics/neurons/feature_visualization.json": {
-            "architecture": "mobilenet_v2",
-            "transfer_network": "squeezenet1_1",
-            "transfer_network_classes": 1000,
-            "common_classes": 20,
-            "photos": 20,
-            "success_rate_by_method": {"none": 1.0, "prior": 1.0, "fourier": 0.95},
-            "transfer_top5_by_method": {"none": 0.0, "prior": 0.1, "fourier": 0.6},
-            "spectrum_slope": {"none": -0.13, "prior": -0.9, "fourier": -1.1, "photos": -1.05},
-            "units": [unit("features.1:2", 1.25), unit("features.9:7", 2.5)],
-            "classes": [{"class": "zebra"}] * 20,
-            "weights_sha256": DIGEST,
-        },
+        "metrics/neurons/feature_visualization.json": neurons(),
         "metrics/attacks/minimal.json": {
             "architecture": "mobilenet_v2",
             "classes": 1000,
@@ -58,8 +45,10 @@ def metrics() -> Metrics:
             "photos_by": "label",
             "ranks_left_out": [],
             "pairs": 40,
-            "success_rate": 1.0,
-            "median_l2": 0.75,
+            "success_rate": rate_with_interval(40, 40),
+            "median_l2": methods["ddn"]["median_l2"],
+            "normalized_steps_over_ddn": ratio(2.0),
+            "last_rank_over_first": ratio(1.6),
             "methods": methods,
             "by_rank": {
                 "2": methods,
@@ -68,7 +57,7 @@ def metrics() -> Metrics:
         },
         "metrics/toys/xor.json": {
             "seeds": 50,
-            "success_rate": share(0.7, 50),
+            "success_rate": rate_with_interval(35, 50),
             "failures": {
                 "two_collapsed": 12,
                 "three_collapsed": 1,
@@ -79,7 +68,8 @@ def metrics() -> Metrics:
         "metrics/explain/photos.json": explained({"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)}),
         "metrics/photos/occlusion.json": {
             "photos": [occluded("bell pepper", important=0.1)],
-            "mean_area": {"important": 0.1, "random": 0.35, "unimportant": 0.8},
+            "architecture": "mobilenet_v2",
+            "scored": scored(0.21, 0.33),
         },
     }
 

@@ -3,21 +3,31 @@
 import pytest
 import yaml
 
+from foolproof.compute.intervals import rate_with_interval
 from tests.reports.conftest import Metrics, Report, assert_reproducible, project_params, stand_in
-from tests.reports.huji67103.records import minimal
+from tests.reports.huji67103.records import ablated, minimal, ratio, scored
 
 
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "Every image optimized for a unit activates it more than any of the 20 photos.",
-        "−0.13 for class images without a prior and −0.90 with the prior: the prior makes it",
-        "0 % without a prior, 10 % with it and 60 % with the Fourier parametrization: the latter",
-        "DDN succeeds for 100 % of 40 pairs of photo and target, with a median",
-        "A target of rank 1000 needs 1.6 times the norm of a target of rank 2.",
-        "2.0 times that of DDN",
+        "For 2 of 2 (95 % interval 34–100 %) units, each of the 5 optimized images activates the",
+        "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class-maximizing images "
+        "on pixels and −0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, "
+        "the prior brings it closer to that of photos by 0.77 ± 0.05.",
+        "for 12 of 20 (95 % interval 39–78 %) with Fourier coefficients and random views and for "
+        "0 of 20 (95 % interval 0–16 %) with neither.",
+        "The difference, +60 ± 24 points (n = 20, paired), is due to both: +28 ± 12 points for the",
+        "top-5 transfer by +10 ± 23 points (McNemar",
+        "1.000), which is not significant.",
+        "classified as their target for 40 of 40 (100 %, 95 % interval 91–100 %) pairs",
+        "norm of 0.75 (95 % interval 0.68–0.83, n = 20).",
+        "rank 1000 needs 1.60 (95 % interval 1.40–1.80, n = 20) times the norm of a target of rank",
+        "is 2.00 (95 % interval 1.80–2.20, n = 20) times that of DDN",
+        "they stop at the first point across the decision boundary",
         "for “bell pepper” (94 %) the minimum of the probability is 12 %",
-        "falls faster when the most important tiles are deleted first than at random",
+        "the area under the curve is smaller by 0.210 ± 0.050 than in random order",
+        "it is larger by 0.330 ± 0.050 (paired over 20 photos, 95 % interval).",
         "104, 112",
         "All 2 maps tell which pixels matter",
         "The best deletion score is that of Grad-CAM (0.100 ± 0.020), significantly better than",
@@ -33,54 +43,85 @@ def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None
 
 
 def test_units_that_a_photo_activates_more_are_counted(report: Report, metrics: Metrics) -> None:
-    metrics["metrics/neurons/feature_visualization.json"]["units"][1]["photo_activation"] = 5.0
+    neurons = metrics["metrics/neurons/feature_visualization.json"]
+    neurons["units_above_photos"] = rate_with_interval(1, 2)
+    neurons["units_closer_to_photos_by"]["l2"] |= {"mean": 0.02}
     text = report.text(metrics)
-    assert (
-        "8 of 10 images optimized for units activate them more than any of the 20 photos." in text
-    )
+    assert "For 1 of 2 (95 % interval 9–91 %) units, each of the 5 optimized images" in text
+    assert "(n = 2), are: total variation (0.30 ± 0.05), all (0.30 ± 0.05) and Fourier" in text
 
 
 def test_verdicts_follow_the_numbers(report: Report, metrics: Metrics) -> None:
     neurons = metrics["metrics/neurons/feature_visualization.json"]
-    neurons["spectrum_slope"]["prior"] = 1.0
-    neurons["transfer_top5_by_method"]["fourier"] = 0.1
+    neurons["closer_to_photos_by"]["prior"] |= {"mean": -0.2}
+    neurons["own_minus_transfer_top1"]["pixels"] |= {"mean": 0.05}
     attack = metrics["metrics/attacks/minimal.json"]
-    attack["by_rank"]["1000"]["ddn"] = minimal(0.76)
-    metrics["metrics/photos/occlusion.json"]["mean_area"] |= {
-        "important": 0.34,
-        "unimportant": 0.36,
-    }
+    attack |= {"last_rank_over_first": ratio(1.1), "normalized_steps_over_ddn": ratio(1.1)}
+    metrics["metrics/photos/occlusion.json"]["scored"] = scored(0.04, -0.01)
     text = report.text(metrics)
-    assert "the prior does not help" in text
-    assert "not specific to one network" not in text
-    assert "The rank of the target matters little" in text
-    assert "the maps carry little information" in text
+    assert "the prior brings it farther from that of photos by 0.20 ± 0.05" in text
+    assert "specific to their network" not in text
+    assert "do not differ significantly: their paired ratio is 1.10 (95 % interval 0.90" in text
+    assert "as a geometric mean over photos: no significant difference." in text
+    assert "does not differ significantly from deletion in random order" in text
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        (
+            (0, 12, 0, 12),
+            "is due to the parametrization, +60 ± 24 points at equal views; an effect",
+        ),
+        (
+            (0, 0, 12, 12),
+            "is due to the views, +60 ± 24 points at equal parametrization; an effect",
+        ),
+        ((0, 0, 0, 12), "is due to the two together: neither alone has a significant gain"),
+        ((0, 12, 0, 6), "at equal views; the views lower it by 15 ± 11."),
+        ((2, 2, 2, 2), "points (n = 20, paired), is not significant."),
+        ((12, 6, 6, 0), "is a loss: −30 ± 12 points for the parametrization at equal views"),
+    ],
+)
+def test_source_of_the_gain_is_named_as_it_was_found(
+    report: Report, metrics: Metrics, counts: tuple[int, int, int, int], sentence: str
+) -> None:
+    neurons = metrics["metrics/neurons/feature_visualization.json"]
+    neurons["ablation"]["top5"] = ablated(*counts)
+    assert sentence in report.text(metrics)
 
 
 def test_report_compiles_without_successful_attack(report: Report, metrics: Metrics) -> None:
     attack = metrics["metrics/attacks/minimal.json"]
     failed = {"normalized_steps": minimal(None), "ddn": minimal(None)}
-    attack |= {"success_rate": 0.0, "median_l2": None, "methods": failed}
+    attack |= {"success_rate": failed["ddn"]["success_rate"], "median_l2": None}
+    attack |= {"methods": failed, "normalized_steps_over_ddn": None, "last_rank_over_first": None}
     attack["by_rank"] = {"2": failed, "1000": failed}
     text = report.text(metrics)
-    assert "DDN succeeds for 0 % of 40 pairs of photo and target." in text
+    assert "for 0 of 20 (0 %, 95 % interval 0–16 %) pairs of photo and target." in text
 
 
 def test_networks_without_common_classes_have_no_transfer_rate(
     report: Report, metrics: Metrics
 ) -> None:
     neurons = metrics["metrics/neurons/feature_visualization.json"]
-    nothing = {"none": None, "prior": None, "fourier": None}
-    neurons |= {"common_classes": 0, "photos": 1, "transfer_top5_by_method": nothing}
-    text = report.text(metrics)
-    assert "squeezenet1_1 has none of the 20 classes of the class images" in text
-    assert "does not transfer" not in text
+    nothing = dict.fromkeys(neurons["transfer_top5_by_method"])
+    keys = ("transfer_top5_by_method", "transfer_top1_by_method", "own_minus_transfer_top1")
+    neurons |= {"common_classes": 0, "photos": 1, "ablation": None, "prior": None}
+    rates = neurons["transfer_top5_by_method"]
+    text = report.text(
+        metrics
+        | {"metrics/neurons/feature_visualization.json": neurons | dict.fromkeys(keys, nothing)}
+    )
+    assert "squeezenet1_1 has none of the 20 classes of the class-maximizing images" in text
+    assert "specific to their network" not in text
     assert "any of the one photo" not in text
-    assert "than the one photo." in text
+    assert "more than the one photo." in text
     neurons |= {"common_classes": 3, "transfer_network_classes": 4}
     assert "has 4 classes only, each of which is in its top 5" in report.text(metrics)
-    neurons |= {"transfer_top5_by_method": {"none": 0.0, "prior": 0.5, "fourier": 1.0}}
-    assert "Of 3 class images whose class it has, squeezenet1_1" in report.text(metrics)
+    neurons |= {"ablation": {name: ablated(0, 5, 6, 12) for name in ("top5", "top1")}}
+    neurons |= {"transfer_top5_by_method": rates}
+    assert "Of 3 class-maximizing images whose class it has, squeezenet1_1" in report.text(metrics)
 
 
 def test_predicted_classes_and_missing_ranks_are_named(report: Report, metrics: Metrics) -> None:
@@ -94,11 +135,20 @@ def test_predicted_classes_and_missing_ranks_are_named(report: Report, metrics: 
     assert "So few classes have no rank 100 and 1000" in text
 
 
-def test_zero_perturbations_divide_nothing(report: Report, metrics: Metrics) -> None:
-    attack = metrics["metrics/attacks/minimal.json"]
-    none = {"normalized_steps": minimal(0.0), "ddn": minimal(0.0) | {"median_psnr": None}}
-    attack |= {"median_l2": 0.0, "methods": none, "by_rank": {"2": none, "1000": none}}
-    assert "dB on pictures" not in report.text(metrics)
+@pytest.mark.parametrize(
+    ("gains", "sentence"),
+    [
+        ((0.2, 0.01), "For the least important ones there is no such difference"),
+        ((0.01, 0.2), "For the most important ones there is no such difference"),
+    ],
+)
+def test_verdict_on_deletion_follows_the_intervals(
+    report: Report, metrics: Metrics, gains: tuple[float, float], sentence: str
+) -> None:
+    metrics["metrics/photos/occlusion.json"]["scored"] = scored(*gains)
+    text = report.text(metrics)
+    assert sentence in text
+    assert "The maps are informative" not in text
 
 
 @pytest.mark.parametrize(("fill", "colour"), [(0, "black"), (1, "white"), (0.5, "grey (0.5)")])
