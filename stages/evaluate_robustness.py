@@ -1,4 +1,4 @@
-"""Measure the robust accuracy of a group of networks on the test images."""
+"""Measure the robust accuracy of a group of networks on random test images."""
 
 import argparse
 import logging
@@ -11,9 +11,10 @@ from torch import nn
 
 from foolproof.attacks.robust_accuracy import RobustAccuracy
 from foolproof.attacks.stage import measure_robust_accuracy
+from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import Split
+from foolproof.data.datasets import sample_images
 from foolproof.networks import cifar10, cis680, mnist
 from foolproof.networks.weights import weights_digest
 from foolproof.params.evaluate_robustness import EvaluateRobustness
@@ -43,8 +44,9 @@ def main() -> None:
     key = parser.parse_args().group
     group = GROUPS[key]
     with network_stage(EvaluateRobustness) as s:
-        test, images = s.dataset(group.data).test, getattr(s.settings, group.data).images
-        chosen = Split(test.images[:images], test.labels[:images])
+        number = getattr(s.settings, group.data).images
+        generator = new_generator(s.settings.seed, "images")
+        chosen = sample_images(s.dataset(group.data).test, number, generator)
         epsilons, unit = epsilons_of(s.settings, group.data)
         measured = {}
         for name in group.names:

@@ -30,6 +30,13 @@ def test_ink_contrast_by_hand_leaves_out_images_without_both() -> None:
     torch.testing.assert_close(found.difference, found.on_ink - found.on_background)
 
 
+def test_differences_are_of_each_image_by_hand() -> None:
+    pixels = torch.tensor([[[1.0, 0.9], [0.2, 0.0]], [[0.0, 0.6], [0.1, 0.5]]])[:, None]
+    maps = torch.tensor([[[0.1, 0.3], [0.7, 0.9]], [[0.5, 0.5], [0.4, 0.3]]])
+    found = ink_contrast(maps, torch.tensor([0.9, 0.5]), pixels).difference
+    torch.testing.assert_close(found, torch.tensor([0.7 - 0.1, 0.0 - 0.1]).double())
+
+
 def test_positions_of_a_stride_are_those_of_the_map() -> None:
     pixels = torch.zeros(1, 1, 5, 5)
     pixels[0, 0, 2, 4] = 1
