@@ -19,7 +19,7 @@ from foolproof.attacks.side_by_side import (
     predicted_by_others,
 )
 from foolproof.attacks.targeted import targeted_with_tuned_beta
-from foolproof.classifiers.classifier import Classifier, classifier, predict
+from foolproof.classifiers.classifier import Classifier, predict
 from foolproof.compute.clusters import mean_of, rate_of
 from foolproof.compute.intervals import Rate
 from foolproof.compute.seeds import new_generator
@@ -46,6 +46,7 @@ from foolproof.optimize.starts import gaussian_start
 from foolproof.optimize.steps import l2_norms
 from foolproof.params.compare_robust_network import CompareRobustNetwork
 from foolproof.trained.stage import NetworkStage, network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 ROBUST = "robust"
 NAMES = ("nobn", "bn", ROBUST)
@@ -120,8 +121,7 @@ def prepare(
     chosen = common_digits(list(networks.values()), test.images, test.labels, per_class, generator)
     return Compared(
         models={
-            name: classifier(s.folded(network), input_shape=(1, 28, 28))
-            for name, network in networks.items()
+            name: watched_classifier(s, network, (1, 28, 28)) for name, network in networks.items()
         },
         digits=to_pixels(test.images[chosen]),
         labels=test.labels[chosen],
@@ -165,9 +165,7 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
     noise = settings.noise
     # A generator of its own: the starts then do not depend on the digits that were chosen.
     generator = new_generator(c.settings.seed)
-    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator).to(
-        device
-    )
+    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator)
     images = {
         name: activation_maximization(
             model,

@@ -79,8 +79,9 @@ def test_accuracies_are_those_of_evaluate_robustness(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "argv", ["evaluate_robustness", "mnist"])
     evaluate_robustness.main()
     evaluated = read_json(Path("metrics/robust_accuracy/mnist.json"))
-    for name, found in evaluated.items():
-        assert found["weights_sha256"] == compared["weights_sha256"][name][-1]
+    for name, digests in compared["weights_sha256"].items():
+        found = evaluated[name]
+        assert found["weights_sha256"] == digests[-1]
         for epsilon, of_epsilon in {"0": found["clean"], **found["by_epsilon"]}.items():
             accuracies = compared["by_epsilon"][epsilon]["accuracy_by_seed"][name]
             assert accuracies[-1] == pytest.approx(of_epsilon["accuracy"])

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from foolproof.compute.clusters import difference_of
 from foolproof.compute.intervals import Interval, mean_with_interval, sign_of
+from foolproof.core.errors import FoolproofError
 
 # A pixel brighter than this belongs to the digit.
 INK = 0.5
@@ -44,10 +45,17 @@ def ink_contrast(maps: Tensor, unoccluded: Tensor, pixels: Tensor, stride: int =
         unoccluded: probabilities (N,) of the whole images.
         pixels: the whole images (N, 1, H, W).
         stride: of the maps.
+
+    Raises:
+        FoolproofError: when no image is left.
     """
     drop = (unoccluded[:, None, None] - maps).double()
     ink = pixels[:, 0, ::stride, ::stride] > INK
     both = ink.flatten(1).any(1) & ~ink.flatten(1).all(1)
+    if not both.any():
+        raise FoolproofError(
+            f"at a stride of {stride} no image has positions on its ink and beside it; lower it"
+        )
     drop, ink = drop[both], ink[both]
     means = [(drop * part).sum((1, 2)) / part.sum((1, 2)) for part in (ink, ~ink)]
     return InkContrast(*means)

@@ -11,7 +11,7 @@ from tests.reports.huji67103.records import ablated, minimal, ratio, scored
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "For 2 of 2 (100 %, 95 % interval 34–100 %) units, each of the 5 optimized images activates the",
+        "For 2 of 2 (100 %, 95 % interval 34–100 %) units, each of the 5 optimized images activates ",
         "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class-maximizing images "
         "on pixels and −0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, "
         "the prior brings it closer to that of photos by 0.77 ± 0.05.",
