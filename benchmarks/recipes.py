@@ -40,7 +40,12 @@ from foolproof.core.errors import FoolproofError
 from foolproof.core.files import read_csv, write_csv
 from foolproof.core.params import load_section
 from foolproof.data.augmentation import Augmentation, Mirror
-from foolproof.data.datasets import Split, load_training_set, train_val_split
+from foolproof.data.datasets import (
+    Split,
+    load_training_set,
+    sample_images,
+    train_val_split,
+)
 from foolproof.networks import cifar10, cis680, mnist
 from foolproof.params.data import Compute
 from foolproof.params.training import TrainCifar10, TrainCis680, TrainMnist, TrainSettings
@@ -274,8 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     machine = describe_machine(device, training_precision(wanted, device))
     split = load_training_set(group.data, device)
     if options.images:  # at random, since a data set may be sorted by class
-        order = torch.randperm(len(split.labels), generator=new_generator(0))
-        split = split.take(order[: options.images].to(device))
+        split = sample_images(split, options.images, new_generator(0))
     runs = [
         Run(network, setting, len(split.labels), seed)
         for seed in range(options.seeds)

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from foolproof.compute.paired import paired_difference
 from foolproof.core.files import read_json, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -17,7 +18,6 @@ from foolproof.training.comparison import (
     compare_predictions,
     compare_training_losses,
     count_significant,
-    paired_difference,
     summarize_end,
     summarize_epochs,
 )

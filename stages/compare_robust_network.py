@@ -14,23 +14,21 @@ from foolproof.attacks.nearest_digits import ReferenceDigits
 from foolproof.attacks.side_by_side import (
     common_digits,
     compared_by_mcnemar,
-    mean_differences,
-    means_by,
+    compared_in_pairs,
     norm_ratios,
     predicted_by_others,
-    rate_of,
-    share_differences,
 )
 from foolproof.attacks.targeted import targeted_with_tuned_beta
-from foolproof.classifiers.classifier import Classifier, classifier, predict
-from foolproof.compute.intervals import Rate, mean_with_interval
+from foolproof.classifiers.classifier import Classifier, predict
+from foolproof.compute.clusters import mean_of, rate_of
+from foolproof.compute.intervals import Rate
 from foolproof.compute.seeds import new_generator
 from foolproof.core.files import read_csv, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.datasets import Dataset
 from foolproof.explain.filters import filters_of, kernel_energy
-from foolproof.explain.ink_difference import ink_differences
+from foolproof.explain.ink_contrast import ink_contrast
 from foolproof.explain.occlude import class_probabilities, occlusion_maps
 from foolproof.figures.attack_curves import attack_curve_rows, draw_attack_curves
 from foolproof.figures.compare_robust_network import (
@@ -48,6 +46,7 @@ from foolproof.optimize.starts import gaussian_start
 from foolproof.optimize.steps import l2_norms
 from foolproof.params.compare_robust_network import CompareRobustNetwork
 from foolproof.trained.stage import NetworkStage, network_stage
+from foolproof.trained.watched_classifier import watched_classifier
 
 ROBUST = "robust"
 NAMES = ("nobn", "bn", ROBUST)
@@ -122,8 +121,7 @@ def prepare(
     chosen = common_digits(list(networks.values()), test.images, test.labels, per_class, generator)
     return Compared(
         models={
-            name: classifier(s.folded(network), input_shape=(1, 28, 28))
-            for name, network in networks.items()
+            name: watched_classifier(s, network, (1, 28, 28)) for name, network in networks.items()
         },
         digits=to_pixels(test.images[chosen]),
         labels=test.labels[chosen],
@@ -148,17 +146,15 @@ def compare_occlusion(
             network, c.digits, c.labels, size=patch.side, fill=patch.fill / 255
         )
         whole = class_probabilities(network, c.digits, c.labels)
-        differences[name] = ink_differences(maps[name], whole, c.digits)
+        differences[name] = ink_contrast(maps[name], whole, c.digits).difference
     shown = first_of_each(c.labels)
     figure = draw_occlusion(
         c.digits[shown, 0].cpu().numpy(),
         {name: each[shown].cpu().numpy() for name, each in maps.items()},
     )
     return {
-        "ink_difference": {
-            name: mean_with_interval(each.tolist()) for name, each in differences.items()
-        },
-        "robust_minus": mean_differences(differences, ROBUST),
+        "ink_difference": {name: mean_of(each) for name, each in differences.items()},
+        "robust_minus": compared_in_pairs(differences, ROBUST),
     }, figure
 
 
@@ -169,9 +165,7 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
     noise = settings.noise
     # A generator of its own: the starts then do not depend on the digits that were chosen.
     generator = new_generator(c.settings.seed)
-    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator).to(
-        device
-    )
+    start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator)
     images = {
         name: activation_maximization(
             model,
@@ -201,7 +195,7 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
             }
             for name, model in c.models.items()
         },
-        "robust_minus": share_differences(own, ROBUST, targets),
+        "robust_minus": compared_in_pairs(own, ROBUST, targets),
         "mcnemar": compared_by_mcnemar(own, ROBUST),
     }, figure
 
@@ -272,17 +266,17 @@ def compare_changes(
                 "reached": rate_of(reached[name]),
                 "nearest_target": rate_of(as_target[name]),
                 "nearest_original": rate_of(nearest[name] == c.labels[digit]),
-                "l2": mean_with_interval(means_by(digit, norms[name])),
+                "l2": mean_of(norms[name], digit),
             }
             for name in images
         },
         "digits": len(digit.unique()),
         "norm_ratio": norm_ratios(norms, reached, ROBUST, digit),
-        "robust_minus": share_differences(as_target, ROBUST, digit),
+        "robust_minus": compared_in_pairs(as_target, ROBUST, digit),
     }
 
 
-def control_rate(c: Compared) -> Rate:
+def control_rate(c: Compared) -> Rate | None:
     """Compute how many test digits have nearest training digits of their class."""
     images, labels = (each[: c.settings.nearest_digits.controls] for each in c.dataset.test)
     return rate_of(c.nearest_class(to_pixels(images)) == labels)

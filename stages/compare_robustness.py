@@ -8,10 +8,11 @@ import numpy as np
 from foolproof.attacks.compare_robustness import compare, robustly_correct
 from foolproof.attacks.robust_accuracy import RobustAccuracy
 from foolproof.attacks.stage import measure_robust_accuracy
+from foolproof.compute.seeds import new_generator
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import Split
+from foolproof.data.datasets import Split, sample_images
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import weights_digest
 from foolproof.params.evaluate_robustness import CompareRobustness
@@ -25,8 +26,8 @@ def main() -> None:
     """Attack each network of each seed within the same balls around the same test images."""
     seeds = trained_seeds()
     with network_stage(CompareRobustness) as s:
-        test, images = s.dataset("mnist").test, s.settings.images
-        chosen = Split(test.images[:images], test.labels[:images])
+        generator = new_generator(s.settings.seed, "images")
+        chosen = sample_images(s.dataset("mnist").test, s.settings.images, generator)
         pairs = [[measure(s, name, seed, chosen) for seed in seeds] for name in NAMES]
     correct = [[robustly_correct(result) for result, _ in measured] for measured in pairs]
     write_json(

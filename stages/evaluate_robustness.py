@@ -1,4 +1,4 @@
-"""Measure the robust accuracy of a group of networks on the test images, and compare them."""
+"""Measure the robust accuracy of a group of networks on random test images, and compare them."""
 
 import argparse
 import logging
@@ -16,10 +16,11 @@ from foolproof.attacks.robust_accuracy import RobustAccuracy
 from foolproof.attacks.stage import measure_robust_accuracy
 from foolproof.compute.intervals import Rate, rate_with_interval
 from foolproof.compute.paired import rate_difference
+from foolproof.compute.seeds import new_generator
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
-from foolproof.data.datasets import Split
+from foolproof.data.datasets import sample_images
 from foolproof.networks import cifar10, cis680, mnist
 from foolproof.networks.weights import weights_digest
 from foolproof.params.evaluate_robustness import EvaluateRobustness
@@ -49,8 +50,9 @@ def main() -> None:
     key = parser.parse_args().group
     group = GROUPS[key]
     with network_stage(EvaluateRobustness) as s:
-        test, images = s.dataset(group.data).test, getattr(s.settings, group.data).images
-        chosen = Split(test.images[:images], test.labels[:images])
+        number = getattr(s.settings, group.data).images
+        generator = new_generator(s.settings.seed, "images")
+        chosen = sample_images(s.dataset(group.data).test, number, generator)
         epsilons, unit = epsilons_of(s.settings, group.data)
         measured, falls = {}, {}
         for name in group.names:

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from foolproof.compute.intervals import mean_with_interval, rate_with_interval
+from foolproof.compute.seeds import new_generator
 from foolproof.compute.stage import stage
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import Split, load_dataset
+from foolproof.data.datasets import Split, load_dataset, sample_images
 from foolproof.networks.cifar10 import deep_cnn, whitening_filters
 from foolproof.networks.inference import mean_over_views
 from foolproof.params.training import TrainDeep
@@ -19,7 +20,7 @@ from foolproof.training.full_set import train_on_full_set
 from foolproof.training.recorder import Training
 from foolproof.training.stage import augmentation, train_config
 
-# The first filters are computed from the patches of so many images, 961 each.
+# The first filters are computed from the patches of so many random images, 961 each.
 PATCHED_IMAGES = 5000
 
 
@@ -27,7 +28,9 @@ def main() -> None:
     """Train with each seed; measure also the mean over six views of each test image."""
     with stage(TrainDeep, "train.deep") as s:
         dataset = load_dataset(Path("data/cifar10.npz"), s.device)
-        filters = whitening_filters(dataset.train.images[:PATCHED_IMAGES])
+        generator = new_generator(s.settings.seeds[0], "images")
+        patched = sample_images(dataset.train, PATCHED_IMAGES, generator)
+        filters = whitening_filters(patched.images)
         trainings = train_on_full_set(
             lambda: deep_cnn(filters),
             dataset,

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from foolproof.compute.clusters import cluster_means, clustered_rate, mean_of, rate_of
+from foolproof.compute.clusters import (
+    cluster_means,
+    clustered_rate,
+    difference_of,
+    mean_of,
+    rate_of,
+)
 from foolproof.compute.intervals import mean_with_interval, rate_with_interval, wilson_interval
 
 
@@ -35,6 +41,7 @@ def test_rates_and_means_of_nothing_are_none() -> None:
     nothing = torch.arange(0)
     assert rate_of(nothing > 0) is rate_of(nothing > 0, nothing) is None
     assert mean_of(nothing) is mean_of(nothing, nothing) is None
+    assert difference_of(nothing, nothing) is None
 
 
 def test_clusters_count_alike_whatever_their_size() -> None:
@@ -44,3 +51,14 @@ def test_clusters_count_alike_whatever_their_size() -> None:
     assert mean_of(values) == mean_with_interval([1, 2, 9, 5])
     assert rate_of(values > 4, clusters) == clustered_rate(2, 4, 2)
     assert rate_of(values > 4) == rate_with_interval(2, 4)
+
+
+def test_means_of_clusters_are_in_ascending_order() -> None:
+    clusters = torch.tensor([7, 2, 7, 2, 5, 5])
+    assert cluster_means(torch.tensor([1.0, 2, 3, 4, 5, 7]), clusters).tolist() == [3, 6, 2]
+
+
+def test_difference_is_paired_and_of_clusters() -> None:
+    first, second = torch.tensor([True, True, False]), torch.tensor([False, True, True])
+    assert difference_of(first, second) == mean_with_interval([1, 0, -1])
+    assert difference_of(first, second, torch.tensor([4, 4, 6])) == mean_with_interval([0.5, -1])

@@ -15,6 +15,7 @@ from foolproof.compute.intervals import (
     median_with_interval,
     rate_with_interval,
     ratio_with_interval,
+    sign_of,
     wilson_interval,
 )
 
@@ -39,6 +40,17 @@ def test_interval_of_two_values_by_hand() -> None:
 
 def test_a_single_value_has_no_interval() -> None:
     assert mean_with_interval([0.99]) == {"mean": 0.99, "ci95": None, "n": 1}
+
+
+@pytest.mark.parametrize(
+    ("mean", "ci95", "sign"),
+    [(0.2, 0.1, 1), (-0.2, 0.1, -1), (0.1, 0.1, 0), (0.1, 0.2, 0), (0, 0, 0), (1, None, 0)],
+)
+def test_sign_of_a_mean_is_that_of_an_interval_without_zero(
+    mean: float, ci95: float | None, sign: int
+) -> None:
+    assert sign_of({"mean": mean, "ci95": ci95, "n": 3}) == sign
+    assert sign_of({"mean": math.nan, "ci95": ci95, "n": 3}) == 0
 
 
 @given(st.integers(1, 1000), st.data())

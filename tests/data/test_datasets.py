@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from foolproof.compute.seeds import new_generator
 from foolproof.core.errors import FoolproofError
 from foolproof.data.arrays import write_arrays
-from foolproof.data.datasets import Split, load_dataset, load_training_set, train_val_split
+from foolproof.data.datasets import (
+    Split,
+    load_dataset,
+    load_training_set,
+    sample_images,
+    train_val_split,
+)
 
 Arrays = dict[str, NDArray[Any]]
 CPU = torch.device("cpu")
@@ -151,3 +157,35 @@ def test_a_missing_array_is_named(tmp_path: Path) -> None:
     np.savez(path, train_images=np.zeros((1, 2, 2), np.uint8))
     with pytest.raises(FoolproofError, match="lacks the array test_images, test_labels, train_lab"):
         load_dataset(path, torch.device("cpu"))
+
+
+def test_sample_of_a_data_set_sorted_by_class_has_images_of_all_classes() -> None:
+    """The first 100 are of one class; that one of ten is left out has a probability of 3e-4."""
+    labels = torch.arange(1000) // 100
+    images = torch.arange(1000)[:, None, None, None]
+    drawn = sample_images(Split(images, labels), 100, new_generator(0, "images"))
+    assert drawn.labels.unique().tolist() == list(range(10))
+    assert len(drawn.images.unique()) == 100
+    assert torch.equal(drawn.images.flatten() // 100, drawn.labels)
+    assert torch.equal(drawn.images, drawn.images.sort(0).values)
+
+
+def test_sample_repeats_with_the_generator_and_differs_between_seeds() -> None:
+    first, again, other = (
+        sample_images(numbered(200), 9, new_generator(seed, "images")).labels.tolist()
+        for seed in (3, 3, 4)
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("number", [5, 6])
+def test_sample_of_more_images_than_there_are_is_all_of_them(number: int) -> None:
+    drawn = sample_images(numbered(5), number, new_generator(0))
+    assert drawn.labels.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_every_image_is_drawn_as_often() -> None:
+    """3 of 6, 2,000 times: each is drawn 1,000 times, with a standard deviation of 22."""
+    generator = new_generator(0)
+    drawn = torch.cat([sample_images(numbered(6), 3, generator).labels for _ in range(2000)])
+    assert (drawn.bincount() - 1000).abs().max() < 100

@@ -16,7 +16,6 @@ from foolproof.explain.ablation import (
     ablation,
     compare_transfer,
     factorial_effects,
-    paired_difference,
     pairs_of_methods,
     source_of_gain,
 )
@@ -77,13 +76,6 @@ def test_pairs_hold_each_two_methods_once_with_mcnemars_test() -> None:
     ]
     assert pairs[0]["difference"]["mean"] == 5 / 40
     assert pairs[0]["mcnemar"] == {"only_first": 0, "only_second": 5, "p_value": 2 / 2**5}
-
-
-def test_paired_difference_by_hand() -> None:
-    """Of 1, 0, 0, -1: mean 0, s = sqrt(2 / 3), t(0.975, 3) = 3.1824."""
-    difference = paired_difference(np.array([1, 1, 0, 0], bool), np.array([0, 1, 0, 1], bool))
-    half_width = pytest.approx(3.1824463 * np.sqrt(2 / 3) / 2)
-    assert difference == {"mean": 0, "ci95": half_width, "n": 4}
 
 
 @pytest.mark.parametrize(

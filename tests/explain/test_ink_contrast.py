@@ -1,8 +1,10 @@
 """Drops of the probability on the digit and beside it, image by image."""
 
+import pytest
 import torch
 
 from foolproof.compute.intervals import mean_with_interval
+from foolproof.core.errors import FoolproofError
 from foolproof.explain.ink_contrast import (
     InkContrast,
     fill_differences,
@@ -30,6 +32,13 @@ def test_ink_contrast_by_hand_leaves_out_images_without_both() -> None:
     torch.testing.assert_close(found.difference, found.on_ink - found.on_background)
 
 
+def test_differences_are_of_each_image_by_hand() -> None:
+    pixels = torch.tensor([[[1.0, 0.9], [0.2, 0.0]], [[0.0, 0.6], [0.1, 0.5]]])[:, None]
+    maps = torch.tensor([[[0.1, 0.3], [0.7, 0.9]], [[0.5, 0.5], [0.4, 0.3]]])
+    found = ink_contrast(maps, torch.tensor([0.9, 0.5]), pixels).difference
+    torch.testing.assert_close(found, torch.tensor([0.7 - 0.1, 0.0 - 0.1]).double())
+
+
 def test_positions_of_a_stride_are_those_of_the_map() -> None:
     pixels = torch.zeros(1, 1, 5, 5)
     pixels[0, 0, 2, 4] = 1
@@ -37,6 +46,13 @@ def test_positions_of_a_stride_are_those_of_the_map() -> None:
     maps[0, 1, 2] = 0.25
     found = ink_contrast(maps, torch.ones(1), pixels, stride=2)
     assert (found.on_ink.item(), found.on_background.item()) == (0.75, 0.25)
+
+
+def test_images_without_ink_at_the_positions_are_refused() -> None:
+    pixels = torch.zeros(2, 1, 5, 5)
+    pixels[:, 0, 1, 1] = 1
+    with pytest.raises(FoolproofError, match="at a stride of 2 no image has"):
+        ink_contrast(torch.zeros(2, 3, 3), torch.ones(2), pixels, stride=2)
 
 
 def test_summary_has_an_interval_over_the_images() -> None:

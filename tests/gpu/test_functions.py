@@ -18,7 +18,13 @@ import torch
 from torch import Tensor
 
 import foolproof
-from tests.gpu import scenarios_attacks, scenarios_explanations, scenarios_library, scenarios_maps
+from tests.gpu import (
+    scenarios_attacks,
+    scenarios_comparisons,
+    scenarios_explanations,
+    scenarios_library,
+    scenarios_maps,
+)
 from tests.gpu.pretend import OnGpu, inside, pretended_gpu
 
 Scenario = Callable[[torch.device], Any]
@@ -35,6 +41,7 @@ def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 SCENARIOS: dict[str, Scenario] = {
     **own_functions(scenarios_attacks),
+    **own_functions(scenarios_comparisons),
     **own_functions(scenarios_explanations),
     **own_functions(scenarios_library),
     **own_functions(scenarios_maps),
@@ -56,6 +63,7 @@ PARTS = (
 
 # What is not run on the pretended GPU, and why.
 ELSEWHERE = {
+    "attacks.compare_robustness.compare": "of NumPy's arrays",
     "attacks.evaluate_linf.describe_example": "of NumPy's arrays",
     "attacks.evaluate_linf.max_violations": "of NumPy's arrays",
     "attacks.evaluate_linf.rates_by_epsilon": "of NumPy's arrays",
@@ -70,6 +78,11 @@ ELSEWHERE = {
     "attacks.robustness.describe_photos": "run by the stages",
     "data.datasets.load_dataset": "reads a file; run by the stages",
     "data.datasets.load_training_set": "reads a file",
+    "explain.ablation.ablation": "of NumPy's arrays",
+    "explain.ablation.compare_transfer": "of lists",
+    "explain.ablation.factorial_effects": "of NumPy's arrays",
+    "explain.ablation.pairs_of_methods": "of NumPy's arrays",
+    "explain.ablation.source_of_gain": "of numbers",
     "explain.comparison.compare": "run by the stages explain_mnist and explain_photos",
     "explain.comparison.explanation_maps": "run by the stages explain_mnist and explain_photos",
     "networks.cifar10.deep_cnn": "run by test_networks",
@@ -83,9 +96,19 @@ ELSEWHERE = {
     "explain.deletion.compare_orders": "of numbers",
     "explain.deletion.deletion_areas": "of curves on the CPU",
     "explain.evaluation.top_k_rate": "of lists",
+    "explain.evaluation.top_k_success": "of lists",
+    "explain.evaluation.units_rates": "of lists",
     "explain.units.choose_classes": "of names",
-    "explain.spectrum.fitted_exponent": "of NumPy's arrays",
+    "explain.spectrum.closer_by": "of lists",
+    "explain.spectrum.compare_exponents": "of lists",
     "probes.features.classifying_layer": "of names",
+    "training.comparison.compare_epochs": "of lists",
+    "training.comparison.compare_on_images": "of NumPy's arrays",
+    "training.comparison.compare_predictions": "of NumPy's arrays",
+    "training.comparison.compare_training_losses": "of tables",
+    "training.comparison.count_significant": "of numbers",
+    "training.comparison.summarize_end": "of tables",
+    "training.comparison.summarize_epochs": "of lists",
     "training.curves.chart_rows": "of tables",
     "training.full_set.describe": "run by the stages",
     "training.full_set.train_on_full_set": "writes files; run by the stages",

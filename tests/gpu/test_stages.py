@@ -107,6 +107,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         },
         "occlude_photos": {"photos": [PHOTOS[0]], "blocks": [{"side": 31, "stride": 40}]},
         "explain": {"photos": {"scores": {"tile": 40}}},
+        "occlude": {"measured": {"stride": 1}},  # bars may lie between wider positions
         "attack_linf": {"examples": [{"photo": PHOTOS[0], "target": "rocket"}]},
     }
     params = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -49,7 +49,7 @@ def test_pooling_before_the_nonlinearity_is_the_same_function(name: str, pixels:
 def test_each_convolution_is_normalized_before_it_is_rectified(name: str) -> None:
     kinds = [type(layer) for layer in NETWORKS[name]()]
     norms = kinds.count(nn.BatchNorm2d)
-    assert norms == (0 if name == "nobn" else 2)
+    assert norms == (0 if name in {"nobn", "robust"} else 2)
     for index, kind in enumerate(kinds):
         if kind is nn.Conv2d and norms:
             assert kinds[index + 1] is nn.BatchNorm2d

@@ -45,9 +45,14 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     shown = finished.run("dvc", "metrics", "show", "--json").stdout
     files = json.loads(shown)[""]["data"]
     found = {name: content["data"] for name, content in files.items()}
+    mnist, cifar10 = found["metrics/mnist.json"], found["metrics/cifar10.json"]
     for network in ("nobn", "bn"):
-        assert set(found["metrics/mnist.json"][network]["test_accuracy"]) == {"mean", "ci95", "n"}
-        assert found["metrics/mnist.json"][network]["best_epoch"] in {1, 2}
+        assert set(mnist[network]["test_accuracy"]) == {"mean", "ci95", "n"}
+        assert mnist[network]["best_epoch"] in {1, 2}
+    rate = {"value", "low", "high", "count", "n"}
+    assert set(mnist["robust"]["test_accuracy"]) == set(mnist["robust"]["test_pgd"]) == rate
+    assert {"occlusion", "class_images", "targeted", "noise"} <= set(mnist["robust_comparison"])
+    assert set(mnist["robustness_comparison"]["by_epsilon"]) == {"0", "0.1"}
     counts = {"parameters", "neurons"} | {
         f"{quantity}_{kind}" for quantity in ("parameters", "neurons") for kind in ("conv", "fc")
     }
@@ -60,11 +65,16 @@ def test_metrics_have_the_names_that_others_rely_on(finished: Workspace) -> None
     # In so few steps nothing succeeds, and DVC does not show what is null.
     assert one_sided <= set(metrics(finished, "attacks")["one_sided"])  # type: ignore[call-overload]
     for training in ("first", "second"):
-        assert 0 <= found["metrics/mnist.json"]["cis680"][training]["test_accuracy"] <= 1
+        assert 0 <= mnist["cis680"][training]["test_accuracy"]["mean"] <= 1
+        assert set(mnist["cis680"][training]["first_seed_test_accuracy"]) == rate
     assert {"success_rate", "success_rate_linear"} <= set(found["metrics/toys.json"]["xor"])
     for network in ("nobn", "bn", "deep"):
-        result = found["metrics/cifar10.json"][network]
-        assert result["test_accuracy"] + result["test_error"] == pytest.approx(1)
+        accuracy, error = (cifar10[network][f"test_{name}"] for name in ("accuracy", "error"))
+        assert accuracy["mean"] + error["mean"] == pytest.approx(1)
+    for data in (mnist, cifar10):
+        assert data["comparison"]["test_accuracy_difference"]["n"] == 2
+    assert {"only_first", "only_second"} <= set(cifar10["deep_comparison"])
+    assert 0 <= cifar10["deep_views"]["test_accuracy"]["mean"] <= 1
     accuracy = found["metrics/pets.json"]["classifiers"]["mean_per_class_accuracy"]
     assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
     assert {"confidence", "target"} <= set(attacks["linf"]["first_example"])

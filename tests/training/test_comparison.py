@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
 from foolproof.compute.intervals import Interval
@@ -15,12 +13,9 @@ from foolproof.training.comparison import (
     compare_predictions,
     compare_training_losses,
     count_significant,
-    paired_difference,
     summarize_end,
     summarize_epochs,
 )
-
-VALUES = st.lists(st.tuples(st.floats(0.5, 1), st.floats(0.5, 1)), min_size=2, max_size=6)
 
 
 def assert_is_scipys(found: Interval | None, values: list[float], reference: list[float]) -> None:
@@ -31,15 +26,6 @@ def assert_is_scipys(found: Interval | None, values: list[float], reference: lis
     assert found["n"] == len(values)
     assert found["mean"] - found["ci95"] == pytest.approx(expected.low, abs=1e-12)
     assert found["mean"] + found["ci95"] == pytest.approx(expected.high, abs=1e-12)
-
-
-@given(VALUES)
-def test_paired_difference_has_the_interval_of_scipys_paired_t_test(
-    pairs: list[tuple[float, float]],
-) -> None:
-    values, reference = [a for a, _ in pairs], [b for _, b in pairs]
-    if np.ptp(np.subtract(values, reference)) > 1e-9:
-        assert_is_scipys(paired_difference(values, reference), values, reference)
 
 
 def test_epochs_are_compared_over_seeds_with_which_both_reach_the_target() -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from foolproof.attacks.robust_accuracy import RobustAccuracy
 from foolproof.attacks.worst_case import UNPERTURBED
 from foolproof.compute.intervals import Interval, McNemar, mcnemar, mean_with_interval
+from foolproof.compute.paired import paired_difference
 
 Correct = NDArray[np.bool_]
 """Whether each network of S seeds classifies each of N images correctly, (S, N)."""
@@ -52,14 +53,12 @@ def compare(first: tuple[str, Correct], second: tuple[str, Correct]) -> Comparis
     a, b = first[1], second[1]
     if a.shape != b.shape or a.ndim != 2 or not a.size:
         raise ValueError(f"expected equal shapes (S, N), found {a.shape} and {b.shape}")
-    pairs = list(zip(a, b, strict=True))
     by_seed: dict[str, list[float]] = {
         name: correct.mean(1).tolist() for name, correct in named.items()
     }
     return Comparison(
         accuracy={name: mean_with_interval(values) for name, values in by_seed.items()},
         accuracy_by_seed=by_seed,
-        # Whole images are subtracted, so that equal differences are equal in floats too.
-        difference=mean_with_interval([(int(y.sum()) - int(x.sum())) / len(x) for x, y in pairs]),
-        mcnemar=[mcnemar(x, y) for x, y in pairs],
+        difference=paired_difference(b.sum(1), a.sum(1), of=a.shape[1]),
+        mcnemar=[mcnemar(x, y) for x, y in zip(a, b, strict=True)],
     )

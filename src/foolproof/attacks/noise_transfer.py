@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.attacks.result import AttackResult
-from foolproof.compute.clusters import mean_of, rate_of
+from foolproof.compute.clusters import difference_of, mean_of, rate_of
 from foolproof.compute.intervals import mean_with_interval, rate_with_interval, ratio_with_interval
 from foolproof.networks.inference import predict_logits
 from foolproof.optimize.loop import OptimizationResult
@@ -110,6 +110,6 @@ def summarize_transfer(
         "transfer_rate_shuffled_noise": rate_of(shuffled_hits, noises),
         "error_rate": rate_of(errors, noises),
         "error_rate_shuffled_noise": rate_of(shuffled, noises),
-        "excess_transfer": mean_of(hits.double() - shuffled_hits.double(), noises),
-        "excess_error": mean_of(errors.double() - shuffled.double(), noises),
+        "excess_transfer": difference_of(hits, shuffled_hits, noises),
+        "excess_error": difference_of(errors, shuffled, noises),
     }

@@ -87,8 +87,13 @@ def one_target_each(
     """
     drawn = torch.randint(classes - 1, (len(labels),), generator=generator).to(labels.device)
     targets = drawn + (drawn >= labels)
-    chosen = [example.photo for example in examples]
-    targets[chosen] = targets.new_tensor([example.target for example in examples])
-    others = [index for index in range(len(labels)) if index not in chosen]
-    order = torch.tensor(chosen + others, device=labels.device)
+    requested = torch.tensor(
+        [(example.photo, example.target) for example in examples],
+        dtype=torch.long,
+        device=labels.device,
+    ).view(-1, 2)
+    chosen = requested[:, 0]
+    targets = targets.index_copy(0, chosen, requested[:, 1])
+    free = torch.ones_like(labels, dtype=torch.bool).index_fill(0, chosen, value=False)
+    order = torch.cat([chosen, free.nonzero()[:, 0]])
     return order, targets[order]

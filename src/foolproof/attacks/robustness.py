@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.attacks.manipulations import Manipulation, manipulate
-from foolproof.compute.intervals import Rate, mcnemar, mean_with_interval, rate_with_interval
+from foolproof.compute.clusters import rate_of
+from foolproof.compute.intervals import mcnemar, mean_with_interval
+from foolproof.compute.paired import paired_difference
 from foolproof.pretrained.load import Pretrained, predict
 
 KINDS = ("clean", "plain", "plain_large", "eot")
@@ -87,9 +89,9 @@ def measure(
     success_before = before.argmax(1) == classes
     return {
         "mean_probability": mean_with_interval(_of_classes(probabilities, classes).tolist()),
-        "top1_rate": _rate(predicted == classes),
-        "destruction_rate": _rate((predicted != classes)[success_before]),
-        "true_class_rate": _rate(predicted == labels),
+        "top1_rate": rate_of(predicted == classes),
+        "destruction_rate": rate_of((predicted != classes)[success_before]),
+        "true_class_rate": rate_of(predicted == labels),
     }
 
 
@@ -105,18 +107,14 @@ def compare(first: Tensor, second: Tensor, targets: Tensor) -> dict[str, Any]:
         `probability`, the mean paired difference of the target's probability, first minus second,
         an Interval; `top1`, McNemar's test of the classifications as the target.
     """
-    difference = _of_classes(first, targets) - _of_classes(second, targets)
+    found = [_of_classes(each, targets).tolist() for each in (first, second)]
     success = [(each.argmax(1) == targets).cpu().numpy() for each in (first, second)]
-    return {"probability": mean_with_interval(difference.tolist()), "top1": mcnemar(*success)}
+    return {"probability": paired_difference(*found), "top1": mcnemar(*success)}
 
 
 def _of_classes(probabilities: Tensor, classes: Tensor) -> Tensor:
     """Select from (N, K) the probability of one class each, (N,), in float64."""
     return probabilities.double().gather(1, classes[:, None])[:, 0]
-
-
-def _rate(holds: Tensor) -> Rate | None:
-    return rate_with_interval(int(holds.sum()), len(holds)) if len(holds) else None
 
 
 def describe_photos(

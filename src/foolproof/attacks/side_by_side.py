@@ -7,16 +7,8 @@ from torch import Tensor, nn
 
 from foolproof.attacks.selection import choose
 from foolproof.classifiers.classifier import Classifier, predict
-from foolproof.compute.intervals import (
-    Interval,
-    McNemar,
-    Rate,
-    Ratio,
-    mcnemar,
-    mean_with_interval,
-    rate_with_interval,
-    ratio_with_interval,
-)
+from foolproof.compute.clusters import cluster_means, difference_of
+from foolproof.compute.intervals import Interval, McNemar, Ratio, mcnemar, ratio_with_interval
 from foolproof.networks.inference import predict_logits
 
 Masks = Mapping[str, Tensor]
@@ -74,31 +66,21 @@ def predicted_by_others(
     }
 
 
-def rate_of(mask: Tensor) -> Rate:
-    """Compute the rate of a statement (N,) bool, with its interval."""
-    return rate_with_interval(int(mask.sum()), len(mask))
-
-
-def means_by(groups: Tensor, values: Tensor) -> list[float]:
-    """Average values (N,) within groups (N,), in ascending order of the groups."""
-    values = values.double()
-    return [values[groups == group].mean().item() for group in groups.unique()]
-
-
-def share_differences(masks: Masks, first: str, groups: Tensor) -> dict[str, Interval]:
-    """Compute the mean difference of the shares of a network and of each other, paired by group.
+def compared_in_pairs(
+    values: Mapping[str, Tensor], first: str, groups: Tensor | None = None
+) -> dict[str, Interval | None]:
+    """Compute the mean paired difference of a network's values or shares and of each other's.
 
     Images of one group, such as the starts of one class, are not independent: groups are.
 
     Args:
-        masks: by network.
-        first: the network from whose shares those of the others are subtracted.
-        groups: of the images, (N,).
+        values: of the same N images, or statements about them, (N,), by network.
+        first: the network from whose values those of the others are subtracted.
+        groups: of the images, (N,); None where they are independent.
     """
-    shares = {name: torch.tensor(means_by(groups, mask)) for name, mask in masks.items()}
     return {
-        name: mean_with_interval((shares[first] - share).tolist())
-        for name, share in shares.items()
+        name: difference_of(values[first], of_other, groups)
+        for name, of_other in values.items()
         if name != first
     }
 
@@ -129,16 +111,9 @@ def norm_ratios(
     ratios: dict[str, Ratio | None] = {}
     for name in norms.keys() - {first}:
         both = success[first] & success[name] & (norms[first] > 0) & (norms[name] > 0)
-        logs = [means_by(groups[both], norms[each][both].log()) for each in (first, name)]
-        numerators, denominators = (torch.tensor(each).exp().tolist() for each in logs)
+        numerators, denominators = (
+            cluster_means(norms[each][both].log(), groups[both]).exp().tolist()
+            for each in (first, name)
+        )
         ratios[name] = ratio_with_interval(numerators, denominators) if numerators else None
     return dict(sorted(ratios.items()))
-
-
-def mean_differences(values: Mapping[str, Tensor], first: str) -> dict[str, Interval]:
-    """Compute the mean paired difference of a network's values (N,) and those of each other."""
-    return {
-        name: mean_with_interval((values[first] - of_other).tolist())
-        for name, of_other in values.items()
-        if name != first
-    }

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from foolproof.attacks.maximization import activation_maximization
 from foolproof.classifiers.classifier import Classifier, predict
-from foolproof.compute.clusters import mean_of, rate_of
+from foolproof.compute.clusters import difference_of, mean_of, rate_of
 from foolproof.compute.intervals import Interval
 from foolproof.compute.progress import progress_of
 
@@ -153,7 +153,7 @@ def compare_distances(
         second: of the same pairs.
         references: index of the reference, (N,).
     """
-    return mean_of(first.distances.double() - second.distances.double(), references)
+    return difference_of(first.distances, second.distances, references)
 
 
 def summarize_tuning(result: TunedResult, betas: int) -> list[dict[str, float | None]]:

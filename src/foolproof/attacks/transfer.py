@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from foolproof.attacks.attacked_images import AttackedImages
 from foolproof.attacks.perturbation import perturbation_norms, shuffle_perturbation
-from foolproof.compute.clusters import mean_of, rate_of
+from foolproof.compute.clusters import difference_of, mean_of, rate_of
 from foolproof.compute.intervals import Interval
 from foolproof.compute.paired import RateDifference, rate_difference
 from foolproof.networks.inference import predict_logits
@@ -149,7 +149,7 @@ def difference(
         return None
     if clusters is None:
         return rate_difference(first.cpu().numpy(), second.cpu().numpy())
-    return mean_of(first.double() - second.double(), clusters)
+    return difference_of(first, second, clusters)
 
 
 def compare_networks(found: Transfer, network: str, others: list[str]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def compare_networks(found: Transfer, network: str, others: list[str]) -> dict[s
         By the name of the other, the mean paired difference; None without an image.
     """
     excess = found.outcomes[network].excess
-    return {other: mean_of(excess - found.outcomes[other].excess) for other in others}
+    return {other: difference_of(excess, found.outcomes[other].excess) for other in others}
 
 
 def growth(
@@ -184,5 +184,5 @@ def growth(
         "images": int(common.sum()),
         "error_rate": difference(after.errors, before.errors),
         "shuffled_error_rate": difference(after.shuffled_errors, before.shuffled_errors),
-        "excess": mean_of(after.excess - before.excess),
+        "excess": difference_of(after.excess, before.excess),
     }

@@ -1,4 +1,4 @@
-"""Rates and means of trials in clusters, such as several attacks on one image."""
+"""Rates, means and differences of trials in clusters, such as several attacks on one image."""
 
 import numpy as np
 from torch import Tensor
@@ -61,6 +61,17 @@ def mean_of(values: Tensor, clusters: Tensor | None = None) -> Interval | None:
         return None
     found = values.double() if clusters is None else cluster_means(values, clusters)
     return mean_with_interval(found.tolist())
+
+
+def difference_of(first: Tensor, second: Tensor, clusters: Tensor | None = None) -> Interval | None:
+    """Compute the mean paired difference of values or truth values (N,); None for N = 0.
+
+    Args:
+        first: (N,).
+        second: of the same N trials; it is subtracted.
+        clusters: as for `mean_of`.
+    """
+    return mean_of(first.double() - second.double(), clusters)
 
 
 def cluster_means(values: Tensor, clusters: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Means, medians, rates and ratios with 95 % confidence intervals, and a paired test."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import TypedDict, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 NORMAL_QUANTILE = 1.959963984540054
 
 
+@final
 class Interval(TypedDict):
     """A mean with its 95 % confidence interval, mean ± ci95, and the number of values."""
 
@@ -67,6 +68,14 @@ def mean_with_interval(values: Sequence[float]) -> Interval:
     if count > 1:
         half_width = float(stats.t.ppf(0.975, count - 1) * stats.sem(values))
     return Interval(mean=float(np.mean(values)), ci95=half_width, n=count)
+
+
+def sign_of(interval: Interval) -> int:
+    """Compute the sign of a mean whose 95 % interval excludes zero; 0 for any other mean."""
+    half_width = interval["ci95"]
+    if half_width is None or not abs(interval["mean"]) > half_width:
+        return 0
+    return 1 if interval["mean"] > 0 else -1
 
 
 def median_with_interval(values: Sequence[float]) -> Median:

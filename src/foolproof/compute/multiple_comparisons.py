@@ -5,6 +5,7 @@ from math import isnan
 from typing import NamedTuple
 
 from foolproof.compute.intervals import Interval, mean_with_interval
+from foolproof.compute.paired import paired_difference
 
 DEFAULT = "default"
 
@@ -31,8 +32,8 @@ def compare(accuracies: Mapping[str, Mapping[int, float]]) -> dict[str, Comparis
     for name, own in accuracies.items():
         accuracy = mean_with_interval(list(own.values()))
         common = [] if name == DEFAULT else sorted(own.keys() & default.keys())
-        pairs = [own[seed] - default[seed] for seed in common]
-        difference = mean_with_interval(pairs) if pairs else None
+        pairs = [[each[seed] for seed in common] for each in (own, default)]
+        difference = paired_difference(*pairs) if common else None
         found[name] = Comparison(accuracy, difference, difference and paired_p_value(difference))
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from foolproof.compute.intervals import NORMAL_QUANTILE, Interval, mean_with_interval
 
@@ -36,9 +36,22 @@ class Superiority(TypedDict):
     """Sizes of the samples."""
 
 
-def paired_difference(first: Sequence[float], second: Sequence[float]) -> Interval:
-    """Compute the mean of first - second, with Student's 95 % interval of the differences."""
-    return mean_with_interval(np.subtract(first, second).tolist())
+def paired_difference(first: ArrayLike, second: ArrayLike, *, of: int = 1) -> Interval:
+    """Compute the mean of first - second, with Student's 95 % interval of the differences.
+
+    Args:
+        first: values, counts or truth values, (N,), N at least 1.
+        second: likewise, of the same N examples.
+        of: of how many the counts are; the differences are divided by it. So equal differences of
+            shares are equal in floats too.
+
+    Raises:
+        ValueError: for other shapes.
+    """
+    one, other = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if one.shape != other.shape or one.ndim != 1:
+        raise ValueError(f"expected equal shapes (N,), found {one.shape} and {other.shape}")
+    return mean_with_interval(((one - other) / of).tolist())
 
 
 def unpaired_difference(first: Sequence[float], second: Sequence[float]) -> Interval:

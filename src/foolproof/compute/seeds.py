@@ -5,8 +5,8 @@ from typing import Literal
 
 import torch
 
-Purpose = Literal["weights", "shuffles", "augmentation", "validation", "adversary"]
-"""What one seed serves in a training; each has its own stream of random numbers."""
+Purpose = Literal["weights", "shuffles", "augmentation", "validation", "adversary", "images"]
+"""What one seed serves in a stage; each has its own stream of random numbers."""
 
 
 def new_generator(seed: int, purpose: Purpose | None = None) -> torch.Generator:

@@ -80,6 +80,22 @@ def _load_splits(
     return splits
 
 
+def sample_images(split: Split, number: int, generator: torch.Generator) -> Split:
+    """Draw images at random without replacement, in the order of the data set.
+
+    The first images of a data set are no sample of it: some are sorted by class.
+
+    Args:
+        split: the images.
+        number: of images to draw, at least 1; where there are no more, all are taken.
+        generator: of the draw, on the CPU.
+    """
+    if number >= len(split.labels):
+        return split
+    indices = torch.randperm(len(split.labels), generator=generator)[:number].sort().values
+    return split.take(indices.to(split.labels.device))
+
+
 def train_val_split(
     split: Split, fraction: float, generator: torch.Generator
 ) -> tuple[Split, Split]:

@@ -7,7 +7,15 @@ from typing import Literal, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from foolproof.compute.intervals import Interval, McNemar, Rate, mcnemar, mean_with_interval
+from foolproof.compute.intervals import (
+    Interval,
+    McNemar,
+    Rate,
+    mcnemar,
+    mean_with_interval,
+    sign_of,
+)
+from foolproof.compute.paired import paired_difference
 from foolproof.explain.evaluation import Classification, top_k_rate, top_k_success
 
 Source = Literal[
@@ -99,16 +107,6 @@ def pairs_of_methods(success: Mapping[str, NDArray[np.bool_]]) -> list[Pair]:
     ]
 
 
-def paired_difference(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
-    """Compute the rate of the first minus that of the second, with Student's paired interval.
-
-    Args:
-        first: success of each image, (N,) bool.
-        second: likewise, of the same classes.
-    """
-    return _mean(_number(first) - _number(second))
-
-
 def factorial_effects(
     *,
     pixels: NDArray[np.bool_],
@@ -156,10 +154,10 @@ def source_of_gain(effects: Effects) -> Source:
     """
     if effects["gain"]["ci95"] is None:
         return "unknown"
-    if _sign(effects["gain"]) <= 0:
-        return "loss" if _sign(effects["gain"]) < 0 else "no gain"
-    alone = max(_sign(effects["parametrization_alone"]), _sign(effects["views_alone"]))
-    if alone <= 0 and _sign(effects["interaction"]) > 0:
+    if sign_of(effects["gain"]) <= 0:
+        return "loss" if sign_of(effects["gain"]) < 0 else "no gain"
+    alone = max(sign_of(effects["parametrization_alone"]), sign_of(effects["views_alone"]))
+    if alone <= 0 and sign_of(effects["interaction"]) > 0:
         return "interaction"
     sources: dict[tuple[bool, bool], Source] = {
         (True, True): "both",
@@ -167,7 +165,7 @@ def source_of_gain(effects: Effects) -> Source:
         (False, True): "views",
         (False, False): "unclear",
     }
-    return sources[_sign(effects["parametrization"]) > 0, _sign(effects["views"]) > 0]
+    return sources[sign_of(effects["parametrization"]) > 0, sign_of(effects["views"]) > 0]
 
 
 class Transfer(TypedDict):
@@ -239,11 +237,3 @@ def _number(success: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 def _mean(values: NDArray[np.float64]) -> Interval:
     return mean_with_interval(values.tolist())
-
-
-def _sign(interval: Interval) -> int:
-    """Find the sign of a mean whose interval excludes zero; 0 of any other."""
-    half_width = interval["ci95"]
-    if half_width is None or abs(interval["mean"]) <= half_width:
-        return 0
-    return 1 if interval["mean"] > 0 else -1

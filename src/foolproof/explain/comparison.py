@@ -11,6 +11,7 @@ from torch import Tensor
 
 from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.intervals import Interval, mean_with_interval
+from foolproof.compute.paired import paired_difference
 from foolproof.explain.grad_cam import gradcam
 from foolproof.explain.gradients import integrated_gradients, saliency, smoothgrad
 from foolproof.explain.occlude import occlusion
@@ -96,8 +97,8 @@ class Comparison:
         return found
 
     def _gain(self, kind: Kind, name: str, control: str) -> Interval:
-        sign = -1 if kind == "deletion" else 1
-        return _interval(sign * (self.scores[kind][name] - self.scores[kind][control]))
+        pair = (control, name) if kind == "deletion" else (name, control)
+        return paired_difference(*(self.scores[kind][each].tolist() for each in pair))
 
     def rows(self, titles: Mapping[str, str]) -> list[dict[str, Any]]:
         """List the mean curves for a CSV file, with the title of each method as `series`."""

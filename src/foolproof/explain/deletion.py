@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.paired import paired_difference
 from foolproof.explain.replacement import mean_colour, replacement_probabilities, tile_ranks
 
 Order = Literal["important", "random", "unimportant"]
@@ -116,7 +117,7 @@ def compare_orders(areas: Sequence[Mapping[Order, float]]) -> dict[str, Any]:
     """
 
     def difference(above: Order, below: Order) -> Any:
-        return mean_with_interval([each[above] - each[below] for each in areas])
+        return paired_difference(*([each[order] for each in areas] for order in (above, below)))
 
     return {
         "area": {order: mean_with_interval([each[order] for each in areas]) for order in areas[0]},

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from foolproof.compute.intervals import Interval, mean_with_interval
+from foolproof.compute.clusters import difference_of
+from foolproof.compute.intervals import Interval, mean_with_interval, sign_of
+from foolproof.core.errors import FoolproofError
 
 # A pixel brighter than this belongs to the digit.
 INK = 0.5
@@ -43,10 +45,17 @@ def ink_contrast(maps: Tensor, unoccluded: Tensor, pixels: Tensor, stride: int =
         unoccluded: probabilities (N,) of the whole images.
         pixels: the whole images (N, 1, H, W).
         stride: of the maps.
+
+    Raises:
+        FoolproofError: when no image is left.
     """
     drop = (unoccluded[:, None, None] - maps).double()
     ink = pixels[:, 0, ::stride, ::stride] > INK
     both = ink.flatten(1).any(1) & ~ink.flatten(1).all(1)
+    if not both.any():
+        raise FoolproofError(
+            f"at a stride of {stride} no image has positions on its ink and beside it; lower it"
+        )
     drop, ink = drop[both], ink[both]
     means = [(drop * part).sum((1, 2)) / part.sum((1, 2)) for part in (ink, ~ink)]
     return InkContrast(*means)
@@ -77,7 +86,7 @@ def largest_contrast(contrasts: Contrasts) -> dict[str, Any]:
     kinds = list(_kinds(contrasts))
     fill, size, largest = max(kinds, key=lambda kind: float(kind[2].difference.mean()))
     gaps = [
-        (name, side, _mean(largest.difference - contrast.difference))
+        (name, side, difference_of(largest.difference, contrast.difference))
         for name, side, contrast in kinds
         if contrast is not largest
     ]
@@ -88,7 +97,7 @@ def largest_contrast(contrasts: Contrasts) -> dict[str, Any]:
         "not_below": [
             {"fill": name, "size": side}
             for name, side, gap in gaps
-            if gap["ci95"] is None or gap["mean"] <= gap["ci95"]
+            if gap is None or sign_of(gap) <= 0
         ],
     }
 
@@ -103,7 +112,7 @@ def fill_differences(contrasts: Contrasts) -> dict[str, Any]:
     (reference, first), *others = contrasts.items()
     by_fill = {
         fill: {
-            str(size): _mean(contrast.difference - first[size].difference)
+            str(size): difference_of(contrast.difference, first[size].difference)
             for size, contrast in by_size.items()
         }
         for fill, by_size in others

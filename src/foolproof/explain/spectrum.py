@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.compute.intervals import Interval, mean_with_interval
+from foolproof.compute.paired import paired_difference
 from foolproof.explain.priors import frequencies_of
 
 
@@ -73,8 +74,7 @@ def closer_by(
         reference: exponents of photos, of any number; their mean counts as exact.
     """
     target = np.mean(reference)
-    distances = [np.abs(np.subtract(of, target)) for of in (first, second)]
-    return mean_with_interval((distances[0] - distances[1]).tolist())
+    return paired_difference(*(np.abs(np.subtract(of, target)) for of in (first, second)))
 
 
 class Exponents(TypedDict):

@@ -105,10 +105,10 @@ def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> 
 
 def _with_limits(found: Interval | Rate) -> tuple[float, float, float]:
     """Take a mean or a share with the limits of its interval; a single value is its own limits."""
-    if "mean" in found:
-        middle, half = found["mean"], found["ci95"] or 0
-        return middle, max(middle - half, 0), min(middle + half, 1)
-    return found["value"], found["low"], found["high"]
+    if "low" in found:
+        return found["value"], found["low"], found["high"]
+    middle, half = found["mean"], found["ci95"] or 0
+    return middle, max(middle - half, 0), min(middle + half, 1)
 
 
 def strength_rows(curves: Curves, series: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -12,14 +12,14 @@ LevelEpsilon = Annotated[Positive, Field(le=127.5)]
 
 
 class OnMnist(Section):
-    """Number of test images, and epsilons with pixels in [0, 1]."""
+    """Number of randomly drawn test images, and epsilons with pixels in [0, 1]."""
 
     images: Count
     epsilons: Annotated[list[PixelEpsilon], NotEmpty, Distinct]
 
 
 class OnCifar10(Section):
-    """Number of test images, and epsilons in units of 1/255."""
+    """Number of randomly drawn test images, and epsilons in units of 1/255."""
 
     images: Count
     epsilons: Annotated[list[LevelEpsilon], NotEmpty, Distinct]

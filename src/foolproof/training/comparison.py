@@ -14,7 +14,9 @@ from foolproof.compute.intervals import (
     mcnemar,
     mean_with_interval,
     ratio_with_interval,
+    sign_of,
 )
+from foolproof.compute.paired import paired_difference
 
 # A p-value below it is significant, as is a 95 % interval without zero.
 SIGNIFICANCE = 0.05
@@ -71,11 +73,6 @@ class Significant(TypedDict):
     n: int
 
 
-def paired_difference(values: Sequence[float], reference: Sequence[float]) -> Interval:
-    """Compute the mean of values - reference, as many of each, with Student's 95 % interval."""
-    return mean_with_interval([a - b for a, b in zip(values, reference, strict=True)])
-
-
 def compare_training_losses(curve: pd.DataFrame, reference: pd.DataFrame) -> LossComparison:
     """Compare the mean training loss of each epoch, paired by seed.
 
@@ -90,12 +87,8 @@ def compare_training_losses(curve: pd.DataFrame, reference: pd.DataFrame) -> Los
         mean_with_interval(row.tolist())
         for _, row in (_loss_by_epoch(curve) - _loss_by_epoch(reference)).iterrows()
     ]
-    ends = [(each["mean"], each["ci95"]) for each in differences]
-    return LossComparison(
-        differences=differences,
-        lower=sum(half is not None and mean + half < 0 for mean, half in ends),
-        higher=sum(half is not None and mean - half > 0 for mean, half in ends),
-    )
+    signs = [sign_of(each) for each in differences]
+    return LossComparison(differences=differences, lower=signs.count(-1), higher=signs.count(1))
 
 
 def _loss_by_epoch(curve: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +147,7 @@ def compare_on_images(correct: NDArray[np.bool_], reference: NDArray[np.bool_]) 
     """
     return ImageComparison(
         **mcnemar(reference, correct),
-        difference=mean_with_interval((correct.astype(int) - reference).tolist()),
+        difference=paired_difference(correct, reference),
     )
 
 

@@ -1,5 +1,7 @@
 """Records as the stages write them."""
 
+from collections.abc import Mapping
+
 from foolproof.compute.intervals import Interval, rate_with_interval
 from tests.reports.conftest import DIGEST, Metrics, project_params, share
 from tests.reports.ee6132.records import interval, losses, same_images
@@ -139,7 +141,7 @@ def example(name: str, predicted: str, confidence: float) -> Metrics:
     }
 
 
-def manipulated(shares: dict[str, float], photos: int = 20) -> Metrics:
+def manipulated(shares: Mapping[str, float], photos: int = 20) -> Metrics:
     """Give what photos of each kind, by its share that is classified as intended, become."""
 
     def mean(value: float, ci95: float = 0.081) -> Metrics:

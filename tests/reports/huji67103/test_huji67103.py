@@ -11,15 +11,15 @@ from tests.reports.huji67103.records import ablated, minimal, ratio, scored
 def test_numbers_come_from_the_metrics(report: Report, metrics: Metrics) -> None:
     text = report.text(metrics)
     for number in (
-        "For 2 of 2 (95 % interval 34–100 %) units, each of the 5 optimized images activates the",
+        "For 2 of 2 (100 %, 95 % interval 34–100 %) units, each of the 5 optimized images ",
         "−1.05 ± 0.05 (n = 20) for photos, −0.13 ± 0.05 (n = 20) for class-maximizing images "
         "on pixels and −0.90 ± 0.05 (n = 10) with the prior. On the same 10 classes, "
         "the prior brings it closer to that of photos by 0.77 ± 0.05.",
-        "for 12 of 20 (95 % interval 39–78 %) with Fourier coefficients and random views and for "
-        "0 of 20 (95 % interval 0–16 %) with neither.",
+        "for 12 of 20 (60 %, 95 % interval 39–78 %) with Fourier coefficients and random views and "
+        "for 0 of 20 (0 %, 95 % interval 0–16 %) with neither.",
         "The difference, +60 ± 24 points (n = 20, paired), is due to both: +28 ± 12 points for the",
         "top-5 transfer by +10 ± 23 points (McNemar",
-        "1.000), which is not significant.",
+        "= 1.0), which is not significant.",
         "classified as their target for 40 of 40 (100 %, 95 % interval 91–100 %) pairs",
         "norm of 0.75 (95 % interval 0.68–0.83, n = 20).",
         "rank 1000 needs 1.60 (95 % interval 1.40–1.80, n = 20) times the norm of a target of rank",
@@ -47,7 +47,7 @@ def test_units_that_a_photo_activates_more_are_counted(report: Report, metrics: 
     neurons["units_above_photos"] = rate_with_interval(1, 2)
     neurons["units_closer_to_photos_by"]["l2"] |= {"mean": 0.02}
     text = report.text(metrics)
-    assert "For 1 of 2 (95 % interval 9–91 %) units, each of the 5 optimized images" in text
+    assert "For 1 of 2 (50 %, 95 % interval 9–91 %) units, each of the 5 optimized images" in text
     assert "(n = 2), are: total variation (0.30 ± 0.05), all (0.30 ± 0.05) and Fourier" in text
 
 
