@@ -14,6 +14,7 @@ from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
+from foolproof.data.datasets import sample_images
 from foolproof.figures.attack_nontargeted import cost_rows, draw_class_images, draw_cost_curves
 from foolproof.figures.style import save_figures
 from foolproof.networks.inference import to_pixels
@@ -40,7 +41,8 @@ def main() -> None:
             model, start, targets, steps=settings.steps, step_size=settings.step_size
         )
     digits = to_pixels(dataset.train.images)
-    test_digits = to_pixels(dataset.test.images[: len(start)])
+    drawn = sample_images(dataset.test, len(start), new_generator(settings.seed, "images"))
+    test_digits = to_pixels(drawn.images)
     nearest = compare_nearest(
         nearest_distances(snapshots[-1].images, digits), nearest_distances(test_digits, digits)
     )

@@ -26,7 +26,7 @@ from foolproof.compute.seeds import new_generator
 from foolproof.core.files import read_csv, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import Dataset
+from foolproof.data.datasets import Dataset, sample_images
 from foolproof.explain.filters import filters_of, kernel_energy
 from foolproof.explain.ink_contrast import ink_contrast
 from foolproof.explain.occlude import class_probabilities, occlusion_maps
@@ -277,9 +277,10 @@ def compare_changes(
 
 
 def control_rate(c: Compared) -> Rate | None:
-    """Compute how many test digits have nearest training digits of their class."""
-    images, labels = (each[: c.settings.nearest_digits.controls] for each in c.dataset.test)
-    return rate_of(c.nearest_class(to_pixels(images)) == labels)
+    """Compute how many random test digits have nearest training digits of their class."""
+    generator = new_generator(c.settings.seed, "images")
+    drawn = sample_images(c.dataset.test, c.settings.nearest_digits.controls, generator)
+    return rate_of(c.nearest_class(to_pixels(drawn.images)) == drawn.labels)
 
 
 def first_of_each(labels: Tensor) -> Tensor:

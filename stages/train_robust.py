@@ -13,7 +13,7 @@ from foolproof.compute.seeds import new_generator
 from foolproof.compute.stage import Stage, stage
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.stage import run_stage
-from foolproof.data.datasets import Split, load_dataset, train_val_split
+from foolproof.data.datasets import Split, load_dataset, sample_images, train_val_split
 from foolproof.networks.inference import to_pixels
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import weights_digest
@@ -93,13 +93,13 @@ def train_one(
 
 
 def describe(trainings: list[Training], test: Split, settings: TrainRobust) -> dict[str, Any]:
-    """Describe the first training by rates over the test images; PGD takes the first of them."""
+    """Describe the first training by rates over the test images; PGD takes some at random."""
     first, attack = trainings[0], settings.attack_curve
-    images, labels = (each[: attack.images] for each in test)
+    sample = sample_images(test, attack.images, new_generator(first.seed, "images"))
     attacked = attacked_accuracy(
         first.network,
-        to_pixels(images),
-        labels,
+        to_pixels(sample.images),
+        sample.labels,
         eps=attack.epsilon,
         steps=attack.steps,
         seed=first.seed,
@@ -107,7 +107,7 @@ def describe(trainings: list[Training], test: Split, settings: TrainRobust) -> d
     return {
         "test_accuracy": rate_with_interval(int(first.test.correct.sum()), len(test.labels)),
         "test_accuracy_by_seed": [each.test.accuracy for each in trainings],
-        "test_pgd": rate_with_interval(int(attacked.pgd.sum()), len(labels)),
+        "test_pgd": rate_with_interval(int(attacked.pgd.sum()), len(sample.labels)),
         "validation_accuracy": first.result.eval_accuracy,
         "seeds": settings.seeds,
         "epochs": first.result.epochs,
