@@ -119,7 +119,7 @@ def with_mounts() -> list[str]:
             "models/cis680/first.safetensors",
             [],
         ),
-        ("report_ee6132", "report", "reports", "64k", "reports/ee6132.pdf", []),
+        ("report_huji67103", "report", "reports", "64k", "reports/huji67103.pdf", []),
     ],
 )
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(
