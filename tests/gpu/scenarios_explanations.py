@@ -80,10 +80,12 @@ def maps_of_digits(device: torch.device) -> Any:
     network, images = digit_network(device), digits(device)
     names = ["conv1", "conv2"]
     labels = torch.arange(6, device=device) % 3
+    statistics = activations.activation_statistics(network, images, labels, names)
     return (
         activations.activation_maps(network, images, names),
-        activations.activation_statistics(network, images, labels, names),
-        filters.kernel_energy(filters.filters_of(network, "conv2")),
+        statistics,
+        activations.change_with_depth(statistics["conv1"], statistics["conv2"]),
+        filters.describe_energy({name: filters.filters_of(network, name) for name in names}),
     )
 
 
@@ -93,9 +95,11 @@ def maps_of_photos(device: torch.device) -> Any:
     name = feature_maps.choose_layers([], layers)[0]
     maps = feature_maps.feature_maps(pretrained, pixels, [name])[name]
     features = feature_maps.low_level_features(pixels, layers[name])
+    summary = layer_summary.summarize_layer(maps, features, 0, 3)
     return (
         feature_maps.min_max_normalize(maps),
-        layer_summary.summarize_layer(maps, features, 0, 3),
+        summary,
+        layer_summary.change_with_depth(summary.statistics, summary.statistics),
     )
 
 
