@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from foolproof.compute.intervals import mean_with_interval, rate_with_interval
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.stage import stage
 from foolproof.core.files import write_json
@@ -16,7 +15,7 @@ from foolproof.networks.cifar10 import deep_cnn, whitening_filters
 from foolproof.networks.inference import mean_over_views
 from foolproof.params.training import TrainDeep
 from foolproof.training.comparison import compare_on_images
-from foolproof.training.full_set import train_on_full_set
+from foolproof.training.full_set import describe_accuracy, train_on_full_set
 from foolproof.training.recorder import Training
 from foolproof.training.stage import augmentation, train_config
 
@@ -46,14 +45,8 @@ def main() -> None:
 def measure_views(trainings: Sequence[Training], test: Split) -> dict[str, object]:
     """Measure the accuracy by the mean logits over six views, and its gain on one view."""
     correct = [correct_over_views(each, test) for each in trainings]
-    accuracies = [each.double().mean().item() for each in correct]
-    first, plain = correct[0], trainings[0].test.correct
-    return {
-        "test_accuracy": mean_with_interval(accuracies),
-        "test_accuracy_by_seed": accuracies,
-        "first_seed_test_accuracy": rate_with_interval(int(first.sum()), len(first)),
-        "first_seed_comparison": compare_on_images(first.cpu().numpy(), plain.cpu().numpy()),
-    }
+    first, plain = correct[0].cpu().numpy(), trainings[0].test.correct.cpu().numpy()
+    return {**describe_accuracy(correct), "first_seed_comparison": compare_on_images(first, plain)}
 
 
 def correct_over_views(training: Training, test: Split) -> Tensor:

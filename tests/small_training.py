@@ -1,5 +1,7 @@
 """Images, networks and configurations so small that a training takes no time."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -25,31 +27,23 @@ CONFIG = TrainConfig(
     evaluations_per_epoch=2,
 )
 
-SMALL_CNN_CONFIG = TrainConfig(
+SMALL_CNN_CONFIG = replace(
+    CONFIG,
     epochs=2,
-    min_steps=0,
     batch_size=16,
-    optimizer="sgd",
     learning_rate=0.05,
     warmup=0.2,
-    momentum=0.9,
     weight_decay=0.0005,
     label_smoothing=0.1,
-    precision="float32",
-    evaluations_per_epoch=2,
 )
 
-MUON_CONFIG = TrainConfig(
+MUON_CONFIG = replace(
+    CONFIG,
     epochs=2,
-    min_steps=0,
-    batch_size=10,
     optimizer="muon",
     learning_rate=0.1,
     warmup=0.2,
     momentum=0.6,
-    weight_decay=0,
-    label_smoothing=0,
-    precision="float32",
     evaluations_per_epoch=1,
     sgd=SgdConfig(learning_rate=0.05, head_learning_rate=0.02, momentum=0.85, first_bias_epochs=1),
 )

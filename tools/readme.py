@@ -17,6 +17,7 @@ from typing import Any
 
 from PIL import Image
 
+from foolproof.compute.intervals import sign_of
 from foolproof.core.files import atomic_write, read_json, write_json
 
 README = Path("README.md")
@@ -201,14 +202,14 @@ def batch_norm_text(runs: Sequence[Any]) -> str:
 
 def _batch_norm_sentence(run: Any) -> str:
     epochs, difference = run["epochs"], run["test_accuracy_difference"]
-    mean, half_width = difference["mean"], difference["ci95"]
     after = f"With {epochs} epoch{'s' if epochs > 1 else ''}"
     found = _gain(difference)
-    if half_width is None:
+    if difference["ci95"] is None:
         return f"{after} a single seed gives no interval: {found}."
-    if abs(mean) <= half_width:
+    sign = sign_of(difference)
+    if not sign:
         return f"{after} the effect of batch norm on the test accuracy is not significant: {found}."
-    return f"{after} batch norm {'improves' if mean > 0 else 'lowers'} the test accuracy: {found}."
+    return f"{after} batch norm {'improves' if sign > 0 else 'lowers'} the test accuracy: {found}."
 
 
 def batch_norm_of(mnist: Any) -> dict[str, Any]:

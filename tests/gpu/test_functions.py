@@ -111,6 +111,7 @@ ELSEWHERE = {
     "training.comparison.summarize_epochs": "of lists",
     "training.curves.chart_rows": "of tables",
     "training.full_set.describe": "run by the stages",
+    "training.full_set.describe_accuracy": "run by the stages",
     "training.full_set.train_on_full_set": "writes files; run by the stages",
     "training.loop.epochs_to_accuracy": "of lists",
     "explain.filters.probability_of_superiority": "of NumPy's arrays",

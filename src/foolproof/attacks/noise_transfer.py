@@ -35,9 +35,10 @@ def shuffle_pixels(noise: Tensor, generator: torch.Generator) -> Tensor:
     return pixels.gather(1, order.to(noise.device)).view_as(noise)
 
 
-def visible_change(noise: Tensor, images: Tensor) -> Tensor:
-    """Compute what a perturbation changes after the clip to valid pixels, (N, C, H, W)."""
-    return (images + noise).clamp(0, 1) - images
+def visible_norms(noise: Tensor, images: Tensor) -> dict[str, Tensor]:
+    """Compute `l2` and `linf` of what perturbations change after the clip, (N,) float64 each."""
+    change = ((images + noise).clamp(0, 1) - images).flatten(1).double()
+    return {"l2": change.norm(dim=1), "linf": change.abs().amax(1)}
 
 
 def summarize(result: OptimizationResult, images: Tensor, targets: Tensor) -> dict[str, Any]:
@@ -48,12 +49,11 @@ def summarize(result: OptimizationResult, images: Tensor, targets: Tensor) -> di
         images: the attacked images, (N, C, H, W), pixels in [0, 1].
         targets: target classes, (N,).
     """
-    change = visible_change(result.inputs, images).flatten(1).double()
+    norms = visible_norms(result.inputs, images)
     return {
         "success_rate": rate_with_interval(int(result.success.sum()), len(targets)),
         "min_confidence": result.logits.softmax(1).gather(1, targets[:, None]).min().item(),
-        "l2": mean_with_interval(change.norm(dim=1).tolist()),
-        "linf": mean_with_interval(change.abs().amax(1).tolist()),
+        **{name: mean_with_interval(values.tolist()) for name, values in norms.items()},
         "median_steps": result.steps.double().median().item(),
         "max_steps": int(result.steps.max()),
     }
@@ -74,13 +74,11 @@ def compare_with_minimal(
         geometric means of the paired ratios, additive to minimal, where both are successful; None
         without such a pair.
     """
-    change = visible_change(result.inputs, images).flatten(1).double()
-    norms = {"l2": change.norm(dim=1), "linf": change.abs().amax(1)}
     both = result.success & minimal.success & (minimal.l2 > 0)
     found: dict[str, Any] = {
         "success_rate": rate_with_interval(int(minimal.success.sum()), len(images))
     }
-    for name, of_additive in norms.items():
+    for name, of_additive in visible_norms(result.inputs, images).items():
         of_minimal = getattr(minimal, name)
         found[name] = mean_of(of_minimal[minimal.success])
         pairs = (of_additive[both].tolist(), of_minimal[both].tolist())

@@ -101,6 +101,17 @@ def rate_difference(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Rate
     )
 
 
+def share_above(first: ArrayLike, second: ArrayLike) -> float:
+    """Compute the share of all pairs whose first value is above the second; a tie counts half.
+
+    Args:
+        first: values, (M,).
+        second: values, (N,).
+    """
+    differences = np.subtract.outer(np.asarray(first, float), np.asarray(second, float))
+    return float(np.heaviside(differences, 0.5).mean())
+
+
 def superiority(first: Sequence[float], second: Sequence[float]) -> Superiority:
     """Compute the probability of superiority of two independent samples with its 95 % interval.
 
@@ -111,8 +122,7 @@ def superiority(first: Sequence[float], second: Sequence[float]) -> Superiority:
     """
     from scipy.optimize import brentq  # noqa: PLC0415 (the library needs NumPy alone)
 
-    differences = np.subtract.outer(np.asarray(first, float), np.asarray(second, float))
-    value, sizes = float(np.heaviside(differences, 0.5).mean()), (len(first), len(second))
+    value, sizes = share_above(first, second), (len(first), len(second))
 
     def lower(share: float) -> float:
         if share == 0:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from foolproof.compute.intervals import mean_with_interval
-from foolproof.compute.paired import unpaired_difference
+from foolproof.compute.paired import share_above, unpaired_difference
 from foolproof.core.errors import FoolproofError
 
 Filters = NDArray[np.floating[Any]]
@@ -224,8 +224,6 @@ def probability_of_superiority(some: FilterMeasures, others: FilterMeasures) -> 
     the sets do not differ, 1 where the first are always above.
     """
     return {
-        name: float(
-            np.mean(np.heaviside(getattr(some, name)[:, None] - getattr(others, name), 0.5))
-        )
+        name: share_above(getattr(some, name), getattr(others, name))
         for name in FilterMeasures._fields
     }

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 from torch import Tensor
 
 from foolproof.compute.clusters import difference_of
@@ -66,7 +65,7 @@ def summarize(contrasts: Contrasts) -> dict[str, dict[str, dict[str, Interval]]]
     return {
         fill: {
             str(size): {
-                name: _mean(getattr(contrast, name))
+                name: mean_with_interval(getattr(contrast, name).tolist())
                 for name in ("on_ink", "on_background", "difference")
             }
             for size, contrast in by_size.items()
@@ -93,7 +92,7 @@ def largest_contrast(contrasts: Contrasts) -> dict[str, Any]:
     return {
         "fill": fill,
         "size": size,
-        "difference": _mean(largest.difference),
+        "difference": mean_with_interval(largest.difference.tolist()),
         "not_below": [
             {"fill": name, "size": side}
             for name, side, gap in gaps
@@ -124,7 +123,3 @@ def _kinds(contrasts: Contrasts) -> Iterator[tuple[str, int, InkContrast]]:
     for fill, by_size in contrasts.items():
         for size, contrast in by_size.items():
             yield fill, size, contrast
-
-
-def _mean(values: Tensor) -> Interval:
-    return mean_with_interval(np.asarray(values.cpu()).tolist())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from foolproof.compute.intervals import mean_with_interval, rate_with_interval
 from foolproof.core.files import write_json
@@ -60,19 +60,29 @@ def describe(trainings: Sequence[Training], dataset: Dataset) -> dict[str, objec
     """Describe trainings by means over the seeds, and the first one by an interval over images."""
     fitted = [measure(each.network, dataset.train) for each in trainings]
     tested = [each.test for each in trainings]
-    accuracies = [each.accuracy for each in tested]
     first = trainings[0]
     return {
-        "test_accuracy": mean_with_interval(accuracies),
-        "test_error": mean_with_interval([1 - each for each in accuracies]),
+        **describe_accuracy([each.correct for each in tested]),
+        "test_error": mean_with_interval([1 - each.accuracy for each in tested]),
         "test_loss": mean_with_interval([each.loss for each in tested]),
         "training_accuracy": mean_with_interval([each.accuracy for each in fitted]),
         "training_loss": mean_with_interval([each.loss for each in fitted]),
-        "test_accuracy_by_seed": accuracies,
-        "first_seed_test_accuracy": rate_with_interval(
-            int(first.test.correct.sum()), len(first.test.correct)
-        ),
         "seeds": [each.seed for each in trainings],
         "epochs": first.result.epochs,
         "weights_sha256": weights_digest(first.result.state),
+    }
+
+
+def describe_accuracy(correct: Sequence[Tensor]) -> dict[str, object]:
+    """Describe the accuracy over the seeds, and that of the first one by its interval over images.
+
+    Args:
+        correct: by seed, whether each test image is correctly classified, (N,) bool.
+    """
+    accuracies = [each.double().mean().item() for each in correct]
+    first = correct[0]
+    return {
+        "test_accuracy": mean_with_interval(accuracies),
+        "test_accuracy_by_seed": accuracies,
+        "first_seed_test_accuracy": rate_with_interval(int(first.sum()), len(first)),
     }

@@ -10,7 +10,7 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose steps are orthogonalized, for filters that are seen as matrices.
+    """Momentum whose steps are orthogonalized, for filters reshaped to matrices.
 
     Each step first scales a layer's n filters to the norm sqrt(n), and then subtracts
     `lr` times the orthogonalized Nesterov momentum, with the filters as rows. After Jordan,
