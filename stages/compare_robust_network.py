@@ -163,8 +163,7 @@ def compare_class_images(c: Compared) -> tuple[dict[str, Any], Figure]:
     settings, device = c.settings.class_images, c.labels.device
     targets = torch.arange(CLASSES, device=device).repeat(settings.starts_per_class)
     noise = settings.noise
-    # A generator of its own: the starts then do not depend on the digits that were chosen.
-    generator = new_generator(c.settings.seed)
+    generator = new_generator(c.settings.seed, "starts")
     start = gaussian_start(len(targets), mean=noise.mean, std=noise.std, generator=generator)
     images = {
         name: activation_maximization(

@@ -18,7 +18,7 @@ from foolproof.networks.inference import to_pixels
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import weights_digest
 from foolproof.params.training import Adversary, TrainRobust
-from foolproof.training.adversarial import FastAdversary
+from foolproof.training.adversarial import PgdAdversary
 from foolproof.training.config import TrainConfig
 from foolproof.training.loop import TrainResult, measure
 from foolproof.training.recorder import Training, TrainingRecorder
@@ -72,9 +72,9 @@ def train_one(
     curve: AttackCurve,
 ) -> tuple[nn.Module, TrainResult]:
     """Train on the images of an adversary, and keep the last epoch."""
-    perturb = FastAdversary(
+    perturb = PgdAdversary(
         eps=adversary.epsilon,
-        step=adversary.step,
+        steps=adversary.steps,
         ramp=adversary.ramp,
         random_start=adversary.random_start,
         precision=training_precision(config.precision, s.device),

@@ -117,7 +117,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         | {"evaluate_robustness@cifar10", "draw_robust_accuracy@cifar10"},
     ),
     "train.robust": (
-        {"adversary": {"step": 1}},
+        {"adversary": {"steps": [1]}},
         {"train_robust", "compare_robust_network", "summarize", "report_ee6132"}
         | {"evaluate_robustness@mnist", "draw_robust_accuracy@mnist"},
     ),

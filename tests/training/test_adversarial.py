@@ -1,4 +1,4 @@
-"""FGSM with a random start, against closed forms."""
+"""FGSM with a random start and PGD, against closed forms."""
 
 from dataclasses import replace
 
@@ -9,16 +9,22 @@ from torch.nn.functional import cross_entropy
 
 from foolproof.compute.machine import Precision
 from foolproof.compute.seeds import new_generator
-from foolproof.training.adversarial import FastAdversary
+from foolproof.training.adversarial import PgdAdversary
 from foolproof.training.loop import train
 from tests.small_training import CONFIG, build, two_classes
 
 LABELS = torch.tensor([0, 1, 1])
 
 
-def adversary(**changes: float | bool | Precision) -> FastAdversary:
-    settings = {"eps": 0.3, "step": 1.25, "ramp": 0.5, "random_start": True, "precision": "float32"}
-    return FastAdversary(**(settings | changes), generator=new_generator(0, "adversary"))  # type: ignore[arg-type]
+def adversary(**changes: float | bool | Precision | tuple[float, ...]) -> PgdAdversary:
+    settings = {
+        "eps": 0.3,
+        "steps": (1.25,),
+        "ramp": 0.5,
+        "random_start": True,
+        "precision": "float32",
+    }
+    return PgdAdversary(**(settings | changes), generator=new_generator(0, "adversary"))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def test_plain_fgsm_of_a_linear_network_has_the_closed_form(pixels: Tensor) -> N
     with torch.no_grad():
         wrong = network(pixels).softmax(1) - torch.eye(2)[LABELS]
         signs = (wrong @ linear.weight).sign().view_as(pixels)
-    found = adversary(step=1, random_start=False)(network, pixels, LABELS, 1.0)
+    found = adversary(steps=(1,), random_start=False)(network, pixels, LABELS, 1.0)
     assert torch.equal(found, (pixels + 0.3 * signs).clamp(0, 1))
 
 
@@ -56,8 +62,18 @@ def test_the_start_is_uniform_in_the_box_and_the_step_is_clipped_to_it(pixels: T
     assert torch.equal(adversary()(network, pixels, LABELS, 0.25), expected)
 
 
+def test_a_second_step_goes_on_from_the_first(pixels: Tensor) -> None:
+    network, change = build(), torch.zeros_like(pixels)
+    for step in (1.0, 0.5):
+        moved = (pixels + change).clamp(0, 1).requires_grad_()
+        (gradient,) = torch.autograd.grad(cross_entropy(network(moved), LABELS), moved)
+        change = (change + step * 0.3 * gradient.sign()).clamp(-0.3, 0.3)
+    found = adversary(steps=(1.0, 0.5), random_start=False)(network, pixels, LABELS, 1.0)
+    assert torch.equal(found, (pixels + change).clamp(0, 1))
+
+
 def test_perturbed_pixels_are_valid_and_within_eps(pixels: Tensor) -> None:
-    found = adversary(step=2)(build(), pixels, LABELS, 0.3)
+    found = adversary(steps=(2,))(build(), pixels, LABELS, 0.3)
     assert (found - pixels).abs().max() <= 0.18 + 1e-6
     assert found.min() >= 0
     assert found.max() <= 1

@@ -5,7 +5,9 @@ from typing import Literal
 
 import torch
 
-Purpose = Literal["weights", "shuffles", "augmentation", "validation", "adversary", "images"]
+Purpose = Literal[
+    "weights", "shuffles", "augmentation", "validation", "adversary", "images", "starts"
+]
 """What one seed serves in a stage; each has its own stream of random numbers."""
 
 

@@ -87,10 +87,10 @@ class TrainDeep(TrainCifar10):
 
 
 class Adversary(Section):
-    """See `foolproof.training.adversarial.FastAdversary`."""
+    """See `foolproof.training.adversarial.PgdAdversary`."""
 
     epsilon: PixelEpsilon
-    step: Positive
+    steps: Annotated[list[Positive], NotEmpty]
     ramp: Chance
     random_start: StrictBool
 

@@ -1,5 +1,6 @@
-"""Adversarial training on the fast gradient sign method with a random start."""
+"""Adversarial training on the images of a short attack."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,15 +11,17 @@ from foolproof.compute.machine import Precision
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class FastAdversary:
-    """FGSM with a random start as a `perturb` hook of `train` (Wong et al., arXiv 2001.03994).
+class PgdAdversary:
+    """FGSM or PGD with few steps as a `perturb` hook of `train`.
 
-    With eps(p) at progress p, d uniform in [-eps(p), eps(p)]^n and x the pixels,
+    With eps(p) at progress p, d uniform in [-eps(p), eps(p)]^n and x the pixels, each step is
 
         d <- clip(d + step eps(p) sign(dL(clip(x + d)) / dx), -eps(p), eps(p))
 
-    and clip(x + d) is trained on, where L is the cross-entropy and pixels lie in [0, 1]. eps rises
-    linearly from 0, since from new weights a training at the full epsilon may not leave chance.
+    and clip(x + d) is trained on, where L is the cross-entropy and pixels lie in [0, 1]. One step
+    is FGSM with a random start (Wong et al., arXiv 2001.03994), several are PGD (Madry et al.,
+    arXiv 1706.06083). eps rises linearly from 0, since from new weights a training at the full
+    epsilon may not leave chance.
 
     The gradient is with respect to the pixels alone; those of the weights stay as they are. For
     networks without batch norm, whose running statistics the forward pass would change.
@@ -27,8 +30,8 @@ class FastAdversary:
     eps: float
     """Its final value, with pixels in [0, 1]."""
 
-    step: float
-    """Of the sign, in units of eps; above 1 most pixels end at the border of the box."""
+    steps: Sequence[float]
+    """Their sizes, in units of eps; after one above 1 most pixels are at the border of the box."""
 
     ramp: float
     """Fraction of the training in which eps rises, in [0, 1]; 0 for the final value at once."""
@@ -51,14 +54,21 @@ class FastAdversary:
     ) -> Tensor:
         """Perturb pixels (N, C, H, W) in [0, 1] with labels (N,), see `Perturb`."""
         eps = self.eps_at(progress)
-        start = torch.zeros_like(pixels)
+        change = torch.zeros_like(pixels)
         if self.random_start:
             uniform = torch.rand(pixels.shape, generator=self.generator).to(pixels.device)
-            start = eps * (2 * uniform - 1)
-        started = (pixels + start).clamp(0, 1).requires_grad_()
-        device = pixels.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            output = network(started)
-        (gradient,) = torch.autograd.grad(cross_entropy(output.float(), labels), started)
-        change = (start + self.step * eps * gradient.sign()).clamp(-eps, eps)
+            change = eps * (2 * uniform - 1)
+        for step in self.steps:
+            gradient = self._gradient(network, (pixels + change).clamp(0, 1), labels)
+            change = (change + step * eps * gradient.sign()).clamp(-eps, eps)
         return (pixels + change).clamp(0, 1).contiguous(memory_format=torch.channels_last)
+
+    def _gradient(self, network: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
+        """Compute the gradient of the cross-entropy with respect to the pixels."""
+        pixels.requires_grad_()
+        with torch.autocast(
+            pixels.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"
+        ):
+            output = network(pixels)
+        (gradient,) = torch.autograd.grad(cross_entropy(output.float(), labels), pixels)
+        return gradient
