@@ -2,6 +2,7 @@
 
 import logging
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,9 @@ log = logging.getLogger(__name__)
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "matplotlib", "dvc", "typst")
 
 
-def compile_report(template: Path, output: Path, *, root: Path) -> None:
+def compile_report(
+    template: Path, output: Path, *, root: Path, inputs: Mapping[str, str] | None = None
+) -> None:
     """Turn a Typst template into a PDF; equal inputs in an equal environment give equal bytes.
 
     Only the fonts inside the `typst` package are used, so that every machine sets the same page.
@@ -26,20 +29,20 @@ def compile_report(template: Path, output: Path, *, root: Path) -> None:
             of Python and of `PACKAGES` as `sys.inputs`.
         output: the PDF.
         root: the folder that absolute paths in the template start from.
+        inputs: further `sys.inputs`.
 
     Raises:
         FoolproofError: with what Typst says and where, when the template does not compile.
     """
     if not template.is_file():
         raise FoolproofError(f"{template}: there is no such report template")
-    inputs = {"python": platform.python_version()}
-    inputs |= {package: version(package) for package in PACKAGES}
+    versions = {package: version(package) for package in PACKAGES}
     try:
         pdf, warnings = typst.compile_with_warnings(
             template,
             root=root,
             format="pdf",
-            sys_inputs=inputs,
+            sys_inputs={"python": platform.python_version(), **versions, **(inputs or {})},
             ignore_system_fonts=True,
             timestamp=0,
         )

@@ -1,0 +1,1 @@
+"""The answers to the sheets: pure functions from metrics to sentences, tables and figures."""

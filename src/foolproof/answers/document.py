@@ -1,0 +1,298 @@
+"""What a report consists of, and its form as JSON.
+
+A report has parts, a part has answers and blocks that belong to no question. All texts are in the
+markup of `foolproof.answers.markup`.
+"""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from foolproof.answers.markup import parse
+from foolproof.core.errors import FoolproofError
+
+PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of short texts."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark in small print."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Warn:
+    """What changes the meaning of the results, in a coloured box."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A picture of the pipeline with a caption that stands alone."""
+
+    path: str
+    """Below the root of the repository, such as `plots/occlude/maps.png`."""
+
+    caption: str
+    label: str = ""
+    width: int = 100
+    """Per cent of the text's width."""
+
+    beside: str = ""
+    """Text to its left, which then takes what `width` leaves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table with a caption that stands alone."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    label: str = ""
+    texts: int = 1
+    """Number of columns, from the first, that are text; the others are numbers."""
+
+    shades: Sequence[Sequence[float | None]] = ()
+    """Of each cell right of the first column, from 0 to 1, where the table is a matrix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A function's source, taken from the package when the answers are written."""
+
+    function: str
+    """As `module:function` or `module:Class.method`, below `foolproof`."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A derivation with formulae: a template below `reports/derivations` that exports `body`."""
+
+    template: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Commands, or other text in the typeface of code."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sections of params.yaml with their (name, value) rows, in two columns."""
+
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+Block = Paragraph | Bullets | Note | Warn | Figure | Table | Code | Derivation | Listing | Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer to a question of a sheet."""
+
+    number: str
+    """Of the question, as in docs/questions.yaml."""
+
+    question: str
+    """In our own words."""
+
+    answer: str
+    """Begins with what was asked for, at most three lines."""
+
+    glance: str = ""
+    """One line for the table on the first page; where left out, that is the answer."""
+
+    rule: str = ""
+    """How the sentence follows from the numbers."""
+
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    """What the sentence depends on."""
+
+    evidence: Sequence[Block] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of a sheet."""
+
+    title: str
+    content: Sequence[Answer | Block]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report: what `reports/report.typ` and `reports/index.typ` lay out."""
+
+    sheet: str
+    title: str
+    subtitle: str
+    overview: Figure
+    """The picture on the first page."""
+
+    parts: Sequence[Part]
+    warnings: Sequence[str] = ()
+    data: str = ""
+    """Which data are real, and where they are from."""
+
+    references: Sequence[str] = ()
+    code: Sequence[str] = ()
+    """Functions of the code appendix, as in `Code`."""
+
+    def answers(self) -> list[Answer]:
+        """List the answers in their order."""
+        return [each for part in self.parts for each in part.content if isinstance(each, Answer)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to what the templates read; texts become lists of runs.
+
+        Raises:
+            FoolproofError: for a label that is referred to but not there, or there twice.
+        """
+        data = {
+            "sheet": self.sheet,
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "overview": _block(self.overview),
+            "warnings": [parse(each) for each in self.warnings],
+            "data": parse(self.data),
+            "parts": [
+                {"title": part.title, "content": [_content(each) for each in part.content]}
+                for part in self.parts
+            ],
+            "references": [parse(each) for each in self.references],
+            "code": [_block(Code(function=each)) for each in self.code],
+        }
+        check_labels(data)
+        return data
+
+
+def _content(each: Answer | Block) -> dict[str, Any]:
+    """Convert an answer or a block."""
+    if not isinstance(each, Answer):
+        return _block(each)
+    return {
+        "kind": "answer",
+        "number": each.number,
+        "question": parse(each.question),
+        "answer": parse(each.answer),
+        "glance": parse(each.glance or each.answer),
+        "rule": each.rule,
+        "numbers": dict(each.numbers),
+        "evidence": [_block(block) for block in each.evidence],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    """Convert a block."""
+    match block:
+        case Paragraph(text) | Note(text) | Warn(text):
+            return {"kind": type(block).__name__.lower(), "text": parse(text)}
+        case Bullets(items):
+            return {"kind": "bullets", "items": [parse(each) for each in items]}
+        case Figure():
+            return {
+                "kind": "figure",
+                "path": block.path,
+                "caption": parse(block.caption),
+                "label": block.label,
+                "width": block.width,
+                "beside": parse(block.beside),
+            }
+        case Table():
+            return {
+                "kind": "table",
+                "caption": parse(block.caption),
+                "header": [parse(each) for each in block.header],
+                "rows": [[parse(cell) for cell in row] for row in block.rows],
+                "label": block.label,
+                "texts": block.texts,
+                "shades": [list(row) for row in block.shades],
+            }
+        case Code(function=function):
+            return {"kind": "code", "function": function, "source": source_of(function)}
+        case Derivation(template):
+            return {"kind": "derivation", "template": template}
+        case Listing(text):
+            return {"kind": "listing", "text": text}
+        case Settings(sections):
+            return {
+                "kind": "settings",
+                "sections": [
+                    {"name": name, "rows": [list(row) for row in rows]} for name, rows in sections
+                ],
+            }
+
+
+def source_of(function: str) -> str:
+    """Read a function's source from its module, without importing it.
+
+    Args:
+        function: as `module:function` or `module:Class.method`, below `foolproof`.
+
+    Raises:
+        FoolproofError: when there is no such module or function.
+    """
+    module, _, name = function.partition(":")
+    path = PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    if not path.is_file():
+        raise FoolproofError(f"{function}: there is no module {path}")
+    text = path.read_text(encoding="utf-8")
+    body: Sequence[ast.stmt] = ast.parse(text).body
+    found: ast.stmt | None = None
+    for part in name.split("."):
+        found = next((each for each in body if getattr(each, "name", None) == part), None)
+        if found is None:
+            raise FoolproofError(f"{function}: {path} has no {part}")
+        body = getattr(found, "body", [])
+    source = ast.get_source_segment(text, found) if found else None
+    assert source is not None, "a statement that was parsed has a place"
+    return source
+
+
+def check_labels(data: Mapping[str, Any]) -> None:
+    """Check that each reference leads to one figure or table.
+
+    Raises:
+        FoolproofError: for a label that is referred to but not there, or there twice.
+    """
+    labels: list[str] = []
+    references: set[str] = set()
+
+    def visit(value: Any) -> None:
+        if isinstance(value, Mapping):
+            if value.get("label"):
+                labels.append(value["label"])
+            if value.get("style") == "ref":
+                references.add(value["text"])
+            for each in value.values():
+                visit(each)
+        elif isinstance(value, list):
+            for each in value:
+                visit(each)
+
+    visit(data)
+    if twice := sorted({each for each in labels if labels.count(each) > 1}):
+        raise FoolproofError(f"labels that are there twice: {', '.join(twice)}")
+    if missing := sorted(references - set(labels)):
+        raise FoolproofError(f"references to nothing: {', '.join(missing)}")

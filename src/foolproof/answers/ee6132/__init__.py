@@ -1,0 +1,1 @@
+"""The answers to EE6132, Programming Assignment 2."""
