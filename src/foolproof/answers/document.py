@@ -6,7 +6,7 @@ markup of `foolproof.answers.markup`.
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from foolproof.answers.markup import parse
 from foolproof.core.errors import FoolproofError
 
 PACKAGE = Path(__file__).parents[1]
+
+MARKED = ("text", "items", "caption", "beside", "header", "rows")
+"""Fields of blocks that hold markup."""
 
 
 @dataclass(frozen=True)
@@ -204,44 +207,24 @@ def _content(each: Answer | Block) -> dict[str, Any]:
 
 
 def _block(block: Block) -> dict[str, Any]:
-    """Convert a block."""
-    match block:
-        case Paragraph(text) | Note(text) | Warn(text):
-            return {"kind": type(block).__name__.lower(), "text": parse(text)}
-        case Bullets(items):
-            return {"kind": "bullets", "items": [parse(each) for each in items]}
-        case Figure():
-            return {
-                "kind": "figure",
-                "path": block.path,
-                "caption": parse(block.caption),
-                "label": block.label,
-                "width": block.width,
-                "beside": parse(block.beside),
-            }
-        case Table():
-            return {
-                "kind": "table",
-                "caption": parse(block.caption),
-                "header": [parse(each) for each in block.header],
-                "rows": [[parse(cell) for cell in row] for row in block.rows],
-                "label": block.label,
-                "texts": block.texts,
-                "shades": [list(row) for row in block.shades],
-            }
-        case Code(function=function):
-            return {"kind": "code", "function": function, "source": source_of(function)}
-        case Derivation(template):
-            return {"kind": "derivation", "template": template}
-        case Listing(text):
-            return {"kind": "listing", "text": text}
-        case Settings(sections):
-            return {
-                "kind": "settings",
-                "sections": [
-                    {"name": name, "rows": [list(row) for row in rows]} for name, rows in sections
-                ],
-            }
+    """Convert a block; its texts become runs."""
+    if isinstance(block, Code):
+        return {"kind": "code", "function": block.function, "source": source_of(block.function)}
+    values = {each.name: getattr(block, each.name) for each in fields(block)}
+    if isinstance(block, Settings):
+        return {
+            "kind": "settings",
+            "sections": [{"name": name, "rows": list(rows)} for name, rows in block.sections],
+        }
+    marked = {key: _parsed(values[key]) for key in MARKED if key in values}
+    if isinstance(block, Listing):
+        marked = {}
+    return {"kind": type(block).__name__.lower(), **values, **marked}
+
+
+def _parsed(text: str | Sequence[Any]) -> list[Any]:
+    """Take apart a text, or each of nested ones."""
+    return parse(text) if isinstance(text, str) else [_parsed(each) for each in text]
 
 
 def source_of(function: str) -> str:

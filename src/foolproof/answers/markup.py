@@ -58,8 +58,8 @@ def _add(runs: list[Run], style: Style, text: str) -> None:
 
 
 def code(name: str) -> str:
-    """Write a name in the typeface of code."""
-    return f"`{name.replace('`', 'ˋ')}`"
+    """Write a name in the typeface of code; a backtick in it becomes an apostrophe."""
+    return "`" + name.replace("`", "'") + "`"
 
 
 def plain(text: str) -> str:
