@@ -48,7 +48,7 @@ def attack_answer(attack: Record, settings: Record) -> Answer:
     epsilon = level(settings["success_epsilon"])
     return Answer(
         number="4.1",
-        question="Perturb four photos by at most ε in each pixel, so that the network misclassifies "
+        question="Perturb four photos by at most ε in each pixel, so that the network classifies "
         "them as a target class: the peppers as a space shuttle. Show original, perturbation and "
         "result.",
         answer=f"{examples_verdict(examples, settings['epsilon'])} Of random pairs of photo and "
@@ -127,9 +127,7 @@ def examples_verdict(examples: Sequence[Record], epsilon: float) -> str:
         return f"One photo was attacked {within}: {what}."
     many = so_many(successes, len(examples))
     joined = what if succeeds else f"but {what}"
-    return (
-        f"{many[0].upper()}{many[1:]} photos are classified as their target {within}, {joined}."
-    )
+    return f"{many[0].upper()}{many[1:]} photos are classified as their target {within}, {joined}."
 
 
 def method_text(settings: Record) -> str:
@@ -138,7 +136,7 @@ def method_text(settings: Record) -> str:
     parts = [
         "Targeted PGD (Madry et al. 2018), the iterated FGSM of Kurakin et al. (2017) with a "
         f"target: from $X' = X$, {settings['steps']} times "
-        "$ X' <- \"clip\"_([0, 1]) (\"clip\"_(X plus.minus epsilon) "
+        '$ X\' <- "clip"_([0, 1]) ("clip"_(X plus.minus epsilon) '
         f"(X' + {settings['step_size']} epsilon dot {GRADIENTS[step]})), quad "
         "g = partial f slash partial X', $ "
         f"where $f$ is {OBJECTIVES[objective]}."
@@ -146,7 +144,7 @@ def method_text(settings: Record) -> str:
     if objective != "probability":
         parts.append(
             "The sheet proposes the probability itself. Its gradient is that of the logarithm "
-            "times $P(\"target\" | X')$, which is almost zero at first; the logarithm gives the "
+            'times $P("target" | X\')$, which is almost zero at first; the logarithm gives the '
             "same direction without this factor."
         )
     if step == "sign":

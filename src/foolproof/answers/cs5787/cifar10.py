@@ -49,9 +49,7 @@ class Trainings(NamedTuple):
     """metrics/timing/cifar10_<network>.json."""
 
 
-def network_answer(
-    trainings: Trainings, filters: Record, record: Record, config: Record
-) -> Answer:
+def network_answer(trainings: Trainings, filters: Record, record: Record, config: Record) -> Answer:
     """Answer question 3.1.
 
     Args:
@@ -86,8 +84,8 @@ def network_answer(
                 "in $plus.minus 1 slash sqrt(n)$ with $n$ inputs a neuron, which is the scheme of "
                 "He et al. (2015) with $a = sqrt(5)$. "
                 f"{'Seed' if len(config['seeds']) == 1 else 'Seeds'} "
-                f"{listed([str(seed) for seed in config['seeds']])}. Batch norm begins with scale 1 "
-                "and shift 0."
+                f"{listed([str(seed) for seed in config['seeds']])}. Batch norm begins with scale "
+                "1 and shift 0."
             ),
             Paragraph(
                 "*Hyper-parameters.* "
@@ -106,8 +104,8 @@ def network_answer(
             Figure(
                 path="plots/show_filters/nobn.png",
                 label="fig-nobn",
-                caption=f"The {filters['nobn']['filters']} filters of the first layer without batch "
-                f"norm, seed {config['seeds'][0]}, each min-max normalized.",
+                caption=f"The {filters['nobn']['filters']} filters of the first layer without "
+                f"batch norm, seed {config['seeds'][0]}, each min-max normalized.",
             ),
             Paragraph(
                 f"*The filters* (@fig-nobn): {filters_text(filters['nobn'])} "
@@ -310,4 +308,3 @@ def superiority_text(found: Record) -> str:
     if not words:
         return f"{pairs} None of these differs significantly from 50 %."
     return f"{pairs} So filters with batch norm are {listed(words)}."
-

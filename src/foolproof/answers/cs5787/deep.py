@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from foolproof.answers.cs5787.cifar10 import Record, Trainings, augmentation_text
 from foolproof.answers.document import Answer, Block, Bullets, Code, Paragraph, Table
+from foolproof.answers.layers import KINDS
 from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
     count,
@@ -24,14 +25,8 @@ from foolproof.compute.paired import paired_difference
 STARTS = ("Conv2d", "MaxOverMap", "Linear")
 """Kinds of layers that begin a block."""
 
-KINDS = {
-    "Conv2d": "convolution",
-    "MaxPool2d": "max-pooling",
-    "BatchNorm2d": "batch norm",
-    "GELU": "GELU",
-    "MaxOverMap": "global max-pooling",
-    "Linear": "fully connected",
-}
+OMITTED = ("Normalize", "Flatten")
+"""Kinds of layers without weights that begin or end no block."""
 
 INGREDIENTS: Mapping[str, Mapping[str, str | float]] = {
     "mirrored at random": {"mirror": "random"},
@@ -145,7 +140,9 @@ def size_text(trainings: Trainings) -> str:
 def reasons(layers: Sequence[Record]) -> list[str]:
     """List the differences from the sheet's network."""
     first = next(layer for layer in layers if layer["kind"] == "Conv2d")
-    maps = [each for each in layers if len(each["output_shape"]) == 3 and each["output_shape"][-1] > 1]
+    maps = [
+        each for each in layers if len(each["output_shape"]) == 3 and each["output_shape"][-1] > 1
+    ]
     return [
         "_Small filters._ Two 3×3 layers have the receptive field of one 5×5 layer, with fewer "
         "weights and a non-linearity, GELU, between them. An 11×11 filter has to learn the "
@@ -157,7 +154,7 @@ def reasons(layers: Sequence[Record]) -> list[str]:
         "Neighbouring pixels are highly correlated, so that otherwise a few directions dominate "
         "the gradient. Only the bias of this layer is trained.",
         "_Batch norm_ without a scale after each other convolution.",
-        "_Identity (Dirac) initialization_ of the 3×3 layers: their first filters copy their input.",
+        "_Identity (Dirac) initialization_ of the 3×3 layers: the first filters copy their input.",
         "_Global max-pooling_ at the end: a feature counts wherever it is, whatever its area.",
         "_Muon_ orthogonalizes the step of each layer's filters, as a matrix, so that no few "
         "directions dominate it (Jordan et al. 2024).",
@@ -169,7 +166,7 @@ def blocks_table(layers: Sequence[Record]) -> Table:
     """List the network by blocks: a layer with weights, and what follows it."""
     blocks: list[list[Record]] = []
     for layer in layers:
-        if layer["kind"] not in KINDS:
+        if layer["kind"] in OMITTED:
             continue
         if layer["kind"] in STARTS:
             blocks.append([])
@@ -183,7 +180,7 @@ def blocks_table(layers: Sequence[Record]) -> Table:
         rows=[
             [
                 code(block[0]["name"]),
-                ", ".join(KINDS[layer["kind"]] for layer in block),
+                ", ".join(KINDS.get(str(layer["kind"]), str(layer["kind"])) for layer in block),
                 shape(block[0]["input_shape"]),
                 shape(block[-1]["output_shape"]),
                 count(sum(layer["parameters"] for layer in block)),
@@ -257,8 +254,7 @@ def accuracies(
     return {
         row["seed"]: float(row["accuracy"])
         for row in rows
-        if all(same(row[key], value) for key, value in recipe.items())
-        and row["accuracy"] != "nan"
+        if all(same(row[key], value) for key, value in recipe.items()) and row["accuracy"] != "nan"
     }
 
 

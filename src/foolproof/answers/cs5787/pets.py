@@ -51,8 +51,7 @@ def pets_answer(
         answer=f"{reached} mean-per-class accuracy, by logistic regression on features of "
         f"{network}, on {count(result['test_images'])} test images of {result['classes']} "
         f"classes{subset_text(record)}.",
-        glance=f"{reached} mean-per-class accuracy by logistic regression"
-        f"{subset_text(record)}.",
+        glance=f"{reached} mean-per-class accuracy by logistic regression{subset_text(record)}.",
         rule="A classifier is better or worse where the 95 % interval of the difference, paired by "
         "class, excludes 0.",
         numbers={
@@ -104,7 +103,6 @@ def pets_answer(
             Code(function="pretrained.load:hidden_features"),
             Code(function="probes.features:unit_length"),
             Code(function="probes.logistic_regression:train_probes"),
-            Code(function="probes.logistic_regression:_choose"),
         ],
     )
 

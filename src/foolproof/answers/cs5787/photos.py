@@ -47,7 +47,9 @@ def classification_answer(
         photos: record of the photos.
     """
     photo = next(each for each in found["photos"] if each["file"] == shown)
-    top = listed([f"{plain(each['class'])} ({percent(each['probability'])})" for each in photo["top"]])
+    top = listed(
+        [f"{plain(each['class'])} ({percent(each['probability'])})" for each in photo["top"]]
+    )
     architecture = code(found["architecture"])
     own = sum(each["own"] for each in found["photos"])
     return Answer(

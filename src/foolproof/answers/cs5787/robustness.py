@@ -23,6 +23,15 @@ from foolproof.answers.numbers import (
 
 ATTACKS = {"plain": "PGD", "plain_large": "PGD", "eot": "PGD with EOT"}
 
+COLUMNS = {
+    "none": "unchanged",
+    "mirror": "mirrored",
+    "crop": "cropped",
+    "rotation": "rotated",
+    "grey": "grey",
+}
+"""Of tables, by manipulation."""
+
 WHY = {
     "mirror": "The network was trained with mirrored photos, and the perturbation has one "
     "orientation only.",
@@ -71,7 +80,7 @@ def robustness_answer(found: Record, settings: Record, eot: Record) -> Answer:
                 f"manipulations, with the predicted class and its probability. Blue: the {start}; "
                 "orange: the target.",
             ),
-            _rates_table(found, names, start),
+            _rates_table(found, start),
             Paragraph(
                 "*Why.* What each manipulation does to the perturbation is known; how much of the "
                 "effect is due to it was not measured. The destruction rate (Kurakin et al. 2017) "
@@ -83,16 +92,10 @@ def robustness_answer(found: Record, settings: Record, eot: Record) -> Answer:
                 "transformation_ (EOT, Athalye et al. 2018) the attack maximizes the mean "
                 f"log-probability of the target over random views of $X'$: {views_text(eot)}; "
                 f"{counted(eot['samples'], 'view')} in each of {count(found['steps']['eot'])} "
-                f"steps (@tab-probabilities, @fig-eot). {unchanged_text(found)} "
+                f"steps (@tab-probabilities). {unchanged_text(found)} "
                 f"{eot_verdict(found, names)}"
             ),
-            _probabilities_table(found, names, start),
-            Figure(
-                path="plots/robustness/manipulations_eot.png",
-                label="fig-eot",
-                caption=f"Photos of PGD with EOT (ε = {level(found['epsilon']['eot'])}) under the "
-                f"manipulations, as in @fig-plain.",
-            ),
+            _probabilities_table(found, start),
             Paragraph(
                 "*Strength of the manipulations* (@fig-strength). JPEG compression is not among "
                 f"the views of EOT, nor are rotations beyond {eot['views']['rotation']}° or crops "
@@ -116,10 +119,10 @@ def robustness_answer(found: Record, settings: Record, eot: Record) -> Answer:
 
 def manipulations(settings: Record) -> dict[str, str]:
     """Name the manipulations."""
-    side = settings["crop"]
+    side, area = settings["crop"], percent(settings["crop"] ** 2, 0)
     return {
         "mirror": "mirrored",
-        "crop": f"cropped to {percent(side, 0)} of each side",
+        "crop": f"cropped to {short_percent(side)} of each side ({area} of the area)",
         "rotation": f"rotated by {settings['rotation']}°",
         "grey": "grey",
     }
@@ -159,43 +162,42 @@ def returned_text(found: Record, names: Mapping[str, str], start: str) -> str:
     )
 
 
-def _rates_table(found: Record, names: Mapping[str, str], start: str) -> Table:
+def _rates_table(found: Record, start: str) -> Table:
     return Table(
         label="tab-manipulations",
         caption="Photos that are classified as their target (for the originals, as their "
         f"{start}), by manipulation, with Wilson's 95 % interval.",
-        header=["Photos", "unchanged", *names.values()],
+        header=["Photos", *COLUMNS.values()],
         rows=[
-            [name, *(count_cell(found[each][kind]["top1_rate"]) for each in ("none", *names))]
+            [name, *(count_cell(found[each][kind]["top1_rate"]) for each in COLUMNS)]
             for kind, name in kind_names(found).items()
         ],
     )
 
 
-def _probabilities_table(found: Record, names: Mapping[str, str], start: str) -> Table:
-    every = ("none", *names)
-    tests = [found[each]["eot_over_plain"]["top1"] for each in every]
+def _probabilities_table(found: Record, start: str) -> Table:
+    tests = [found[each]["eot_over_plain"]["top1"] for each in COLUMNS]
     return Table(
         label="tab-probabilities",
         caption=f"Mean probability of the target in % (for the originals, of the {start}), and the "
         f"paired difference of EOT and plain PGD at ε = {level(found['epsilon']['eot'])} in "
         "points, with 95 % intervals. Last row: photos classified as their target with EOT only, "
         "with plain PGD only, and McNemar's test.",
-        header=["Photos", "unchanged", *names.values()],
+        header=["Photos", *COLUMNS.values()],
         rows=[
             *(
                 [
                     name,
                     *(
                         plus_minus(found[each][kind]["mean_probability"], scale=100, digits=1)
-                        for each in every
+                        for each in COLUMNS
                     ),
                 ]
                 for kind, name in kind_names(found).items()
             ),
             [
                 "EOT minus plain",
-                *(plus_minus(difference(found, each), scale=100, digits=1) for each in every),
+                *(plus_minus(difference(found, each), scale=100, digits=1) for each in COLUMNS),
             ],
             [
                 "only EOT, only plain",

@@ -1,12 +1,83 @@
 """Records as the stages write them."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
+from foolproof.answers.cs5787.cifar10 import Trainings
 from foolproof.compute.intervals import Interval, rate_with_interval
-from tests.reports.conftest import DIGEST, Metrics, project_params, share
-from tests.reports.ee6132.records import interval, losses, same_images
+from foolproof.networks.cifar10 import NETWORKS
+from foolproof.networks.structure import describe
+from tests.answers.compiled import project_params
+from tests.answers.robustness import robust, robust_group, share
 
+Metrics = dict[str, Any]
+
+DIGEST = "a1" * 32
 MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
+
+
+def interval(mean: float, ci95: float | None, n: int) -> Interval:
+    return Interval(mean=mean, ci95=ci95, n=n)
+
+
+def losses(*means: float, ci95: float | None = 0.1, n: int = 3) -> Metrics:
+    """Give the comparison of the training losses by epoch, by the differences' means."""
+    half = 0 if ci95 is None else ci95
+    return {
+        "differences": [interval(mean, ci95, n) for mean in means],
+        "lower": sum(mean < -half for mean in means) if ci95 else 0,
+        "higher": sum(mean > half for mean in means) if ci95 else 0,
+    }
+
+
+def same_images(better: int, worse: int, n: int) -> Metrics:
+    """Give McNemar's tests of each seed."""
+    each = {"seed": 0, "only_first": 12, "only_second": 34, "p_value": 0.01}
+    return {"by_seed": [each] * n, "significant": {"better": better, "worse": worse, "n": n}}
+
+
+def timing(seconds: list[float], model: str, precision: str) -> Metrics:
+    """Give the record of how long a training took, and what computed it."""
+    return {
+        "machine": {
+            "device": "cpu",
+            "model": model,
+            "instruction_set": "AVX2",
+            "threads": 7,
+            "precision": precision,
+            "python": "3.11.99",
+            "torch": "2.99.1",
+            "torchvision": "0.99.2",
+            "numpy": "1.99.3",
+        },
+        "seconds": seconds,
+        "images_per_second": 5678.4,
+    }
+
+
+def trainings() -> Trainings:
+    """Give what belongs to the trainings."""
+    results = cifar10()
+    described = {
+        f"cifar10_{name}": asdict(describe(build(), (3, 32, 32)))
+        for name, build in NETWORKS.items()
+    }
+    return Trainings(
+        results={name: results[name] for name in NETWORKS},
+        networks=described,
+        layers={name: network.pop("layers") for name, network in described.items()},
+        timings={
+            "nobn": timing([12.3], "Abacus 1", "bfloat16"),
+            "bn": timing([45.6], "Abacus 2", "bfloat16"),
+            "deep": timing([78.9], "Abacus 3", "float32"),
+        },
+    )
+
+
+def robustness_of_networks() -> Metrics:
+    """Give the robust accuracies of the networks."""
+    return robust_group({name: robust(4321, 0.987, ("2", 0.8), ("10", 0.123)) for name in NETWORKS})
 
 
 def photo(file: str, label: str, probability: float) -> Metrics:
@@ -25,7 +96,11 @@ def photo(file: str, label: str, probability: float) -> Metrics:
 
 
 def layer(name: str, depth: int, *, explained: float, correlation: float) -> Metrics:
-    shown = {"channel": 7, "correlations": {"edges": 0.5}, "most_active_in": "bell pepper"}
+    shown = {
+        "channel": 7,
+        "correlations": {"edges": explained, "brightness": -0.1},
+        "most_active_in": "bell pepper",
+    }
     return {
         "layer": name,
         "depth": depth,
@@ -188,6 +263,7 @@ def photos() -> Metrics:
             ],
         },
         "feature_maps": {
+            "architecture": "mobilenet_v2",
             "photo": "peppers.png",
             "photos": 2,
             "possible_layers": ["a", "b", "c"],
@@ -291,6 +367,7 @@ def attacks() -> Metrics:
                     strict=True,
                 )
             },
+            "first_example": example("peppers.png", "space shuttle", 0.9991) | {"epsilon": 2},
             "max_violation": 2.9e-8,
         },
         "robustness": manipulated({"clean": 1, "plain": 0, "plain_large": 0.25, "eot": 1}),
@@ -308,7 +385,7 @@ def adder() -> Metrics:
         "long_errors": 0,
         "transitions": 16,
         "transition_errors": 0,
-        "margin": {"hidden": [0.5, 0.5, 0.5], "output": 0.5},
+        "margin": {"hidden": [0.5, 0.5, 0.5], "output": 0.5, "weights": 0.125},
         "example": {"first": "100111", "second": "110010", "sum": "1011001"},
         "parameters": {
             "U": [[1.0, 1.0]] * 3,
