@@ -87,7 +87,7 @@ def report(results: Results) -> Report:
     trainings = trainings_of(results)
     return Report(
         sheet="cs5787",
-        title="Pretrained and small networks, adversarial photos, a recurrent adder",
+        title="Pretrained and small networks, attacks, a recurrent adder",
         subtitle="CS5787, Homework 2 (Deep Learning)",
         overview=overview(attack),
         warnings=data_warnings(assets, "Problems 1 to 4"),
@@ -158,7 +158,7 @@ def overview(attack: Mapping[str, Any]) -> Figure:
         f"{level(example['epsilon'])} a pixel (scaled to full contrast) towards "
         f'"{plain(example["target"])}", and their sum, with the top-1 class of '
         f"{code(attack['architecture'])} and its probability.",
-        width=80,
+        width=68,
     )
 
 

@@ -51,7 +51,7 @@ def adder_answer(adder: Record) -> Answer:
             Figure(
                 path="plots/adder/adder.png",
                 label="fig-adder",
-                width=92,
+                width=80,
                 caption=f"Inputs, hidden units and outputs for the sheet's example, "
                 f"{code(example['first'])} + {code(example['second'])} = {code(example['sum'])}, "
                 "least significant bit first.",

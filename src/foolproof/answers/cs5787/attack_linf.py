@@ -64,7 +64,7 @@ def attack_answer(attack: Record, settings: Record) -> Answer:
             Figure(
                 path="plots/evaluate_linf/examples.png",
                 label="fig-examples",
-                width=82,
+                width=68,
                 caption=f"Originals, perturbations and results of targeted PGD with ε = "
                 f"{level(settings['epsilon'])}, with the top-1 class of {architecture} and its "
                 "probability. Perturbations are scaled to full contrast; their range is in units "
@@ -88,7 +88,6 @@ def attack_answer(attack: Record, settings: Record) -> Answer:
             Figure(
                 path="plots/evaluate_linf/sweep.png",
                 label="fig-sweep",
-                width=96,
                 caption=f"Success rate (left) and probability of the target (right) against ε, "
                 f"over {count(attack['pairs'])} random pairs of photo and target, "
                 f"{architecture}. Bands on the left: 95 % intervals.",
@@ -126,8 +125,11 @@ def examples_verdict(examples: Sequence[Record], epsilon: float) -> str:
     if len(examples) == 1:
         return f"One photo was attacked {within}: {what}."
     many = so_many(successes, len(examples))
+    verb = "is" if successes == 1 else "are"
     joined = what if succeeds else f"but {what}"
-    return f"{many[0].upper()}{many[1:]} photos are classified as their target {within}, {joined}."
+    return (
+        f"{many[0].upper()}{many[1:]} photos {verb} classified as their target {within}, {joined}."
+    )
 
 
 def method_text(settings: Record) -> str:

@@ -65,7 +65,7 @@ def classification_answer(
             Figure(
                 path="plots/classify_photos/example.png",
                 label="fig-example",
-                width=36,
+                width=43,
                 caption=f"Input of {architecture} for {code(shown)}, with its top classes and "
                 "their probabilities.",
                 beside=" ".join(
@@ -160,6 +160,10 @@ def maps_answer(maps: Record, label: str | None, chosen: int) -> Answer:
                 "those before, after subtraction of the mean map over the other photos. This rule "
                 "finds neither empty maps nor five times the same. Each map is scaled to [0, 1]."
             ),
+            _maps_table(maps, photos),
+            Paragraph("*What the maps show* (@fig-maps)."),
+            Bullets([_layer_text(each, len(maps["possible_layers"])) for each in layers]),
+            Paragraph(" ".join([*_closest_texts(layers, photos), *_label_text(maps, label)])),
             Figure(
                 path="plots/show_feature_maps/feature_maps.png",
                 label="fig-maps",
@@ -169,10 +173,6 @@ def maps_answer(maps: Record, label: str | None, chosen: int) -> Answer:
                 "from its minimum to its maximum. r: correlation with the closest low-level "
                 "feature; most: the photo with the highest mean activation of the channel.",
             ),
-            Paragraph("*What the maps show* (@fig-maps)."),
-            Bullets([_layer_text(each, len(maps["possible_layers"])) for each in layers]),
-            Paragraph(" ".join([*_closest_texts(layers, photos), *_label_text(maps, label)])),
-            _maps_table(maps, photos),
             Paragraph(
                 "*What makes it hard.* A late map has few cells with large receptive fields, so "
                 "that positions say little. A channel can be active for several unrelated things, "

@@ -21,7 +21,7 @@ from foolproof.answers.numbers import (
     side_of,
 )
 
-ATTACKS = {"plain": "PGD", "plain_large": "PGD", "eot": "PGD with EOT"}
+ATTACKS = {"plain": "PGD", "plain_large": "PGD", "eot": "EOT"}
 
 COLUMNS = {
     "none": "unchanged",
