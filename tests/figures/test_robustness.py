@@ -64,7 +64,7 @@ def manipulations(targets: tuple[str, ...] | None = ("rocket", "teapot")) -> Fig
 
 
 def strengths() -> Figure:
-    return draw_strengths(CURVES, SERIES, title="resnet18")
+    return draw_strengths(CURVES, SERIES)
 
 
 def test_colours_mark_the_target_and_the_true_class() -> None:
@@ -92,7 +92,6 @@ def test_figure_of_originals_has_no_targets() -> None:
 
 def test_strength_grows_to_the_right_for_each_manipulation() -> None:
     figure = strengths()
-    assert figure.get_suptitle() == "resnet18"
     upper, lower = figure.axes[:5], figure.axes[5:]
     labels = [axis.get_xlabel().replace("\n", " ") for axis in lower]
     assert labels == list(STRENGTHS.values())

@@ -39,7 +39,7 @@ def draw_examples(
     """
     rows = len(originals)
     title = f"{architecture}: targeted PGD, ε = {epsilon:g}/255"
-    figure, axes = new_figure(rows, 3, width=4.4, height=1.8 * rows + 0.8, title=title)
+    figure, axes = new_figure(rows, 3, width=4.4, height=1.7 * rows + 0.8, title=title)
     for row, original, result in zip(axes, originals, results, strict=True):
         noise = 255 * (result.pixels - original.pixels)
         draw_predicted(row[0], original, fontsize=FONT)

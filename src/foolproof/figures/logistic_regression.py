@@ -124,7 +124,7 @@ def draw_hyperparameters(curves: Mapping[str, Curve]) -> Figure:
         len(curves),
         width=0.7 + 1.9 * len(curves),
         height=3.2,
-        title="Hyperparameters chosen by cross-validation on the training images",
+        title="",
         sharey=True,
     )
     for axis, (name, curve) in zip(axes[0], curves.items(), strict=True):

@@ -76,16 +76,15 @@ def draw_manipulations(
     return figure
 
 
-def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> Figure:
+def draw_strengths(curves: Curves, series: Mapping[str, str]) -> Figure:
     """Draw mean probability and top-1 rate, with 95 % intervals, by strength of each manipulation.
 
     Args:
         curves: of the manipulations in `STRENGTHS`.
         series: kinds of photos, with their names in the legend; at most four.
-        title: of the figure.
     """
     figure, axes = new_figure(
-        2, len(curves), width=1.28 * len(curves), height=4.2, title=title, sharey="row"
+        2, len(curves), width=1.28 * len(curves), height=4, title="", sharey="row"
     )
     for column, (manipulation, points) in zip(axes.T, curves.items(), strict=True):
         strengths = [SCALES.get(manipulation, 1) * strength for strength in points]

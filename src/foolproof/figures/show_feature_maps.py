@@ -12,7 +12,7 @@ from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES
 from foolproof.explain.layer_summary import LayerSummary, ShownChannel
 from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, new_figure
 
-FONT = 6.5
+FONT = 6
 # At the beginning of a row, for the label of its layer.
 LABEL_COLUMNS = 2
 
@@ -51,7 +51,7 @@ def draw_feature_maps(
         1 + len(layers),
         columns,
         width=0.92 * columns,
-        height=1.3 * (1 + len(layers)) + 0.7,
+        height=1.45 * (1 + len(layers)) + 0.7,
         title=f"Feature maps of {architecture} for this photo",
     )
     for axis in axes.flat:

@@ -237,6 +237,7 @@ def manipulated(shares: Mapping[str, float], photos: int = 20) -> Metrics:
     } | {"eot_over_plain": compared}
     return {
         **dict.fromkeys(MANIPULATIONS, found),
+        "architecture": "mobilenet_v2",
         "photos_by": "label",
         "photos": [{}] * min(photos, 4),
         "epsilon": {"plain": 2, "plain_large": 8, "eot": 8},

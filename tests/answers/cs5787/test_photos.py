@@ -112,9 +112,13 @@ def test_one_photo_gives_no_interval_of_the_sparsity(maps: dict[str, Any]) -> No
 
 
 def test_one_layer_says_nothing_about_depth(maps: dict[str, Any]) -> None:
+    assert "the variance that low-level features explain falls by 59.0 ± 3.0\u00a0points; the" in (
+        maps_answer(maps, "bell pepper", 5).glance
+    )
     maps["layers"] = maps["layers"][:1]
     answer = maps_answer(maps, "bell pepper", 5)
     assert answer.answer.startswith("Only one layer is shown")
+    assert answer.glance == answer.answer
     assert text_of_answer(answer).count("is the closest to a low-level feature") == 1
     assert "late channels shown" not in text_of_answer(answer)
 

@@ -38,6 +38,11 @@ def test_rates_begin_the_answer() -> None:
     )
 
 
+def test_glance_is_a_line() -> None:
+    answer = robustness_answer(found(plain=0.9), PARAMS["robustness"], PARAMS["attack_eot"])
+    assert answer.glance.startswith("Classified as their target: 18 of 20 unchanged, 18 of 20 mi")
+
+
 def test_answer_describes_attacks_and_photos() -> None:
     text = text_of_answer(robustness_answer(found(), PARAMS["robustness"], PARAMS["attack_eot"]))
     for sentence in (

@@ -174,8 +174,8 @@ def blocks_table(layers: Sequence[Record]) -> Table:
     return Table(
         label="tab-deep",
         caption="The deep network by blocks: each convolution with what follows it. Parameters "
-        "count frozen ones; the receptive field is the side in pixels at the block's end.",
-        header=["Block", "Layers", "Input", "Output", "Parameters", "Receptive field"],
+        "count frozen ones. Field: side of the receptive field in pixels, at the block's end.",
+        header=["Block", "Layers", "Input", "Output", "Parameters", "Field"],
         texts=2,
         rows=[
             [
@@ -273,7 +273,8 @@ def ingredients_blocks(found: Mapping[str, Ingredient]) -> list[Block]:
         Paragraph(
             "*What the ingredients are worth* (@tab-ingredients), by trainings on nine tenths of "
             "the training images of CIFAR-10 and accuracy on the other tenth "
-            f"(`benchmarks/deep_recipe.py`). {verdict} The other reasons are from the literature."
+            f"(`benchmarks/deep_recipe.py`). {verdict} Each row is tested for "
+            "itself. The other reasons are from the literature."
         ),
         Table(
             label="tab-ingredients",

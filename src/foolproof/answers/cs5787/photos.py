@@ -147,6 +147,7 @@ def maps_answer(maps: Record, label: str | None, chosen: int) -> Answer:
         question="Show feature maps from early, middle and late in the network, five of each, and "
         "discuss what they show.",
         answer=verdict,
+        glance=maps_glance(maps, verdict),
         rule="A change with depth is stated where the 95 % interval of the difference between the "
         f"first and the last layer excludes 0; a map follows a feature from |r| = {FOLLOWS} on.",
         numbers=maps["change"],
@@ -189,21 +190,35 @@ def maps_answer(maps: Record, label: str | None, chosen: int) -> Answer:
 
 def maps_verdict(maps: Record) -> str:
     """Say how maps change from the first layer shown to the last."""
-    layers, change = maps["layers"], maps["change"]
+    layers = maps["layers"]
     if len(layers) == 1:
         return "Only one layer is shown, so nothing can be said about depth."
-    explained = moves_by(
-        change["explained_by_low_level_features"],
-        scale=100,
-        digits=1,
-        unit="points",
-        of="channels",
-    )
-    sparser = moves_by(change["sparsity"], scale=100, digits=1, unit="points", of="photos")
+    explained, sparser = changes(maps)
     return (
         f"From the first layer to the last, the side of a map goes from {layers[0]['side']} to "
         f"{layers[-1]['side']} cells. The share of its variance that brightness, colours and edges "
         f"explain {explained}, the share of zeros {sparser}."
+    )
+
+
+def maps_glance(maps: Record, verdict: str) -> str:
+    """Say it in a line."""
+    if len(maps["layers"]) == 1:
+        return verdict
+    explained, sparser = changes(maps)
+    return (
+        f"With depth, the variance that low-level features explain {explained}; the share of zeros "
+        f"{sparser}."
+    )
+
+
+def changes(maps: Record) -> tuple[str, str]:
+    """Say how the explained variance and the sparsity change with depth."""
+    change = maps["change"]
+    explained, sparsity = change["explained_by_low_level_features"], change["sparsity"]
+    return (
+        moves_by(explained, scale=100, digits=1, unit="points", of="channels"),
+        moves_by(sparsity, scale=100, digits=1, unit="points", of="photos"),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from foolproof.answers.attacked_photos import origin
 from foolproof.answers.cs5787.attack_linf import SIGNIFICANT_P, level
 from foolproof.answers.document import Answer, Bullets, Code, Figure, Paragraph, Table
+from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
     count,
     count_cell,
@@ -61,7 +62,7 @@ def robustness_answer(found: Record, settings: Record, eot: Record) -> Answer:
         question="Mirror the four adversarial photos, crop them to about 80 %, rotate them by 30°, "
         "make them grey. How are they classified then, and why?",
         answer=plain_verdict(found, names),
-        glance=plain_verdict(found, names),
+        glance=glance_text(found),
         rule="PGD with EOT and plain PGD differ where the 95 % interval of the paired difference "
         "of the target's probability excludes 0.",
         numbers={each: found[each]["plain"]["top1_rate"] for each in ("none", *names)},
@@ -77,7 +78,8 @@ def robustness_answer(found: Record, settings: Record, eot: Record) -> Answer:
                 path="plots/robustness/manipulations_plain.png",
                 label="fig-plain",
                 caption=f"Photos of plain PGD (ε = {level(found['epsilon']['plain'])}) under the "
-                f"manipulations, with the predicted class and its probability. Blue: the {start}; "
+                f"manipulations, with the class that {code(found['architecture'])} predicts and "
+                f"its probability. Blue: the {start}; "
                 "orange: the target.",
             ),
             _rates_table(found, start),
@@ -105,7 +107,8 @@ def robustness_answer(found: Record, settings: Record, eot: Record) -> Answer:
                 path="plots/robustness/strength.png",
                 label="fig-strength",
                 caption="Mean probability (top) and top-1 rate (bottom) against the strength of "
-                f"each manipulation, over {photos} with 95 % intervals: of the {start} for "
+                f"each manipulation, {code(found['architecture'])}, over {photos} with 95 % "
+                f"intervals: of the {start} for "
                 "originals, of the target for the others. Strength grows to the right.",
             ),
             *(
@@ -151,6 +154,13 @@ def plain_verdict(found: Record, names: Mapping[str, str]) -> str:
         f"{unchanged} photos of plain PGD (ε = {level(found['epsilon']['plain'])}) are classified "
         f"as their target unchanged; {listed(kept)}."
     )
+
+
+def glance_text(found: Record) -> str:
+    """Say it in a line."""
+    rates = {name: found[each]["plain"]["top1_rate"] for each, name in COLUMNS.items()}
+    kept = [f"{k_of_n(rate)} {name}" for name, rate in rates.items()]
+    return f"Classified as their target: {listed(kept)}."
 
 
 def returned_text(found: Record, names: Mapping[str, str], start: str) -> str:
