@@ -254,6 +254,13 @@ def photos() -> Metrics:
         "classification": {
             "architecture": "mobilenet_v2",
             "classes": 1000,
+            "preprocessing": {
+                "resize": 257,
+                "crop": 225,
+                "interpolation": "bicubic",
+                "mean": [0.485, 0.456, 0.406],
+                "std": [0.229, 0.224, 0.225],
+            },
             "top": 3,
             "labelled": 2,
             "top1": share(1.0, 2),

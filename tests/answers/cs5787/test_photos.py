@@ -13,7 +13,7 @@ from tests.answers.cs5787.texts import text_of_answer
 
 
 def classified(found: dict[str, Any], shown: str = "peppers.png") -> Answer:
-    return classification_answer(found, shown, (224, 240), asset(), asset())
+    return classification_answer(found, shown, asset(), asset())
 
 
 @pytest.fixture
@@ -42,7 +42,8 @@ def test_top_classes_begin_the_answer(found: dict[str, Any]) -> None:
 
 def test_preprocessing_names_the_crop_and_the_weights(found: dict[str, Any]) -> None:
     text = text_of_answer(classified(found))
-    assert "the central 224 × 240 pixels" in text
+    assert "resized to 257 pixels (bicubic, antialiased), the central 225 × 225 are" in text
+    assert "0.485, 0.456, 0.406 is subtracted before division by 0.229, 0.224, 0.225." in text
     assert "Weights: The four files." in text
 
 

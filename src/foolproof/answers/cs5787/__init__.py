@@ -93,7 +93,7 @@ def report(results: Results) -> Report:
         warnings=data_warnings(assets, "Problems 1 to 4"),
         data=data_text(assets),
         parts=[
-            photos_part(results, assets, attack),
+            photos_part(results, assets),
             Part(
                 title="Problem 2. Transfer to the pets",
                 content=[
@@ -172,7 +172,7 @@ def trainings_of(results: Results) -> Trainings:
     )
 
 
-def photos_part(results: Results, assets: Mapping[str, Any], attack: Mapping[str, Any]) -> Part:
+def photos_part(results: Results, assets: Mapping[str, Any]) -> Part:
     """Answer problem 1."""
     params, maps = results.params, results.metrics("photos/feature_maps")
     found = results.metrics("photos/classification")
@@ -183,7 +183,6 @@ def photos_part(results: Results, assets: Mapping[str, Any], attack: Mapping[str
             classification_answer(
                 found,
                 maps["photo"],
-                attack["input_shape"][1:],
                 assets[params["pretrained"]["network"]],
                 assets["photos"],
             ),

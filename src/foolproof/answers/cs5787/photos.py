@@ -34,15 +34,12 @@ FEATURES = {
 Record = Mapping[str, Any]
 
 
-def classification_answer(
-    found: Record, shown: str, crop: Sequence[int], network: Record, photos: Record
-) -> Answer:
+def classification_answer(found: Record, shown: str, network: Record, photos: Record) -> Answer:
     """Answer question 1.1.
 
     Args:
         found: metrics/photos/classification.json.
         shown: file name of the photo in question.
-        crop: height and width of the network's input.
         network: record of the network's weights.
         photos: record of the photos.
     """
@@ -73,12 +70,9 @@ def classification_answer(
                         f"*Network.* {architecture}, with {count(found['classes'])} classes. "
                         f"Weights: {plain(network['note'])}",
                         *_substitute_text(shown),
-                        "*Preprocessing.* The shorter side of a photo is resized, the central "
-                        f"{crop[0]} × {crop[1]} pixels are cropped, and each channel is shifted by "
-                        "the mean and divided by the standard deviation of the network's training "
-                        "images; sizes, interpolation, means and deviations are stored with the "
-                        "weights. `pretrained.network` in `params.yaml` names another classifier "
-                        "of torchvision or timm.",
+                        f"*Preprocessing.* {preprocessing_text(found['preprocessing'])} "
+                        "`pretrained.network` in `params.yaml` names another classifier of "
+                        "torchvision or timm.",
                         f"*All photos.* {_accuracy_text(found)} {plain(photos['note'])} They are "
                         "no random sample of ImageNet, so that such a rate says nothing about the "
                         "network's accuracy on other photos.",
@@ -89,6 +83,17 @@ def classification_answer(
             Code(function="photos.preprocess:to_network_pixels"),
             Code(function="pretrained.load:predict"),
         ],
+    )
+
+
+def preprocessing_text(settings: Record) -> str:
+    """Describe the preprocessing of photos."""
+    mean, std = (", ".join(fixed(value, 3) for value in settings[name]) for name in ("mean", "std"))
+    return (
+        f"The shorter side of a photo is resized to {settings['resize']} pixels "
+        f"({settings['interpolation']}, antialiased), the central {settings['crop']} × "
+        f"{settings['crop']} are cropped, and of the channels, in [0, 1], {mean} is subtracted "
+        f"before division by {std}."
     )
 
 
