@@ -35,8 +35,8 @@ def filter_sheet(filters: NDArray[np.floating], *, layer: str) -> Figure:
     figure, axes = new_figure(
         rows,
         SHEET_COLUMNS,
-        width=7.2,
-        height=0.7 + 0.88 * rows,
+        width=4.3,
+        height=0.5 + 0.57 * rows,
         title=f"The {count} filters of {layer}, {height} × {width} weights each",
     )
     limit = np.abs(filters).max()
@@ -61,8 +61,8 @@ def filter_table(filters: NDArray[np.floating], *, layer: str) -> Figure:
     """
     count, channels, height, width = filters.shape
     figure, ((axis,),) = new_figure(
-        width=7.2,
-        height=0.8 + 5.6 * count / channels,
+        width=4.7,
+        height=0.8 + 3.7 * count / channels,
         title=f"The {count} filters of {layer}, each {channels} kernels of {height} × {width}",
     )
     limit = np.percentile(np.abs(filters), 99)
@@ -103,8 +103,8 @@ def activation_sheet(
     figure, axes = new_figure(
         count,
         2,
-        width=7.2,
-        height=0.8 + count * (0.1 + 0.6 * rows),
+        width=4.7,
+        height=0.6 + count * (0.06 + 0.38 * rows),
         title=f"Activations of {layer} after the ReLU: {channels} maps of {height} × {width}",
         width_ratios=(1, 4),
     )
@@ -113,7 +113,7 @@ def activation_sheet(
     vmax = maps.max()
     for (left, right), image, image_maps, title in zip(axes, images, maps, titles, strict=True):
         left.imshow(image, cmap=INTENSITY, vmin=0, vmax=1)
-        left.set_title(title)
+        left.set_title(title, fontsize=8)
         tiles = image_maps.reshape(rows, SHEET_COLUMNS, height, width)
         drawn = right.imshow(mosaic(tiles), cmap=AMOUNT, vmin=0, vmax=vmax)
     figure.colorbar(drawn, ax=axes, label="activation", aspect=40)
@@ -130,8 +130,8 @@ def depth_chart(numbers: Mapping[str, Mapping[str, Any]]) -> Figure:
     figure, (axes,) = new_figure(
         1,
         len(QUANTITIES),
-        width=7.2,
-        height=2.4,
+        width=6,
+        height=1.9,
         title="What changes from the input to deeper layers",
     )
     for axis, (key, title, label, top) in zip(axes, QUANTITIES, strict=True):
@@ -142,6 +142,8 @@ def depth_chart(numbers: Mapping[str, Mapping[str, Any]]) -> Figure:
         )
         axis.bar_label(bars, fmt="%.2f", fontsize=7)
         axis.set(title=title, ylabel=label, ylim=(0, top))
+        axis.title.set_fontsize(8)
+        axis.yaxis.label.set_fontsize(7)
         axis.tick_params(labelsize=7)
     return figure
 

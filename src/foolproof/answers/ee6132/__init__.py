@@ -71,7 +71,6 @@ REFERENCES = (
 CODE = (
     "networks.mnist:mnist_cnn",
     "training.stage:train_from_seed",
-    "explain.filters:kernel_energy",
     "explain.occlude:occlusion_maps",
     "attacks.maximization:activation_maximization",
     "attacks.targeted:targeted_with_tuned_beta",

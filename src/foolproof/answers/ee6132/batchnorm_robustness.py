@@ -1,6 +1,6 @@
 """EE6132, beyond the sheet: robust accuracy without and with batch norm, over the seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from foolproof.answers.document import Answer, Block, Bullets, Figure, Paragraph, Table
@@ -32,7 +32,8 @@ def robustness_answer(comparison: Comparison, settings: Mapping[str, Any], numbe
     return Answer(
         number=number,
         question="Beyond the sheet: does batch norm change the robust accuracy?",
-        answer=verdict(comparison),
+        answer=verdict(comparison, effect),
+        glance=verdict(comparison, side_text),
         rule="At each ε by the 95 % interval of the difference, paired by seed.",
         numbers={f"epsilon_{key}": comparison["by_epsilon"][key] for key in epsilons(comparison)},
         evidence=[
@@ -62,7 +63,7 @@ def epsilons(comparison: Comparison) -> list[str]:
     return sorted(comparison["by_epsilon"], key=float)
 
 
-def verdict(comparison: Comparison) -> str:
+def verdict(comparison: Comparison, effect: Callable[[Comparison, str], str]) -> str:
     """Say at which epsilons the robust accuracy is higher or lower."""
     seeds = counted(len(comparison["seeds"]), "paired seed")
     if len(comparison["seeds"]) == 1:
@@ -72,12 +73,17 @@ def verdict(comparison: Comparison) -> str:
 
 
 def effect(comparison: Comparison, epsilon: str) -> str:
-    """Say on which side the difference at an epsilon is."""
+    """Say on which side the difference at an epsilon is, and how large it is."""
     difference = comparison["by_epsilon"][epsilon]["difference"]
+    return f"{side_text(comparison, epsilon)} ({points_interval(difference)})"
+
+
+def side_text(comparison: Comparison, epsilon: str) -> str:
+    """Say on which side the difference at an epsilon is."""
     side = {"above": "higher", "below": "lower"}.get(
-        side_of(difference), "not significantly different"
+        side_of(comparison["by_epsilon"][epsilon]["difference"]), "not significantly different"
     )
-    return f"{side} at ε = {epsilon} ({points_interval(difference)})"
+    return f"{side} at ε = {epsilon}"
 
 
 def accuracy_table(comparison: Comparison) -> Table:

@@ -10,6 +10,7 @@ from foolproof.answers.numbers import (
     difference_text,
     fixed,
     is_above,
+    k_of_n,
     majority,
     mean_text,
     percent,
@@ -46,7 +47,7 @@ def noise_answer(noise: Noise, settings: Mapping[str, Any], pixels: int) -> Answ
         answer=f"For {rate_interval(success)} target classes an image of another digit plus noise "
         "is classified as the target with a probability of at least "
         f"{percent(settings['confidence'], 0)} (@fig-noise). {size_verdict(noise['minimal'])}",
-        glance=f"Additive noise succeeds for {rate_interval(success)} target classes.",
+        glance=f"The attack succeeds for {rate_interval(success)} target classes.",
         rule="Counted with Wilson's 95 % interval; the norm is compared by the 95 % interval of "
         "the paired ratio of L2 norms.",
         numbers={"success_rate": success, "l2_ratio": noise["minimal"]["l2_ratio"]},
@@ -93,9 +94,9 @@ def norm_text(noise: Noise, pixels: int) -> str:
     )
     return (
         "After the clip the noise changes the image by a mean L2 norm of "
-        f"{mean_text(noise['l2'])}, a root mean square of {fixed(rms, 0)} grey levels a pixel. The mean L-infinity norm is "
-        f"{plus_minus(noise['linf'], scale=GREY, digits=0)} of 255 grey levels. {strokes}The "
-        "background of MNIST is exactly black, where every change shows."
+        f"{mean_text(noise['l2'])}, a root mean square of {fixed(rms, 0)} grey levels a pixel. The "
+        f"mean L-infinity norm is {plus_minus(noise['linf'], scale=GREY, digits=0)} of 255 grey "
+        f"levels. {strokes}The background of MNIST is exactly black, where every change shows."
     )
 
 
@@ -139,7 +140,8 @@ def transfer_answer(noise: Noise, transfer: Rows) -> Answer:
         "network predict?",
         answer=f"A wrong class for {errors} sums of another true class than the target. "
         f"{transfer_verdict(noise)}",
-        glance=f"A wrong class for {errors} sums.",
+        glance=f"A wrong class for {k_of_n(noise['error_rate'])} sums; with shuffled noise for "
+        f"{k_of_n(noise['error_rate_shuffled_noise'])}.",
         rule="The 95 % interval of the error rate, over the noises, is compared with one half, and "
         "that of the paired difference from shuffled noise with 0.",
         numbers={each: noise[each] for each in ("error_rate", "excess_error", "excess_transfer")},

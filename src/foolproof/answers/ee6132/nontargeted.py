@@ -156,12 +156,11 @@ def looks_verdict(nearest: Mapping[str, Any]) -> str:
     """Compare the distance to the nearest training digit with that of test digits."""
     found = nearest["farther"]
     probability = (
-        f"with a probability of {percent(found['value'], 0)} (95\u00a0% interval "
+        f"with probability {percent(found['value'], 0)} (95\u00a0% interval "
         f"{fixed(100 * found['low'], 0)}–{percent(found['high'], 0)})"
     )
     return {
-        "above": "No: they are farther from every training digit than a test digit is, "
-        f"{probability}.",
+        "above": f"No: they are farther from every training digit than a test digit, {probability}.",
         "below": "Yes: they are nearer to a training digit than test digits are; farther only "
         f"{probability}.",
         "straddles": "Their distance to the nearest training digit does not differ significantly "
@@ -189,7 +188,7 @@ def cost_answer(images: Images) -> Answer:
                 label="fig-cost",
                 caption="Cost (logit of the target class) against the step, for each class: mean "
                 "over the starts, band from min to max.",
-                width=84,
+                width=86,
             ),
         ],
     )

@@ -13,6 +13,7 @@ from foolproof.answers.explanations import (
 )
 from foolproof.answers.explanations import verdict as maps_verdict
 from foolproof.answers.numbers import (
+    Side,
     count,
     counted,
     is_above,
@@ -44,6 +45,7 @@ def occlusion_answer(
         "draw the probability of the class against the patch's position. Is the learning "
         "meaningful: do the pixels of the digit matter?",
         answer=verdict(occlusion),
+        glance=glance(occlusion),
         rule="Learning is meaningful where patches lower the probability of the class more on the "
         "digit than beside it: by the 95 % interval of the difference, paired by image, for each "
         "kind of patch.",
@@ -58,7 +60,7 @@ def occlusion_answer(
                 label="fig-occlusion",
                 caption="Probability of the true class while a patch is centred on each pixel, by "
                 "its shade and side in pixels; the line is the digit's outline.",
-                width=60,
+                width=66,
                 beside=method_text(occlusion, settings),
             ),
             drops_table(occlusion),
@@ -84,23 +86,40 @@ def sizes_of(occlusion: Occlusion) -> list[str]:
 
 def verdict(occlusion: Occlusion) -> str:
     """Say for how many kinds of patch the digit matters more than what is beside it."""
-    all_kinds = kinds(occlusion)
-    sides = [side_of(drop["difference"]) for drop in all_kinds]
-    more, less, total = sides.count("above"), sides.count("below"), len(sides)
-    found = f"({so_many(more, total)} kinds of patch, n = {all_kinds[0]['difference']['n']} images)"
-    lower = "lower the probability of the class significantly more on the digit than beside it"
-    if more == total:
-        return f"Yes: patches of every kind {lower} {found}."
+    sides = sides_of(occlusion)
+    less, n = sides.count("below"), kinds(occlusion)[0]["difference"]["n"]
+    beside = f", {less} on the background" if less else ""
+    return (
+        f"{start(sides)}: {so_many(sides.count('above'), len(sides))} kinds of patch lower the "
+        "probability of the class significantly more on the digit than beside it"
+        f"{beside} (n = {n} images)."
+    )
+
+
+def glance(occlusion: Occlusion) -> str:
+    """Say the same in a line."""
+    sides = sides_of(occlusion)
+    return (
+        f"{start(sides)}: {so_many(sides.count('above'), len(sides))} kinds of patch matter "
+        "significantly more on the digit than beside it."
+    )
+
+
+def start(sides: Sequence[Side]) -> str:
+    """Say whether the digit matters, by where the intervals of the differences lie."""
+    more, less = sides.count("above"), sides.count("below")
+    if more == len(sides):
+        return "Yes"
     if more and less:
-        return (
-            "It depends on the patch: some lower the probability of the class significantly more "
-            f"on the digit {found}, some beside it ({less})."
-        )
-    if 2 * more > total:
-        return f"Mostly: most kinds of patch {lower} {found}."
-    if more:
-        return f"In part: some kinds of patch {lower} {found}."
-    return f"It is not shown: no kind of patch is found to {lower} {found}."
+        return "It depends on the patch"
+    if not more:
+        return "It is not shown"
+    return "Mostly" if 2 * more > len(sides) else "In part"
+
+
+def sides_of(occlusion: Occlusion) -> list[Side]:
+    """Say for each kind of patch on which side of 0 the interval of the difference lies."""
+    return [side_of(drop["difference"]) for drop in kinds(occlusion)]
 
 
 def method_text(occlusion: Occlusion, settings: Mapping[str, Any]) -> str:
@@ -227,6 +246,6 @@ def other_maps(
             label="fig-explain",
             caption=f"Maps of {counted(explained['shown'], 'digit')} by each method; all maps of a "
             "column have one colour scale, and the line is the digit's outline.",
-            width=60,
+            width=66,
         ),
     ]

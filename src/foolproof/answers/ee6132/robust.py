@@ -46,9 +46,8 @@ def robust_answer(
     return Answer(
         number=number,
         question="Beyond the sheet: what are the answers for a network with adversarial training?",
-        answer=f"{rate_interval(training['test_pgd'])} test images withstand PGD at ε = "
-        f"{config['attack_curve']['epsilon']}. {looks_verdict(images)}",
-        glance=looks_verdict(images),
+        answer=f"{glance(training, config)} {looks_verdict(images)}",
+        glance=glance(training, config),
         rule="Two networks differ where the 95 % interval of the paired difference excludes 0, "
         "for both ordinary networks.",
         numbers={
@@ -75,16 +74,24 @@ def robust_answer(
     )
 
 
+def glance(training: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Say how robust it is in a line."""
+    return (
+        f"{rate_interval(training['test_pgd'])} test images withstand PGD at ε = "
+        f"{config['attack_curve']['epsilon']}."
+    )
+
+
 def looks_verdict(images: Mapping[str, Any]) -> str:
     """Say whether the class-maximizing images look like digits more often."""
     if all(side_of(images["robust_minus"][name]) == "above" for name in ORDINARY):
         return (
-            "Its class-maximizing images have nearest real digits of their class more often than "
-            "those of both ordinary networks."
+            "Its class-maximizing images look like their class, by the nearest real digits, more "
+            "often than those of both ordinary networks."
         )
     return (
-        "That its class-maximizing images have nearest real digits of their class more often than "
-        "those of both ordinary networks is not shown."
+        "That its class-maximizing images look like their class, by the nearest real digits, more "
+        "often than those of both ordinary networks is not shown."
     )
 
 
@@ -154,7 +161,6 @@ def class_images_evidence(
             label="fig-robust-images",
             caption="One class-maximizing image for each class and network, with the class of its "
             "nearest training digits.",
-            width=72,
         ),
         class_images_table(images),
         Paragraph(
@@ -232,7 +238,6 @@ def changes_evidence(compared: Compared, settings: Mapping[str, Any]) -> Sequenc
             label="fig-robust-noise",
             caption="Sums of a digit and the smallest noise with which each network predicts "
             "another class, the target.",
-            width=86,
         ),
     ]
 
@@ -324,14 +329,12 @@ def filters_evidence(compared: Compared, settings: Mapping[str, Any]) -> Sequenc
             label="fig-robust-filters",
             caption="The filters of the first convolution of each network, on one scale; positive "
             "weights are red, negative ones blue.",
-            width=86,
         ),
         Figure(
             path="plots/compare_robust_network/occlusion.png",
             label="fig-robust-occlusion",
             caption=f"Probability of the class by the position of a {side} × {side} patch of grey "
             f"level {fill}, for each network; the line is the digit's outline.",
-            width=86,
         ),
     ]
 

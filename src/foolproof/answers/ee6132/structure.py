@@ -38,7 +38,7 @@ def shapes_answer(layers: Layers, with_norm: Layers) -> Answer:
     """
     shown = [each for each in layers if each["kind"] in ("Conv2d", "MaxPool2d", "Linear")]
     outputs = listed([f"{shape(each['output_shape'])} ({code(each['name'])})" for each in shown])
-    logits = shown[-1]["output_shape"]
+    pooled, logits = of_kind(layers, "MaxPool2d")[-1], shown[-1]["output_shape"]
     softmax = {
         "name": "softmax",
         "kind": "Softmax",
@@ -58,7 +58,8 @@ def shapes_answer(layers: Layers, with_norm: Layers) -> Answer:
         question="What are the dimensions of the input and output of each layer?",
         answer=f"From {shape(layers[0]['input_shape'])} at the input to {outputs}; each layer's "
         "input is the output of the one before (@tab-layers).",
-        glance=f"{shape(layers[0]['input_shape'])} at the input, then {outputs}.",
+        glance=f"{shape(layers[0]['input_shape'])} at the input, {shape(pooled['output_shape'])} "
+        f"after {code(pooled['name'])}, {logits[0]} logits at the output.",
         rule="Recorded while an image passes through the network.",
         numbers={each["name"]: each["output_shape"] for each in layers},
         evidence=[

@@ -7,6 +7,7 @@ from foolproof.answers.document import Answer, Block, Figure, Paragraph, Table
 from foolproof.answers.numbers import (
     count,
     counted,
+    k_of_n,
     listed,
     majority,
     mean_text,
@@ -40,7 +41,9 @@ def images_answer(targeted: Targeted, settings: Mapping[str, Any], pixels: int) 
         question="Add a penalty for the distance to a reference digit, so that the image resembles "
         "that digit but is classified as the target. Show the images for every class.",
         answer=f"Classified as the target: {classified_text(rates)}; @fig-targeted shows all.",
-        glance=f"Classified as the target: {classified_text(rates)}.",
+        glance="Classified as the target: "
+        + listed([f"{k_of_n(rate)} pairs from {name}" for name, rate in rates.items()])
+        + ".",
         rule="Counted over all pairs of a target and a reference of another class; the interval "
         "is over the references.",
         numbers=rates,
@@ -178,7 +181,10 @@ def looks_answer(targeted: Targeted, nearest: Mapping[str, Any]) -> Answer:
     return Answer(
         number="3.5",
         question="Do the images now look like digits?",
-        answer=looks_verdict(success),
+        answer=f"{verdict(success)}: from the harder start {rate_text(success, 'reference')} pairs "
+        "resemble their reference digits and yet are classified as their targets.",
+        glance=f"{verdict(success)}: {k_of_n(success)} pairs from the harder start do and are "
+        "classified as their targets.",
         rule="A success is classified as its target, and nearer to its reference than each of the "
         "drawn test digits of the reference's class. The 95 % interval of their rate, over the "
         "references, is compared with one half.",
@@ -201,18 +207,14 @@ def looks_answer(targeted: Targeted, nearest: Mapping[str, Any]) -> Answer:
     )
 
 
-def looks_verdict(success: Mapping[str, Any]) -> str:
+def verdict(success: Mapping[str, Any]) -> str:
     """Say whether most images resemble their references and are classified as their targets."""
-    start = {
+    return {
         "above": "Yes, mostly",
         "below": "Seldom",
         "straddles": "It is open whether most do",
         "unknown": "Not assessed, since one reference gives no interval",
     }[majority(success)]
-    return (
-        f"{start}: from the harder start {rate_text(success, 'reference')} pairs resemble their "
-        "reference digits and yet are classified as their targets."
-    )
 
 
 def features(success: Mapping[str, Any]) -> str:
@@ -233,9 +235,9 @@ def starts_table(targeted: Targeted) -> Table:
     return Table(
         label="tab-targeted",
         caption="Pairs of target and reference by start: rates in per cent with 95\u00a0% "
-        f"interval, means ± 95\u00a0% interval, both over {references} references. “Closer digits” is the "
-        "share of all other test digits of the reference's class that are nearer to the reference "
-        "than the adversarial image is.",
+        f"interval, means ± 95\u00a0% interval, both over {references} references. “Closer digits” "
+        "is the share of all other test digits of the reference's class that are nearer to the "
+        "reference than the adversarial image is.",
         header=[
             "Start",
             "Pairs",

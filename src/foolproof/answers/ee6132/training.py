@@ -52,6 +52,7 @@ def training_answer(
         question="How do training error, validation error and accuracy develop, and what accuracy "
         "does the trained network have on all test images?",
         answer=f"Test accuracy {accuracies} ({counted(seeds, 'seed')}{interval}).",
+        glance=f"Test accuracy {accuracies} ({counted(seeds, 'seed')}).",
         rule="Mean over the seeds with Student's 95 % interval. A network overfits where its final "
         f"mean validation loss exceeds the minimum by more than {100 * (OVERFIT_RISE - 1):.0f} %.",
         numbers={key: trainings[key]["test_accuracy"] for key in NAMES},
@@ -195,7 +196,6 @@ def predictions_answer(predictions: Mapping[str, Any], confusion: Rows, images: 
                 caption=f"{shown} random test images with true class, predicted class and its "
                 "probability, by the network with the best validation accuracy. Bold: "
                 "misclassified.",
-                width=92,
             ),
             *mistakes_evidence(predictions, confusion, images),
         ],
@@ -207,10 +207,7 @@ def mistakes_text(predictions: Mapping[str, Any]) -> str:
     accuracy = predictions["test_accuracy"]
     if predictions["mistakes"] == 0:
         return f"The network classifies all {count(accuracy['n'])} test images correctly."
-    return (
-        f"The network classifies {rate_interval(accuracy)} test images correctly and misclassifies "
-        f"{count(predictions['mistakes'])}."
-    )
+    return f"The network classifies {rate_interval(accuracy)} test images correctly."
 
 
 def mistakes_evidence(
@@ -235,7 +232,6 @@ def mistakes_evidence(
             label="fig-mistakes",
             caption=f"The {min(images, mistakes)} misclassified test images with the highest "
             "confidence: true class, predicted class and its probability.",
-            width=92,
         ),
         confusion_matrix(confusion),
     ]

@@ -77,13 +77,13 @@ def edges_verdict(filters: Mapping[str, Any]) -> str:
     shallow, _ = ends(filters["layers"])
     share, chance = filters["layers"][shallow]["gradient"], filters["random"]["gradient"]
     found = (
-        f"linear gradients, which respond to edges, hold {percent_interval(share, 0)} of a "
-        f"filter's energy ({percent(chance, 0)} in random weights, n = {share['n']})."
+        f"linear gradients hold {percent_interval(share, 0)} of a filter's energy "
+        f"({percent(chance, 0)} in random weights)."
     )
     return {
-        "above": f"Yes: {found}",
-        "below": f"Not edges: only {found}",
-        "straddles": f"No more edge detectors than in random weights can be shown: {found}",
+        "above": f"Yes, edges: {found}",
+        "below": f"Not edges: {found}",
+        "straddles": f"No more edges than by chance: {found}",
         "unknown": f"One filter gives no interval: {found}",
     }[side_of(share, chance)]
 
@@ -197,7 +197,10 @@ def activations_answer(activations: Mapping[str, Any], images: int) -> Answer:
         number="2.3",
         question="Show the activations of the convolutional layers for an image. What changes with "
         "depth?",
-        answer=depth_verdict(activations),
+        answer=f"{depth_verdict(activations)}: the mean spatial frequency goes "
+        f"{levels(activations, 'frequency', 3)} cycles per pixel, the share of variance that the "
+        f"class explains {levels(activations, 'class_selectivity', 2)}.",
+        glance=f"{depth_verdict(activations)}.",
         rule="A change is stated where the 95 % interval of the difference excludes 0: paired by "
         "image, or Welch's over the channels.",
         numbers=activations["change"],
@@ -246,9 +249,7 @@ def depth_verdict(activations: Mapping[str, Any]) -> str:
     )
     return (
         f"From `{shallow}` to `{deep}` the maps become {frequency}, and {selectivity} selective "
-        f"for the class: the mean spatial frequency goes {levels(activations, 'frequency', 3)} "
-        "cycles per pixel, the share of variance that the class explains "
-        f"{levels(activations, 'class_selectivity', 2)}."
+        "for the class"
     )
 
 
