@@ -38,8 +38,8 @@ def occlusion_sheet(
     figure, axes = new_figure(
         len(images),
         1 + len(drawn_maps),
-        width=4.4,
-        height=0.7 + 0.55 * len(images),
+        width=4,
+        height=0.8 + 0.46 * len(images),
         title="",
     )
     for axis in axes.flat:

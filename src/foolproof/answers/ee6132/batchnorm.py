@@ -92,12 +92,9 @@ def batchnorm_answer(
 
 def glance(gain: Mapping[str, Any], slowdown: Mapping[str, Any]) -> str:
     """Say both effects in a line."""
-    accuracy = {"above": "higher", "below": "lower"}.get(
-        side_of(gain), "not significantly different"
-    )
-    time = {"above": "slower", "below": "faster"}.get(
-        side_of(slowdown, 1), "not significantly different"
-    )
+    neither = {"straddles": "not significantly different", "unknown": "not assessed"}
+    accuracy = {"above": "higher", "below": "lower", **neither}[side_of(gain)]
+    time = {"above": "slower", "below": "faster", **neither}[side_of(slowdown, 1)]
     return (
         f"Accuracy {accuracy} ({points_interval(gain, 2)}), time of an epoch {time} "
         f"(× {value_cell(slowdown)})."

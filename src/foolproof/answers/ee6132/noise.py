@@ -54,12 +54,13 @@ def noise_answer(noise: Noise, settings: Mapping[str, Any], pixels: int) -> Answ
         evidence=[
             Paragraph(
                 "$ C = z_t (X + N), quad N <- N + alpha thin nabla_N C, quad N_0 = 0, quad "
-                f"alpha = {settings['step_size']}, $ "
+                f"alpha = {settings['step_size']}, $"
                 f"for at most {count(settings['steps'])} steps, with $X + N$ clipped to valid "
                 "pixels. The ascent stops as soon as the target has the required probability. The "
                 f"median number of steps is {fixed(noise['median_steps'], 0)}, the max "
                 f"{noise['max_steps']} (n = {success['n']})."
             ),
+            Paragraph(f"{norm_text(noise, pixels)} {minimal_text(noise['minimal'])}"),
             Figure(
                 path="plots/attack_noise/noise.png",
                 label="fig-noise",
@@ -68,7 +69,6 @@ def noise_answer(noise: Noise, settings: Mapping[str, Any], pixels: int) -> Answ
                 "attack (DDN) on the same image for the same target and probability. Red: "
                 "brighter, blue: darker.",
             ),
-            Paragraph(f"{norm_text(noise, pixels)} {minimal_text(noise['minimal'])}"),
         ],
     )
 
@@ -78,9 +78,12 @@ def size_verdict(minimal: Mapping[str, Any]) -> str:
     ratio = minimal["l2_ratio"]
     if ratio is None:
         return "The minimal attack has no success to compare its norm with."
-    size = {"above": "larger than necessary", "below": "smaller than that of DDN"}.get(
-        side_of(ratio, 1), "of no significantly different norm"
-    )
+    size = {
+        "above": "larger than necessary",
+        "below": "smaller than that of DDN",
+        "straddles": "of no significantly different norm",
+        "unknown": "compared in one pair only",
+    }[side_of(ratio, 1)]
     return f"The noise is {size}: {ratio_interval(ratio)} times the L2 norm of a minimal attack."
 
 
@@ -146,7 +149,6 @@ def transfer_answer(noise: Noise, transfer: Rows) -> Answer:
         "that of the paired difference from shuffled noise with 0.",
         numbers={each: noise[each] for each in ("error_rate", "excess_error", "excess_transfer")},
         evidence=[
-            transfer_table(transfer),
             Paragraph(
                 "Sums whose true class is the target of the noise are left out. Sums with one "
                 "noise depend on each other, so all intervals are over the noises. With the pixels "
@@ -157,6 +159,7 @@ def transfer_answer(noise: Noise, transfer: Rows) -> Answer:
                 f"{difference_text(noise['excess_transfer'])} more than with shuffled pixels. "
                 f"{pattern_text(noise)}"
             ),
+            transfer_table(transfer),
         ],
     )
 

@@ -47,7 +47,7 @@ def images_answer(images: Images, settings: Mapping[str, Any]) -> Answer:
             Paragraph(
                 "This is activation maximization. With $z_t (X)$ the logit of target $t$ and step "
                 f"size $eta = {settings['step_size']}$, "
-                '$ C = z_t (X), quad X <- op("clip")_([0,1]) (X + eta thin nabla_X C). $ '
+                '$ C = z_t (X), quad X <- op("clip")_([0,1]) (X + eta thin nabla_X C). $'
                 f"{counted(images['images'], 'image')} are optimized, "
                 f"{counted(starts, 'start')} a class with mean {noise['mean']} and standard "
                 f"deviation {noise['std']} grey levels."
@@ -160,7 +160,8 @@ def looks_verdict(nearest: Mapping[str, Any]) -> str:
         f"{fixed(100 * found['low'], 0)}–{percent(found['high'], 0)})"
     )
     return {
-        "above": f"No: they are farther from every training digit than a test digit, {probability}.",
+        "above": "No: they are farther from every training digit than a test digit, "
+        f"{probability}.",
         "below": "Yes: they are nearer to a training digit than test digits are; farther only "
         f"{probability}.",
         "straddles": "Their distance to the nearest training digit does not differ significantly "
@@ -201,7 +202,9 @@ def cost_verdict(cost: Mapping[str, Any]) -> str:
     return {
         "above": f"The cost increases, {found}",
         "below": f"The cost decreases, {found}",
-    }.get(side_of(cost["rise"]), f"A change of the cost is not significant: it goes {found}")
+        "straddles": f"A change of the cost is not significant: it goes {found}",
+        "unknown": f"One image gives no interval: the cost goes {found}",
+    }[side_of(cost["rise"])]
 
 
 def single_steps_text(cost: Mapping[str, Any]) -> str:
@@ -219,9 +222,12 @@ def single_steps_text(cost: Mapping[str, Any]) -> str:
 def bend_text(cost: Mapping[str, Any]) -> str:
     """Say whether the curve flattens, by the gains of its halves."""
     early, late = (plus_minus(cost[key], digits=1) for key in ("early_rise", "late_rise"))
-    bend = {"above": "It flattens", "below": "It steepens"}.get(
-        side_of(cost["early_minus_late"]), "It neither flattens nor steepens significantly"
-    )
+    bend = {
+        "above": "It flattens",
+        "below": "It steepens",
+        "straddles": "It neither flattens nor steepens significantly",
+        "unknown": "One image gives no interval",
+    }[side_of(cost["early_minus_late"])]
     return (
         f"{bend}: the first {cost['half']} steps gain {early}, the others {late}; the paired "
         f"difference is {mean_text(cost['early_minus_late'], digits=1)}."

@@ -60,7 +60,7 @@ def occlusion_answer(
                 label="fig-occlusion",
                 caption="Probability of the true class while a patch is centred on each pixel, by "
                 "its shade and side in pixels; the line is the digit's outline.",
-                width=66,
+                width=62,
                 beside=method_text(occlusion, settings),
             ),
             drops_table(occlusion),
@@ -235,17 +235,15 @@ def other_maps(
             f"insertion score that of {best_by(explained, 'insertion')}. {control}"
         ),
         scores_table(explained, "tab-explain"),
-        Paragraph(
-            f"{settings_text(settings)} The map of integrated gradients should sum to the logit's "
-            "difference between image and black, on average "
-            f"{plus_minus(explained['logit_difference'], digits=1)}; its mean absolute error is "
-            f"{plus_minus(explained['completeness_error'], digits=3)}."
-        ),
         Figure(
             path="plots/explain/mnist/maps.png",
             label="fig-explain",
             caption=f"Maps of {counted(explained['shown'], 'digit')} by each method; all maps of a "
             "column have one colour scale, and the line is the digit's outline.",
-            width=66,
+            width=62,
+            beside=f"{settings_text(settings)}\n\nThe map of integrated gradients should sum to "
+            "the logit's difference between image and black, on average "
+            f"{plus_minus(explained['logit_difference'], digits=1)}; its mean absolute error is "
+            f"{plus_minus(explained['completeness_error'], digits=3)}.",
         ),
     ]

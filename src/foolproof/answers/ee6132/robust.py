@@ -202,16 +202,16 @@ def class_images_table(images: Mapping[str, Any]) -> Table:
 def disagreements_text(images: Mapping[str, Any]) -> str:
     """Say where networks and nearest digits disagree, by McNemar's test on the same images."""
     found = [
-        f"of the images of the network {NAMES[source]}, the one {NAMES[other]} predicts "
-        f"{of_source['predicted_by'][other]['count']}, while {of_source['nearest']['count']} have "
-        f"nearest digits of the class ({p_value(test['p_value'])})"
+        f"images of the network {NAMES[source]}, predicted by that {NAMES[other]}: "
+        f"{of_source['predicted_by'][other]['count']} against {of_source['nearest']['count']} "
+        f"({p_value(test['p_value'])})"
         for source in NAMES
         for of_source in [images["networks"][source]]
         for other, test in of_source["predicted_against_nearest"].items()
         if test["p_value"] < SIGNIFICANT
     ]
     if found:
-        return f"Here it contradicts the nearest digits: {'; '.join(found)}."
+        return f"Here they contradict the nearest digits: {'; '.join(found)}."
     return "Here no contradiction to the nearest digits is significant."
 
 
@@ -233,12 +233,6 @@ def changes_evidence(compared: Compared, settings: Mapping[str, Any]) -> Sequenc
             "shows one digit."
         ),
         changes_table(compared),
-        Figure(
-            path="plots/compare_robust_network/noise.png",
-            label="fig-robust-noise",
-            caption="Sums of a digit and the smallest noise with which each network predicts "
-            "another class, the target.",
-        ),
     ]
 
 

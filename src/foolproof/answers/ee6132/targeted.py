@@ -1,9 +1,9 @@
 """EE6132, questions 3.4 and 3.5: class-maximizing images near a reference image."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from foolproof.answers.document import Answer, Block, Figure, Paragraph, Table
+from foolproof.answers.document import Answer, Figure, Paragraph, Table
 from foolproof.answers.numbers import (
     count,
     counted,
@@ -51,12 +51,13 @@ def images_answer(targeted: Targeted, settings: Mapping[str, Any], pixels: int) 
             Paragraph(
                 '$ C = z_t (X) - beta thin "MSE"(X, T), quad '
                 '"MSE"(X, T) = 1/D sum_i (X_i - T_i)^2, quad '
-                f"D = {pixels}, $ "
+                f"D = {pixels}, $"
                 "with reference image $T$, a correctly classified test digit of each class. Every "
                 "target is combined with every reference, from two starts: noise as before, and "
                 "the reference itself. Pairs whose target is the reference's own class are no "
                 "attack and are left out of every number."
             ),
+            beta_text(settings, pixels),
             Figure(
                 path=f"plots/attack_targeted/from_{shown}.png",
                 label="fig-targeted",
@@ -65,7 +66,8 @@ def images_answer(targeted: Targeted, settings: Mapping[str, Any], pixels: int) 
                 "target. Grey frame: the own class, no attack.",
                 width=84,
             ),
-            *beta_evidence(targeted, settings, pixels),
+            beta_table(targeted),
+            Paragraph(" ".join([failures_text(targeted), *hardest_texts(targeted)])),
         ],
     )
 
@@ -83,30 +85,26 @@ def betas_of(targeted: Targeted) -> list[str]:
     return sorted(tuning, key=float, reverse=True)
 
 
-def beta_evidence(targeted: Targeted, settings: Mapping[str, Any], pixels: int) -> Sequence[Block]:
-    """Say how beta is chosen, and which are needed."""
+def beta_text(settings: Mapping[str, Any], pixels: int) -> Paragraph:
+    """Say how beta is chosen."""
     stable = pixels / settings["step_size"]
     below = (
         "all values tried are below"
         if max(settings["betas"]) < stable
         else "the largest values tried are not below, and cannot succeed"
     )
-    return [
-        Paragraph(
-            "*Choosing β.* Where the ascent comes to rest inside the valid range, $nabla C = 0$ "
-            "gives $ X - T = D / (2 beta) thin nabla_X z_t, $ "
-            "so the distance to $T$ is inversely proportional to β: a large β keeps the image near "
-            "$T$, a small one increases the success rate. The "
-            f"{counted(len(settings['betas']), 'value')} of @tab-beta are tried from large to "
-            "small, and each pair keeps the largest at which the target has a probability of at "
-            f"least {percent(settings['confidence'], 0)} after {settings['steps']} steps. The step "
-            "on the MSE term alone is stable for $eta dot 2 beta \\/ D < 2$, that is for "
-            f"$beta < D \\/ eta = {count(stable)}$; {below}. In grey levels β is "
-            f"{count(GREY_LEVELS**2)} times smaller, because the MSE is as many times larger."
-        ),
-        beta_table(targeted),
-        Paragraph(" ".join([failures_text(targeted), *hardest_texts(targeted)])),
-    ]
+    return Paragraph(
+        "*Choosing β.* Where the ascent comes to rest inside the valid range, $nabla C = 0$ "
+        "gives $ X - T = D / (2 beta) thin nabla_X z_t, $"
+        "so the distance to $T$ is inversely proportional to β: a large β keeps the image near "
+        "$T$, a small one increases the success rate. The "
+        f"{counted(len(settings['betas']), 'value')} of @tab-beta are tried from large to "
+        "small, and each pair keeps the largest at which the target has a probability of at "
+        f"least {percent(settings['confidence'], 0)} after {settings['steps']} steps. The step "
+        "on the MSE term alone is stable for $eta dot 2 beta \\/ D < 2$, that is for "
+        f"$beta < D \\/ eta = {count(stable)}$; {below}. In grey levels β is "
+        f"{count(GREY_LEVELS**2)} times smaller, because the MSE is as many times larger."
+    )
 
 
 def beta_table(targeted: Targeted) -> Table:
@@ -269,6 +267,8 @@ def starts_text(found: Mapping[str, Any]) -> str:
         f"the MSE from {first} minus that from the {second} is "
         f"{mean_text(difference, digits=4)}, paired by reference."
     )
+    if side_of(difference) == "unknown":
+        return f"One reference gives no interval: {starts}"
     nearer = {"above": second, "below": first}.get(side_of(difference))
     if nearer is None:
         return f"The starts do not differ significantly: {starts}"

@@ -50,9 +50,8 @@ def filters_answer(activations: Mapping[str, Any]) -> Answer:
             Figure(
                 path="plots/visualize/filters_conv1.png",
                 label="fig-filters",
-                caption=f"The filters of the first convolution (`{shallow}`); positive weights are "
-                "red, negative ones blue.",
-                width=66,
+                caption="The numbered filters of the first convolution "
+                f"(`{shallow}`, 3 × 3 weights); positive weights are red, negative ones blue.",
             ),
             Paragraph(
                 "A filter that is positive on one side and negative on the other responds to an "
@@ -160,23 +159,21 @@ def higher_filters_answer(
         rule="A change is stated where Welch's 95 % interval of the difference excludes 0.",
         numbers=filters["change"],
         evidence=[
-            Paragraph(
-                f"The kernels of `{shallow}` act on the image and can be read as images. Those of "
-                f"`{deep}` (@fig-conv2) act on maps that are features already: what a filter "
-                "detects lies in the maps that it combines and in their signs, so single kernels "
-                f"show little. The share of the mean {filter_change(filters, 'constant')}, that "
-                f"of the residual {filter_change(filters, 'detail')} (@tab-energy; "
-                f"{listed([counted(each, 'filter') for each in numbers])}). The receptive field "
-                f"grows from {first['receptive_field']} to {last['receptive_field']} pixels along "
-                "a side."
-            ),
             Figure(
                 path="plots/visualize/filters_conv2.png",
                 label="fig-conv2",
                 caption=f"The filters of the second convolution (`{deep}`): row $i$, column $j$ is "
                 f"the {side} × {side} kernel of filter $i$ for map $j$ of `{shallow}`. Positive "
                 "weights are red, negative ones blue.",
-                width=72,
+                width=56,
+                beside=f"The kernels of `{shallow}` act on the image and can be read as images. "
+                f"Those of `{deep}` (@fig-conv2) act on maps that are features already: what a "
+                "filter detects lies in the maps that it combines and in their signs, so single "
+                "kernels show little. The share of the mean "
+                f"{filter_change(filters, 'constant')}, that of the residual "
+                f"{filter_change(filters, 'detail')} (@tab-energy; {listed([counted(each, 'filter') for each in numbers])}). The receptive field "
+                f"grows from {first['receptive_field']} to {last['receptive_field']} pixels along "
+                "a side.",
             ),
         ],
     )
@@ -218,7 +215,6 @@ def activations_answer(activations: Mapping[str, Any], images: int) -> Answer:
                     label=label,
                     caption=f"Activations of the {name} convolution (`{layer}`), after the ReLU, "
                     f"for {counted(images, 'test image')}: all channels on one scale.",
-                    width=70,
                 )
                 for layer, name, label in (
                     (shallow, "first", "fig-shallow"),
@@ -241,6 +237,8 @@ def depth_verdict(activations: Mapping[str, Any]) -> str:
     """Say what changes with depth, by the intervals of the differences."""
     shallow, deep = ends(activations["maps"])
     change = activations["change"]
+    if "unknown" in (side_of(change["frequency"]), side_of(change["class_selectivity"])):
+        return f"One image or channel gives no interval of the change from `{shallow}` to `{deep}`"
     frequency = FREQUENCY.get(
         side_of(change["frequency"]), "neither coarser nor finer significantly"
     )
