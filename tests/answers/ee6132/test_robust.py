@@ -3,7 +3,7 @@
 import pytest
 
 from foolproof.answers.document import Answer
-from foolproof.answers.ee6132.robust import adversary_text, robust_answer
+from foolproof.answers.ee6132.robust import adversary_text, overview_caption, robust_answer
 from tests.answers.compiled import project_params
 from tests.answers.ee6132.records import Metrics, interval, robust_comparison, robust_training
 from tests.answers.ee6132.words import plain, table, words
@@ -46,6 +46,7 @@ def test_likeness_is_said_where_both_paired_differences_are_significant(
     }
     answer = answered(compared).answer
     assert ("Its class-maximizing images look like their class" in answer) == shown
+    assert ("makes such patterns useless" in words(answered(compared))) == shown
     assert ("of both ordinary networks is not shown." in answer) == (not shown)
 
 
@@ -74,6 +75,7 @@ def test_larger_norms_are_said_where_both_ratios_are_above_one(
     assert text.count(not_shown) == (0 if larger else 1)
     ratios = [row[-1] for row in table(answer, "tab-robust-changes").rows]
     assert ("no pair" in ratios) == (ratio is None)
+    assert ("needs larger changes" in overview_caption(compared)) == (larger or part == "noise")
 
 
 @pytest.mark.parametrize(

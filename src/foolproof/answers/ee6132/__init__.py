@@ -19,7 +19,7 @@ from foolproof.answers.ee6132 import (
 from foolproof.answers.ee6132.batchnorm import batchnorm_answer
 from foolproof.answers.ee6132.batchnorm_robustness import robustness_answer
 from foolproof.answers.ee6132.occlusion import occlusion_answer
-from foolproof.answers.ee6132.robust import robust_answer
+from foolproof.answers.ee6132.robust import overview_caption, robust_answer
 from foolproof.answers.results import Results
 from foolproof.answers.stand_ins import data_text, data_warnings
 
@@ -93,9 +93,7 @@ def report(results: Results) -> Report:
         overview=Figure(
             path="plots/compare_robust_network/targeted.png",
             label="fig-overview",
-            caption="One digit, and images near it that each of three networks classifies as "
-            "another class, the target. The ordinary networks change their prediction for faint "
-            "patterns, the one with adversarial training for strokes (section C).",
+            caption=overview_caption(results.metrics("mnist/robust_comparison")),
         ),
         warnings=[*data_warnings(assets, "all parts"), *weights.weights_warning(best, stages)],
         data=data_text(assets),

@@ -82,9 +82,14 @@ def glance(training: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     )
 
 
+def look_more(images: Mapping[str, Any]) -> bool:
+    """Say whether the class-maximizing images look like digits more often, against both."""
+    return all(side_of(images["robust_minus"][name]) == "above" for name in ORDINARY)
+
+
 def looks_verdict(images: Mapping[str, Any]) -> str:
-    """Say whether the class-maximizing images look like digits more often."""
-    if all(side_of(images["robust_minus"][name]) == "above" for name in ORDINARY):
+    """Say the same in words."""
+    if look_more(images):
         return (
             "Its class-maximizing images look like their class, by the nearest real digits, more "
             "often than those of both ordinary networks."
@@ -166,12 +171,20 @@ def class_images_evidence(
         Paragraph(
             "Recognition by other networks is no measure of likeness, since they have in common "
             "what they respond to, and no training image has a grey background. "
-            f"{disagreements_text(images)} *Why not?* An ordinary network only has to separate "
-            "digits, and faint patterns that no digit consists of separate them as well. "
-            "Adversarial training makes such patterns useless: whatever ε can reverse carries no "
-            "evidence. What is left is strokes."
+            f"{disagreements_text(images)}{reason_text(images)}"
         ),
     ]
+
+
+def reason_text(images: Mapping[str, Any]) -> str:
+    """Explain the difference where there is one."""
+    if not look_more(images):
+        return ""
+    return (
+        " *Why?* An ordinary network only has to separate digits, and faint patterns that no digit "
+        "consists of separate them as well. Adversarial training makes such patterns useless: "
+        "whatever ε can reverse carries no evidence. What is left is strokes."
+    )
 
 
 def class_images_table(images: Mapping[str, Any]) -> Table:
@@ -241,12 +254,31 @@ def needs_larger(ratio: Mapping[str, Any] | None) -> bool:
     return ratio is not None and side_of(ratio, 1) == "above"
 
 
+def needs_larger_than_both(compared: Compared, part: str) -> bool:
+    """Say whether the robust network needs larger norms than both ordinary ones."""
+    return all(needs_larger(compared[part]["norm_ratio"][name]) for name in ORDINARY)
+
+
+def overview_caption(compared: Compared) -> str:
+    """Describe the picture of images near one digit."""
+    norms = (
+        " The network with adversarial training needs larger changes than both ordinary ones "
+        "(section C)."
+        if needs_larger_than_both(compared, "targeted")
+        else ""
+    )
+    return (
+        "One digit, and images near it that are optimized until each of three networks (rows) "
+        f"classifies them as another class, the target.{norms}"
+    )
+
+
 def changes_text(compared: Compared, part: str) -> str:
     """Compare the norms, and how many images look like the target."""
     found = compared[part]
     larger = (
         "the robust network needs larger norms than both ordinary ones"
-        if all(needs_larger(found["norm_ratio"][name]) for name in ORDINARY)
+        if needs_larger_than_both(compared, part)
         else "larger norms for the robust network than for both ordinary ones are not shown"
     )
     differences = listed(

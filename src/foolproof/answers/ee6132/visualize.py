@@ -171,7 +171,8 @@ def higher_filters_answer(
                 "filter detects lies in the maps that it combines and in their signs, so single "
                 "kernels show little. The share of the mean "
                 f"{filter_change(filters, 'constant')}, that of the residual "
-                f"{filter_change(filters, 'detail')} (@tab-energy; {listed([counted(each, 'filter') for each in numbers])}). The receptive field "
+                f"{filter_change(filters, 'detail')} (@tab-energy; "
+                f"{listed([counted(each, 'filter') for each in numbers])}). The receptive field "
                 f"grows from {first['receptive_field']} to {last['receptive_field']} pixels along "
                 "a side.",
             ),
