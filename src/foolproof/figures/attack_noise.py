@@ -50,7 +50,7 @@ def draw_noises(
         draw_pixels(total, images[target] + noise[target])
         predicted = probabilities[target].argmax()
         total.set_title(
-            f"predicted {predicted}\n{percent(probabilities[target, predicted], 0)}", fontsize=7
+            f"class {predicted}\n{percent(probabilities[target, predicted], 0)}", fontsize=7
         )
         change.imshow(minimal[target] - images[target], **signed)
         change.set_title(f"L2 {minimal_norms[target]:.1f}", fontsize=7)

@@ -56,7 +56,7 @@ def draw_cost_curves(costs: NDArray[Any], classes: Sequence[int]) -> Figure:
         rows,
         columns,
         width=5.6,
-        height=1.25 * rows + 0.4,
+        height=1.05 * rows + 0.4,
         sharex=True,
         sharey=True,
         title="",

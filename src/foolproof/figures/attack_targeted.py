@@ -46,7 +46,7 @@ def draw_targeted_grid(
     for row, axis in enumerate(axes[:, 0]):
         axis.set_ylabel(f"target {row}", fontsize=7)
     for digit, axis in zip(references, axes[-1], strict=True):
-        axis.set_xlabel(f"reference {digit}", fontsize=7)
+        axis.set_xlabel(f"ref. {digit}", fontsize=7)
     return figure
 
 

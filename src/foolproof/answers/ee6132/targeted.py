@@ -58,8 +58,6 @@ def images_answer(targeted: Targeted, settings: Mapping[str, Any], pixels: int) 
                 "attack and are left out of every number."
             ),
             beta_text(settings, pixels),
-            beta_table(targeted),
-            Paragraph(" ".join([failures_text(targeted), *hardest_texts(targeted)])),
             Figure(
                 path=f"plots/attack_targeted/from_{shown}.png",
                 label="fig-targeted",
@@ -68,6 +66,8 @@ def images_answer(targeted: Targeted, settings: Mapping[str, Any], pixels: int) 
                 "target. Grey frame: the own class, no attack.",
                 width=84,
             ),
+            beta_table(targeted),
+            Paragraph(" ".join([failures_text(targeted), *hardest_texts(targeted)])),
         ],
     )
 
