@@ -1,10 +1,18 @@
 """Records as the stages write them, in sizes that differ from those of the project."""
 
+from dataclasses import asdict
 from typing import Any
 
 from foolproof.compute.clusters import clustered_rate
 from foolproof.compute.intervals import Interval, Rate, Ratio, rate_with_interval
-from tests.reports.conftest import DIGEST, Metrics, share
+from foolproof.networks.mnist import NETWORKS
+from foolproof.networks.structure import describe
+from tests.answers.explained import explained
+from tests.answers.robustness import robust, robust_group, share
+
+Metrics = dict[str, Any]
+
+DIGEST, OTHER_DIGEST = "a1" * 32, "b2" * 32
 
 
 def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
@@ -360,3 +368,89 @@ def robust_comparison() -> dict[str, Any]:
         "targeted": changes(90, 10),
         "noise": changes(20, 20),
     }
+
+
+def structures() -> tuple[Metrics, Metrics]:
+    """Give what `describe_networks` writes: the counts, and the layers."""
+    counts = {
+        f"mnist_{name}": asdict(describe(build(), (1, 28, 28))) for name, build in NETWORKS.items()
+    }
+    return counts, {name: each.pop("layers") for name, each in counts.items()}
+
+
+def timing(seconds: list[float], model: str, precision: str) -> Metrics:
+    """Give the record of how long a training took, and what computed it."""
+    return {
+        "machine": {
+            "device": "cpu",
+            "model": model,
+            "instruction_set": "AVX2",
+            "threads": 7,
+            "precision": precision,
+            "python": "3.11.99",
+            "torch": "2.99.1",
+            "torchvision": "0.99.2",
+            "numpy": "1.99.3",
+        },
+        "seconds": seconds,
+        "images_per_second": 5678.4,
+    }
+
+
+def batchnorm_timing() -> Metrics:
+    """Give what `time_batchnorm` writes."""
+    return {
+        "seconds_per_epoch": {"nobn": [10.0, 10.0], "bn": [12.0, 12.0]},
+        "ratio": ratio(1.2, 0.05, 2),
+        "machine": timing([], "Timer", "float32")["machine"],
+    }
+
+
+def explanations() -> Metrics:
+    """Give what `explain_mnist` writes."""
+    gains = {"saliency": (0.1, 0.2), "gradcam": (0.3, 0.1)}
+    return explained(gains, controls=["random", "intensity"], shown=7)
+
+
+def robust_accuracies() -> Metrics:
+    """Give what `evaluate_robustness` writes."""
+    ordinary = robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123))
+    hardened = robust(4321, 0.985, ("0.1", 0.97), ("0.2", 0.94))
+    return robust_group({"nobn": ordinary, "bn": ordinary, "robust": hardened})
+
+
+def curves(*validation_losses: float) -> list[dict[str, str]]:
+    """Give the rows of the training curves."""
+    return [
+        {"epoch": str(epoch), "series": f"{part}, {name} batch norm", "loss": str(loss)}
+        for part in ("training", "validation")
+        for name in ("without", "with")
+        for epoch, loss in enumerate(validation_losses)
+    ]
+
+
+def confusion(*mistakes: tuple[int, int]) -> list[dict[str, str]]:
+    """Give the true and the predicted classes of 100 images, ten of each class."""
+    rows = [{"true": str(row % 10), "predicted": str(row % 10)} for row in range(100)]
+    for true, predicted in mistakes:
+        right = {"true": str(true), "predicted": str(true)}
+        rows[rows.index(right)] = {"true": str(true), "predicted": str(predicted)}
+    return rows
+
+
+def transfer(**predicted: str) -> list[dict[str, str]]:
+    """Give the predicted classes of the sums of each noise and each image.
+
+    Args:
+        predicted: where it is not the true class, by the noise and the image: `n0_3="0"`.
+    """
+    return [
+        {
+            "target": str(noise),
+            "true": str(true),
+            "predicted": predicted.get(f"n{noise}_{true}", str(true)),
+            "confidence": "0.9",
+        }
+        for noise in range(10)
+        for true in range(10)
+    ]
