@@ -60,7 +60,7 @@ def draw_examples(
         attacks: name of the attack of each example, (N,).
     """
     rows = max(1, -(-len(images) // EXAMPLES))
-    figure, axes = new_figure(rows, 3 * EXAMPLES, width=WIDTH, height=1.25 * rows + 0.75, title="")
+    figure, axes = new_figure(rows, 3 * EXAMPLES, width=WIDTH, height=1.2 * rows + 0.4, title="")
     perturbations = images - originals
     for axis in axes.flat:
         remove_frame(axis)
@@ -78,8 +78,8 @@ def draw_examples(
     for axis, name in zip(axes[-1], names * EXAMPLES, strict=True):
         axis.set_xlabel(name, fontsize=FONT)
     if len(images):
-        bar = figure.colorbar(shown, ax=axes, location="bottom", shrink=0.5, aspect=40)
-        bar.set_label("perturbation (pixels from 0 = black to 1 = white)", fontsize=FONT)
+        bar = figure.colorbar(shown, ax=axes, pad=0.02, aspect=30)
+        bar.set_label("perturbation (pixels: 0 to 1)", fontsize=FONT)
         bar.ax.tick_params(labelsize=FONT)
     return figure
 

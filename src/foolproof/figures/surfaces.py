@@ -17,7 +17,7 @@ LOSS_NAMES = {"l2": "L2", "cross_entropy": "cross-entropy"}
 
 # Widths on the page, in inches: of one surface beside its text, of a row of three,
 # of the slice, and of the descents beside their text.
-SINGLE, ROW = 2.7, 6.46
+SINGLE, ROW = 2.6, 6.46
 SLICE, DESCENT = 5.5, 3.1
 FONT = 7
 

@@ -47,7 +47,6 @@ REFERENCES = (
 
 CODE = (
     "toys.surfaces:weight_gradient",
-    "toys.surfaces:descend",
     "toys.xor:xor_loss",
     "toys.xor:train_xor",
     "networks.cis680:cis680_cnn",
@@ -64,7 +63,7 @@ def report(results: Results) -> Report:
     timings = {name: results.metrics(f"timing/cis680_{name}") for name in NAMES}
     return Report(
         sheet="cis680",
-        title="Losses, XOR, and one-sided attacks on a convolutional network",
+        title="Loss surfaces, XOR, one-sided adversarial images",
         subtitle="CIS680, Assignment 1 (Deep Learning Basics)",
         overview=examples_figure(params["attack_one_sided"]["confidence"]),
         warnings=data_warnings(assets, "Parts 3 and 4 and the section on robust accuracy"),

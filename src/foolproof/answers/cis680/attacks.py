@@ -69,9 +69,9 @@ def examples_figure(confidence: float) -> Figure:
         path=f"{PLOTS}/examples.png",
         label="fig-examples",
         caption="Questions 4.1 and 4.2: random successes of the untargeted (upper row) and the "
-        "targeted (lower row) one-sided attack on the CIS680 network. From left to right, twice: "
-        "original, perturbation, adversarial image, with the predicted class and its probability, "
-        f"which is at least {short_percent(confidence)} for the adversarial images.",
+        "targeted (lower row) one-sided attack on the CIS680 network. Above the images: the "
+        f"predicted class and its probability, at least {short_percent(confidence)} for the "
+        "adversarial ones; above the perturbations: their range.",
     )
 
 
@@ -101,7 +101,7 @@ def untargeted_answer(record: Record, settings: Settings, input_shape: Sequence[
             for part in (verdict, effort_verdict(untargeted, settings), constraint_verdict(record))
             if part
         ),
-        glance=f"{verdict} {effort_verdict(untargeted, settings)}".strip(),
+        glance=verdict,
         rule="By the count of successes, or the 95 % interval of their share relative to one half; "
         "the constraints hold if no pixel violates them by more than float32 rounds.",
         numbers={"success_rate": rate, "max_violation": record["max_violation"]},
@@ -341,16 +341,16 @@ def targeted_answer(record: Record, settings: Settings) -> Answer:
                 f"targets (@fig-grid): {count(targeted['attacked'])} attacks, "
                 f"{count(targeted['successes'])} of them successful."
             ),
+            *effort_blocks(targeted["effort"]),
+            targets_table(targeted),
             Figure(
                 path=f"{PLOTS}/grid.png",
                 label="fig-grid",
                 caption="One image of each class (row), with every other class (column) as the "
                 "target of the one-sided attack on the CIS680 network, and the probability of the "
                 "target; that of a failure is orange. The originals are on the diagonal.",
-                width=90,
+                width=80,
             ),
-            *effort_blocks(targeted["effort"]),
-            targets_table(targeted),
         ],
     )
 

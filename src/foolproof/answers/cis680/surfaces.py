@@ -191,8 +191,8 @@ def surface(name: str, extent: float, caption: str, beside: str) -> Figure:
     """Show a surface on the right of its text."""
     return Figure(
         path=f"{PLOTS}/{name}.png",
-        caption=f"{caption}, over weight and bias from −{extent} to {extent}.",
-        width=42,
+        caption=f"{caption}; $w$ and $b$ from −{extent} to {extent}.",
+        width=40,
         beside=beside,
     )
 
@@ -228,7 +228,7 @@ def comparison_answer(record: Record, settings: Mapping[str, Any]) -> Answer:
                 caption="Both losses of the sigmoid neuron (left) and the absolute values of their "
                 "gradients (right, logarithmic) along $w + b$, on which alone they depend. Dotted: "
                 "the maxima of the gradient of the L2 loss.",
-                width=84,
+                width=85,
             ),
             Paragraph(
                 "*The gradients.* They have the same sign and the ratio "
@@ -237,15 +237,14 @@ def comparison_answer(record: Record, settings: Mapping[str, Any]) -> Answer:
                 f"$e^(|s|) slash 2$ (@tab-gradients). {vanishing_text(record, settings)}"
             ),
             gradients_table(record, settings["max_steps"]),
-            Paragraph(learning_text(record, settings)),
             Figure(
                 path=f"{PLOTS}/descent.png",
                 label="fig-descent",
                 caption="Error $|hat(y) - y|$ along gradient descent from "
-                f"{counted(len(record['descent_by_sum']), 'start')} (colours) under the L2 loss "
-                "(dashed) and the cross-entropy (solid). The axis of the steps is linear up to 1 "
-                f"and logarithmic from there; dotted: convergence at {settings['tolerance']}.",
-                width=80,
+                f"{counted(len(record['descent_by_sum']), 'start')} under both losses. The axis of "
+                "the steps is linear up to 1 and logarithmic from there.",
+                width=48,
+                beside=learning_text(record, settings),
             ),
             Paragraph(
                 "*The same with a ReLU.* The sheet's example pairs the L2 loss with "

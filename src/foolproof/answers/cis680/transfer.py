@@ -55,12 +55,15 @@ def transfer_answer(record: Record, settings: Record, trainings: Record) -> Answ
         settings: section `attack_one_sided` of params.yaml.
         trainings: section `train` of params.yaml.
     """
-    verdicts = (retrained_verdict(record), others_verdict(record), strength_verdict(record))
+    retrained, others, strength = (
+        verdict(record) for verdict in (retrained_verdict, others_verdict, strength_verdict)
+    )
     usual = record["untargeted"]["transfer"]["networks"]
     return Answer(
         number="4.3",
         question="Train the network again and evaluate it on these images. What happens?",
-        answer=" ".join(each for each in verdicts if each),
+        answer=" ".join(each for each in (retrained, others, strength) if each),
+        glance=f"{retrained.partition(';')[0].removesuffix('.')}. {strength}".strip(),
         rule="Transfer is stated where the 95 % interval of the paired difference between the "
         "errors on adversarial images and on shuffled perturbations excludes 0, that of most "
         "images where it exceeds one half.",

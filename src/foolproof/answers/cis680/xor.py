@@ -89,6 +89,7 @@ def formulation_answer(confidence: float) -> Answer:
         "cross-entropy loss.",
         answer="Minimize $J(theta)$, the mean cross-entropy of the four points, over the nine "
         "parameters $theta in RR^9$, without constraints.",
+        glance="Minimize the mean cross-entropy of the four points over the nine parameters.",
         rule="Follows from the formula.",
         evidence=[
             Paragraph(
@@ -152,9 +153,9 @@ def training_answer(record: Record, settings: Mapping[str, Any]) -> Answer:
                 path=f"{PLOTS}/xor.png",
                 label="fig-xor",
                 caption=f"Start {shown['seed']}, a {outcome}, during training. Above, the "
-                "$(h_1, h_2)$ plane with the hidden representations of the four points and the "
-                "decision boundary (white); below, the same in the input plane. Colour is the "
-                "probability of label 1.",
+                "$(h_1, h_2)$ plane with the hidden representations of the four points, named by "
+                "their inputs, and the decision boundary (white); below, the same in the input "
+                "plane. Colour is the probability of label 1.",
             ),
             Paragraph(shown_text(shown, settings["confidence"])),
             shown_table(shown, settings["steps"]),
@@ -254,7 +255,7 @@ def failures_blocks(record: Record, steps: int) -> list[Block]:
             caption="Loss of every start during training, with tanh (left) and without hidden "
             "activation (right), coloured by its outcome. Dotted: the minimum losses of collapsed "
             "points.",
-            width=86,
+            width=87,
         ),
     ]
     if record["failed_networks"]:
@@ -398,12 +399,11 @@ def scales_text(record: Record) -> str:
 
 def linear_answer(record: Record) -> Answer:
     """Answer question 2.3."""
-    verdict = linear_verdict(record)
     return Answer(
         number="2.3",
         question="What happens without the activation in the hidden layer: can the network learn "
         "XOR?",
-        answer=verdict,
+        answer=linear_verdict(record),
         rule="The proof decides; the experiment must agree with it: no success, and no loss below "
         "ln 2.",
         numbers={"success_rate_linear": record["success_rate_linear"], "linear": record["linear"]},
@@ -414,15 +414,19 @@ def linear_answer(record: Record) -> Answer:
     )
 
 
-def linear_verdict(record: Record) -> str:
-    """Say that the network cannot learn XOR, and whether the experiment agrees."""
-    agrees = (
+def agrees(record: Record) -> bool:
+    """Say whether the experiment agrees with the proof."""
+    return bool(
         record["success_rate_linear"]["count"] == 0 and record["linear"]["min_excess_loss"] > -1e-9
     )
-    if agrees:
+
+
+def linear_verdict(record: Record) -> str:
+    """Say that the network cannot learn XOR, and whether the experiment agrees."""
+    if agrees(record):
         return (
-            "No. Without it the network is a linear classifier, which cannot compute XOR, and its "
-            "loss is at least $ln 2$."
+            "No. Without it the network is a linear classifier, which cannot compute XOR; its loss "
+            "is at least $ln 2$."
         )
     return (
         "No, by the proof below; but the measurement contradicts the proof, so one of them is "
