@@ -81,7 +81,10 @@ def draw_sigmoid(weight: Values, bias: Values, surfaces: Mapping[str, Values]) -
         name: draw_surfaces([[surface]], weight, bias, width=SINGLE)
         for name, surface in zip(SIGMOID, made, strict=True)
     }
-    rows = [[output, l2, l2_gradient], [None, cross_entropy, cross_entropy_gradient]]
+    rows: list[list[Surface | None]] = [
+        [output, l2, l2_gradient],
+        [None, cross_entropy, cross_entropy_gradient],
+    ]
     return figures | {"surfaces": draw_surfaces(rows, weight, bias, width=ROW)}
 
 

@@ -138,7 +138,7 @@ def training_answer(trainings: Mapping[str, Record], curves: Rows, training: str
         answer=f"{first} of the test images are classified correctly after the first training, "
         f"{second} after the second. {accuracy_verdict(rates)}",
         glance=f"{listed([percent(rates[name]['value']) for name in NAMES])} of "
-        f"{count(rates['first']['n'])} test images in two trainings. {accuracy_verdict(rates)}",
+        f"{count(rates['first']['n'])} test images. {accuracy_verdict(rates)}",
         rule=f"A training reaches {required} if at least that share of the test images is "
         "classified correctly.",
         numbers={"test_accuracy": rates},

@@ -203,17 +203,11 @@ def transfer_table(record: Record) -> Table:
     return Table(
         label="tab-transfer",
         caption="Transfer of the successful adversarial images of both attacks on the first CIS680 "
-        "network, in per cent with 95\u00a0% interval. Error: misclassified images. _Same class_: "
-        "classified as the attacked network does. Confidence: mean probability of the predicted "
-        "class. The intervals of the targeted attack are over images, each with several targets.",
-        header=[
-            "Network",
-            "Error: originals",
-            "shuffled",
-            "adversarial",
-            "Same class",
-            "Confidence",
-        ],
+        "network, in per cent with 95\u00a0% interval. Originals, shuffled, adversarial: errors on "
+        "these images. Same class: classified as the attacked network does. Confidence: mean "
+        "probability of the predicted class. The intervals of the targeted attack are over images, "
+        "each with several targets.",
+        header=["Network", "Originals", "Shuffled", "Adversarial", "Same class", "Confidence"],
         rows=rows,
     )
 

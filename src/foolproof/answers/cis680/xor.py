@@ -139,6 +139,7 @@ def training_answer(record: Record, settings: Mapping[str, Any]) -> Answer:
         question="Train the network by gradient descent. Show for several steps the hidden "
         "representations of the four points and the decision boundary.",
         answer=f"{learning_verdict(rate)}{median}",
+        glance=learning_verdict(rate),
         rule="By the count of successful starts, or the 95 % interval of their share relative to "
         "one half.",
         numbers={"success_rate": rate, "scales": record["scales"]},
