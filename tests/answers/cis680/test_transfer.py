@@ -46,7 +46,7 @@ TRANSFER_CASES: list[tuple[float, float, list[float | None], list[str]]] = [
         [0.5, 0.7, 0.9],
         [
             "Most of the images transfer to the retrained network",
-            "Most transfer to a network with another architecture as well.",
+            "Most transfer to another architecture, too.",
             "retraining is no defence.",
         ],
     ),
@@ -56,7 +56,7 @@ TRANSFER_CASES: list[tuple[float, float, list[float | None], list[str]]] = [
         [0.1, 0.2, 0.3],
         [
             "Some of the images transfer to the retrained network",
-            "Some transfer to a network with another architecture as well.",
+            "Some transfer to another architecture, too.",
             "transfer: retraining is a partial defence.",
         ],
     ),
@@ -189,7 +189,7 @@ def test_retrained_network_is_distinguished_from_other_architectures() -> None:
     text = text_of(record)
     assert "Most of the images transfer to the retrained network: it misclassifies 300 of" in text
     assert "the retrained network misclassifies 300 of 500 (60 %" in text
-    assert "against 0.4 % of their originals" in text
+    assert "shuffled perturbations of +59.0 points (95 % interval 57.0 to 61.0" in text
     assert "of these errors 225 of 300 (75 %" in text
     assert "with the same architecture is more frequent, at 90 %" in text
     assert "+50.0 points (95 % interval 48.0 to 52.0, n = 500)" in text

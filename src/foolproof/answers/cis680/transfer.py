@@ -17,7 +17,6 @@ from foolproof.answers.numbers import (
     is_above,
     listed,
     percent,
-    percent_interval,
     plus_minus,
     rate_cell,
     rate_text,
@@ -136,15 +135,15 @@ def others_verdict(record: Record) -> str:
     if usual["nobn"]["excess"] is None:
         return ""
     if most(usual, OTHERS):
-        return "Most transfer to a network with another architecture as well."
+        return "Most transfer to another architecture, too."
     if some(usual, OTHERS):
-        return "Some transfer to a network with another architecture as well."
+        return "Some transfer to another architecture, too."
     rest = (
         ", but stronger ones do transfer."
         if any(some(networks, OTHERS) for networks in strongest(record))
         else ", and neither is that of stronger ones."
     )
-    return f"A transfer to networks with another architecture is not shown{rest}"
+    return f"A transfer to another architecture is not shown{rest}"
 
 
 def strength_verdict(record: Record) -> str:
@@ -235,12 +234,9 @@ def usual_blocks(record: Record) -> list[Block]:
     others = " and by ".join(
         f"{difference_text(usual[key]['excess'])} ({NAMES[key]})" for key in OTHERS
     )
-    attacked, other = (usual[key]["mean_confidence"] for key in ("first", "second"))
     sentences.append(
         "For the other architectures the error rate on the untargeted images exceeds that on "
-        f"shuffled perturbations by {others}. On the untargeted images the mean confidence of the "
-        f"retrained network is {percent_interval(other, 1)}, that of the attacked network "
-        f"{percent_interval(attacked, 1)} (@tab-transfer)."
+        f"shuffled perturbations by {others}; @tab-transfer has all rates."
     )
     return [Paragraph(" ".join(sentences))]
 
@@ -248,10 +244,8 @@ def usual_blocks(record: Record) -> list[Block]:
 def retrained_text(rates: Record) -> str:
     """Write the rates of the retrained network on the images of one attack."""
     text = (
-        f"the retrained network misclassifies {rate_text(rates['error_rate'])}, against "
-        f"{percent(rates['clean_error_rate']['value'], 1)} of their originals and "
-        f"{percent(rates['shuffled_error_rate']['value'], 1)} with shuffled perturbations (paired "
-        f"difference to the latter {difference_text(rates['excess'])})"
+        f"the retrained network misclassifies {rate_text(rates['error_rate'])}, a difference to "
+        f"shuffled perturbations of {difference_text(rates['excess'])}, paired by image"
     )
     if rates["same_class_of_errors"] is None:
         return text
