@@ -76,9 +76,8 @@ def report(results: Results) -> Report:
     """Answer the sheet."""
     params = results.params
     networks = params["feature_visualization"]
-    names = ("photos", params["pretrained"]["network"])
-    names += (networks["network"], networks["transfer_network"])
-    assets = {name: results.asset(name) for name in names}
+    names = (params["pretrained"]["network"], networks["network"], networks["transfer_network"])
+    assets = {name: results.asset(name) for name in ("photos", *names)}
     found = results.metrics("neurons/feature_visualization")
     return Report(
         sheet="huji67103",

@@ -56,9 +56,9 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
                 path=f"{PLOTS}/changes.png",
                 label="fig-changes",
                 caption=f"Photos, minimal perturbations found by DDN for {network}, and results, "
-                "for the targets of lowest and highest rank. Above photos and results: the predicted "
-                "class and its probability. Perturbations are scaled to full contrast; above them "
-                "are their norms.",
+                "for the targets of lowest and highest rank. Above photos and results: the "
+                "predicted class and its probability. Perturbations are scaled to full contrast; "
+                "above them are their norms.",
             ),
             Paragraph(results_text(attack)),
             ranks_table(attack, ranks),

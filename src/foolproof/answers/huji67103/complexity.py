@@ -59,8 +59,9 @@ def exact_text(xor: Mapping[str, Any]) -> str:
     """Give a stationary point with a high loss."""
     return (
         "In the network for XOR of two tanh units, the point where all weights are zero is "
-        "stationary: the hidden units are 0, and so are the weights that pass the errors on to them; "
-        "every output is 1/2, and the errors of the four examples sum to 0. Descent from there has converged before its first step, at a loss of "
+        "stationary: the hidden units are 0, and so are the weights that pass the errors on to "
+        "them; every output is 1/2, and the errors of the four examples sum to 0. Descent from "
+        "there has converged before its first step, at a loss of "
         f"$ln 2 approx {fixed(xor['log2'], 3)}$."
     )
 

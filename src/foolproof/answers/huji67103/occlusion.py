@@ -63,8 +63,8 @@ def occlusion_answer(
                 path="plots/occlude_photos/maps.png",
                 label="fig-maps",
                 caption=f"Photos with the top-1 class of {network} and its probability, and maps "
-                "of that probability by the centre of the block, over the photo in grey; the colours "
-                "of all maps go from 0 to 1.",
+                "of that probability by the centre of the block, over the photo in grey; the "
+                "colours of all maps go from 0 to 1.",
             ),
             minima_table(found["photos"]),
             Paragraph(
@@ -179,7 +179,9 @@ def blocks_text(photos: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
 
 def colour(fill: float) -> str:
     """Name the grey of a block."""
-    return {0: "black", 1: "white"}.get(fill, f"grey ({fill:g})")
+    if fill in (0, 1):
+        return "white" if fill else "black"
+    return f"grey ({fill:g})"
 
 
 def minima_table(photos: Sequence[Mapping[str, Any]]) -> Table:

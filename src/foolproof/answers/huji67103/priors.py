@@ -60,7 +60,7 @@ def prior_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answe
 def prior_evidence(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[Block]:
     """Show the prior, then the ablation."""
     yield Paragraph(prior_method(settings))
-    yield Paragraph(" ".join([band_verdict(found), *prior_tests(found)]))
+    yield Paragraph(" ".join([band_verdict(found["prior_band"]), *prior_tests(found)]))
     yield Figure(
         path=f"{PLOTS}/ablation.png",
         label="fig-ablation",
@@ -142,20 +142,20 @@ def prior_method(settings: Mapping[str, Any]) -> str:
     )
 
 
-def band_verdict(found: Mapping[str, Any]) -> str:
+def band_verdict(band: Mapping[str, Any]) -> str:
     """Say what the prior does to the exponent inside and outside of its frequencies."""
-    band = found["prior_band"]
-
-    def compared(part: Mapping[str, Any]) -> str:
-        return (
-            f"{plus_minus(part['pixels'])} without and {plus_minus(part['prior'])} with the prior "
-            f"(photos: {plus_minus(part['photos'])}), {closeness(part['closer'])}"
+    limit = f"{significant(band['limit'])} cycles a pixel"
+    parts = [
+        f"Fitted {where} it is {plus_minus(part['first'])} without and "
+        f"{plus_minus(part['second'])} with the prior (photos: {plus_minus(part['photos'])}), "
+        f"{closeness(part['closer'])}."
+        for part, where in (
+            (band["inside"], f"up to that limit, {limit},"),
+            (band["outside"], f"above the limit of {limit},"),
         )
-
-    return (
-        f"Fitted up to that limit, {significant(band['limit'])} cycles a pixel, the exponent is "
-        f"{compared(band['inside'])}. Fitted above the limit it is {compared(band['outside'])}."
-    )
+        if part is not None
+    ]
+    return " ".join(["The exponent above is fitted to all frequencies.", *parts])
 
 
 def prior_tests(found: Mapping[str, Any]) -> Iterator[str]:
