@@ -95,11 +95,11 @@ def units_method(settings: Mapping[str, Any]) -> str:
     return (
         f"*Method.* From grey with a little noise, {settings['steps']} steps of Adam (rate "
         f"{settings['step_size']:g}) on the pixels increase "
-        "$ a(x) - lambda_2 / n norm(x - 1/2)_2^2 - lambda_upright(TV) / n sum_(i, j) "
+        '$ a(x) - lambda_2 / n norm(x - 1/2)_2^2 - lambda_"TV" / n sum_(i, j) '
         "(abs(x_(i+1, j) - x_(i j)) + abs(x_(i, j+1) - x_(i j))), $ where $a$ is the activation of "
         f"one neuron, or the mean over a channel; {aim}. The first penalty is that of Simonyan et "
         "al. (2013), the second, total variation, favours smooth images (Rudin et al. 1992); "
-        f"$lambda_2 = {weights['l2']:g}$ and $lambda_upright(TV) = "
+        f'$lambda_2 = {weights["l2"]:g}$ and $lambda_"TV" = '
         f"{weights['total_variation']:g}$. “All” adds a Gaussian blur of {weights['blur']:g} pixel "
         f"after each step and a random shift by up to {weights['jitter']} pixels before it "
         "(Yosinski et al. 2015), so that the activation cannot depend on single pixels. “Fourier, "
