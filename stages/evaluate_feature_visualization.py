@@ -48,7 +48,7 @@ PLOTS = Path("plots/evaluate_feature_visualization")
 RINGS = 24
 
 # Class images in the figure of one method.
-SHOWN = 20
+SHOWN = 10
 
 # A class image transfers if its class is among the top 5 of the transfer network.
 TOP = 5
@@ -105,8 +105,7 @@ def main() -> None:
     spectra["photos"] = radial_spectrum(pixels, RINGS)
     write_csv(PLOTS.with_name(f"{PLOTS.name}_spectra.csv"), spectrum_rows(spectra))
     names = CLASS_METHODS | {"photos": "photos"}
-    slopes = metrics["spectrum_slope"]
-    figure = draw_spectra(spectra, slopes, names, title=pretrained.architecture)
+    figure = draw_spectra(spectra, names, title=pretrained.architecture)
     figures = {"units": unit_figure, "spectra": figure, **class_figures}
     save_figures(figures, PLOTS, source=source_line("photos", s.settings.network))
 
@@ -157,7 +156,7 @@ def evaluate_units(
     above, highest = units_rates(activations, [value for _, value in best], base="pixels")
     figure = draw_units(
         [unit.name for unit in units],
-        [(photos[photo].name, pixels[photo].cpu().numpy(), value) for photo, value in best],
+        [(pixels[photo].cpu().numpy(), value) for photo, value in best],
         {name: (images[key].cpu().numpy(), activations[key]) for key, name in UNIT_METHODS.items()},
         title=pretrained.architecture,
     )

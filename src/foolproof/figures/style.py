@@ -32,7 +32,7 @@ STYLE: Any = {
     "axes.titlesize": 9,
     "axes.labelsize": 9,
     "figure.constrained_layout.use": True,
-    "figure.titlesize": 11,
+    "figure.titlesize": 9,
     "font.size": 9,
     "image.interpolation": "nearest",
     "legend.frameon": False,
