@@ -24,7 +24,7 @@ FONT = 7
 FREQUENCIES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 # A figure's title, which explains the captions of its images.
-TITLE = "{}: class-maximizing images, probability · rank of the class by {}; blue: top 5"
+TITLE = "{}: probability of the class · rank by {}; blue: top 5"
 
 
 def draw_units(

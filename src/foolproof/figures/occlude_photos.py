@@ -45,7 +45,7 @@ def draw_occlusion_maps(
         for axis, probabilities, (size, stride) in zip(row[1:], maps, blocks, strict=True):
             half = stride / 2
             edge = probabilities.shape[0] * stride - half - 0.5
-            axis.imshow(pixels.mean(2), cmap=INTENSITY, vmin=0, vmax=1)
+            axis.imshow(pixels.mean(2), cmap=INTENSITY, vmin=-1, vmax=1)  # bright, below colours
             image = axis.imshow(
                 probabilities.cpu().numpy(),
                 extent=(-half - 0.5, edge, edge, -half - 0.5),

@@ -33,7 +33,7 @@ def test_answer_begins_with_the_exponents() -> None:
     answer = prior_answer(neurons(), SETTINGS)
     assert answer.answer.startswith(
         "The spectral exponent is −0.13 ± 0.05 (n = 20) without and −0.90 ± 0.05 (n = 10) with the "
-        "prior, and −1.05 ± 0.05 (n = 20) for photos. On the same 10 classes, the prior brings it "
+        "prior; photos have −1.05 ± 0.05 (n = 20). On the same 10 classes, the prior brings it "
         "closer to that of photos by 0.77 ± 0.05."
     )
     assert answer.glance.startswith("On 10 classes, the prior brings the spectral exponent closer")
@@ -46,6 +46,7 @@ def test_answer_begins_with_the_exponents() -> None:
         (-0.2, 0.05, "the prior brings it farther from that of photos by 0.20 ± 0.05."),
         (0.02, 0.05, "it not significantly closer to that of photos (0.02 ± 0.05)."),
         (0.77, None, "it closer to that of photos by 0.77, without an interval."),
+        (-0.2, None, "it farther from that of photos by 0.20, without an interval."),
     ],
 )
 def test_effect_on_the_exponent_follows_its_interval(

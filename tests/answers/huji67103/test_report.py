@@ -50,7 +50,7 @@ def test_code_is_that_of_the_list_of_questions(results: Results) -> None:
     questions = yaml.safe_load((ROOT / "docs/questions.yaml").read_text(encoding="utf-8"))
     listed = {f"foolproof.{function}" for function in CODE.values()}
     assert {function for _, function in questions["huji67103"].values()} == listed
-    assert all(function in report(results).code for function in CODE.values())
+    assert set(report(results).code) < set(CODE.values())
 
 
 def test_answers_on_the_first_page_are_short(results: Results) -> None:

@@ -52,16 +52,17 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
         evidence=[
             Paragraph(f"*Photos.* {attacked_photos(attack)} *Targets.* {targets_text(attack)}"),
             Paragraph(methods_text(settings)),
+            Paragraph(results_text(attack)),
+            ranks_table(attack, ranks),
             Figure(
                 path=f"{PLOTS}/changes.png",
                 label="fig-changes",
+                width=86,
                 caption=f"Photos, minimal perturbations found by DDN for {network}, and results, "
                 "for the targets of lowest and highest rank. Above photos and results: the "
                 "predicted class and its probability. Perturbations are scaled to full contrast; "
                 "above them are their norms.",
             ),
-            Paragraph(results_text(attack)),
-            ranks_table(attack, ranks),
             Figure(
                 path=f"{PLOTS}/norms.png",
                 label="fig-norms",
@@ -178,7 +179,7 @@ def results_text(attack: Mapping[str, Any]) -> str:
     steps, ddn = (attack["methods"][key] for key in ("normalized_steps", "ddn"))
     sentences = [
         f"Normalized steps succeed for {rate_interval(steps['success_rate'])} pairs, DDN for "
-        f"{rate_interval(ddn['success_rate'])} (@tab-ranks, @fig-norms).",
+        f"{rate_interval(ddn['success_rate'])} (@tab-ranks, @fig-norms; examples: @fig-changes).",
         method_verdict(attack),
     ]
     if ddn["median_psnr"] is not None:

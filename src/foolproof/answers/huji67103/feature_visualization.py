@@ -48,15 +48,16 @@ def units_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answe
         evidence=[
             Paragraph(units_method(settings)),
             Paragraph(units_settings(found, settings)),
+            units_table(found),
+            Paragraph(" ".join(units_results(found))),
             Figure(
                 path=f"{PLOTS}/units.png",
                 label="fig-units",
+                width=90,
                 caption=f"Of {counted(found['photos'], 'photo')} the one that activates each unit "
                 f"of {code(found['architecture'])} most, and the image optimized for the unit by "
                 "each method. The number is the activation.",
             ),
-            units_table(found),
-            Paragraph(" ".join(units_results(found))),
         ],
     )
 

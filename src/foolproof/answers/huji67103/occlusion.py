@@ -50,7 +50,7 @@ def occlusion_answer(
         number="P4",
         question="Zero out a small block at different places of a photo and draw the probability "
         "of its class as a map.",
-        answer=f"{deletion} In the examples: {minima_text(found['photos'])}",
+        answer=f"{minima_text(found['photos'])} {deletion}",
         glance=deletion,
         rule="Maps are informative where the 95 % interval of the paired difference of areas "
         "excludes 0 on both ends of the order.",
@@ -59,18 +59,18 @@ def occlusion_answer(
         },
         evidence=[
             Paragraph(blocks_text(found["photos"], settings)),
+            minima_table(found["photos"]),
+            Paragraph(
+                "A small block leaves more of the object visible, a large one localizes less. A "
+                "block is itself an object with edges and a colour. So a drop is not always due "
+                "to the covered content."
+            ),
             Figure(
                 path="plots/occlude_photos/maps.png",
                 label="fig-maps",
                 caption=f"Photos with the top-1 class of {network} and its probability, and maps "
                 "of that probability by the centre of the block, over the photo in grey; the "
                 "colours of all maps go from 0 to 1.",
-            ),
-            minima_table(found["photos"]),
-            Paragraph(
-                "A small block leaves more of the object visible, a large one localizes less. A "
-                "block is itself an object with edges and a colour. So a drop is not always due "
-                "to the covered content."
             ),
             Paragraph(deletion_text(found, settings)),
             Figure(
@@ -87,66 +87,68 @@ def occlusion_answer(
                 f"{settings_text(params['explain']['photos'])}"
             ),
             Paragraph(explained_text(explained)),
+            scores_table(explained, "tab-explain"),
             Figure(
                 path="plots/explain/photos/maps.png",
                 label="fig-explain",
                 caption=f"Maps of the top-1 class of {network} by each method; all maps of a "
                 "column have one colour scale.",
-                width=84,
             ),
-            scores_table(explained, "tab-explain"),
         ],
     )
 
 
 def deletion_verdict(scored: Mapping[str, Any]) -> str:
     """Say whether deleting tiles by a map's order differs from deleting them at random."""
-    gains = {
-        kind: plus_minus(scored[kind], digits=3)
-        for kind in ("random_minus_important", "unimportant_minus_random")
-    }
-    faster, slower = (side_of(scored[kind]) == "above" for kind in gains)
-    important, unimportant = gains.values()
-    paired = f"paired over {counted(scored['attacked_photos'], 'photo')}, 95\u00a0% interval"
-    both = (
-        f"{important} for the most important tiles first, {unimportant} for the least important "
-        "ones"
+    kinds = ("random_minus_important", "unimportant_minus_random")
+    important, unimportant = (plus_minus(scored[kind], digits=3) for kind in kinds)
+    sides = [side_of(scored[kind]) for kind in kinds]
+    faster, slower = (side == "above" for side in sides)
+    paired = f"n = {scored['attacked_photos']} photos, paired"
+    lowers = (
+        "deleting the most important tiles first lowers the area under the curve of the "
+        f"probability by {important} against random order"
     )
-    if side_of(scored["random_minus_important"]) == "unknown":
+    raises = (
+        "deleting the least important tiles first raises the area under the curve of the "
+        f"probability by {unimportant} against random order"
+    )
+    if "unknown" in sides:
         return "One photo gives no interval, so its maps cannot be told from random ones."
     if faster and slower:
         return (
-            "The maps are informative: when the most important tiles are deleted first, the area "
-            f"under the curve is smaller by {important} than in random order, and when the least "
-            f"important ones are, it is larger by {unimportant} ({paired})."
+            f"The maps are informative: {lowers}, the least important first raises it by "
+            f"{unimportant} ({paired})."
         )
     if faster:
         return (
-            "When the most important tiles are deleted first, the area under the curve is smaller "
-            f"by {important} than in random order. For the least important ones there is no such "
-            f"difference ({paired}: {both})."
+            f"The maps tell the most important tiles only: {lowers}, the least important first "
+            f"does not raise it significantly ({unimportant}; {paired})."
         )
     if slower:
         return (
-            "When the least important tiles are deleted first, the area under the curve is larger "
-            f"by {unimportant} than in random order. For the most important ones there is no such "
-            f"difference ({paired}: {both})."
+            f"The maps tell the least important tiles only: {raises}, the most important first "
+            f"does not lower it significantly ({important}; {paired})."
         )
     return (
-        "Deletion by importance does not differ significantly from deletion in random order "
-        f"(difference of areas, {paired}: {both})."
+        "The maps cannot be told from random ones: against random order, the area under the curve "
+        f"of the probability is not significantly lower with the most important tiles first "
+        f"({important}) nor higher with the least important first ({unimportant}; {paired})."
     )
 
 
 def minima_text(photos: Sequence[Mapping[str, Any]]) -> str:
-    """Give the minimum of the probability of each photo."""
-    minima = [
-        f"for “{plain(photo['class'])}” ({percent(photo['probability'], 0)}) the minimum of the "
-        f"probability is {percent(min(each['min_probability'] for each in photo['blocks']), 0)}"
+    """Say how far a block can lower the probability of each photo's class."""
+    falls = [
+        f"of “{plain(photo['class'])}” from {percent(photo['probability'], 0)} to "
+        f"{percent(min(each['min_probability'] for each in photo['blocks']), 0)}"
         for photo in photos
     ]
     largest = max(block["size"] for block in photos[0]["blocks"])
-    return f"{listed(minima)}, with blocks of up to {largest} pixels."
+    return (
+        f"A block of up to {largest} pixels brings the probability {listed(falls)} where it "
+        "matters most."
+    )
 
 
 def blocks_text(photos: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> str:

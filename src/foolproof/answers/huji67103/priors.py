@@ -62,6 +62,15 @@ def prior_evidence(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Ite
     yield Paragraph(prior_method(settings))
     yield Paragraph(" ".join([band_verdict(found["prior_band"]), *prior_tests(found)]))
     yield Figure(
+        path=f"{PLOTS}/spectra.png",
+        label="fig-spectra",
+        caption="Fourier magnitude of class-maximizing images by method and of "
+        f"{counted(found['photos'], 'photo')}, geometric mean over rings of equal frequency and "
+        "relative to the lowest one. Exponents are fitted to all rings.",
+        width=54,
+        beside=spectra_text(found),
+    )
+    yield Figure(
         path=f"{PLOTS}/ablation.png",
         label="fig-ablation",
         caption=f"Class-maximizing images of {code(found['architecture'])} by method, "
@@ -73,15 +82,6 @@ def prior_evidence(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Ite
     yield classes_table(found)
     if found["ablation"] is not None:
         yield ablation_table(found)
-    yield Figure(
-        path=f"{PLOTS}/spectra.png",
-        label="fig-spectra",
-        caption="Fourier magnitude of class-maximizing images by method and of "
-        f"{counted(found['photos'], 'photo')}, geometric mean over rings of equal frequency and "
-        "relative to the lowest one. Exponents are fitted to all rings.",
-        width=54,
-        beside=spectra_text(found),
-    )
 
 
 def closer_by_prior(found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -95,8 +95,8 @@ def prior_verdict(found: Mapping[str, Any]) -> str:
     slopes, closer = found["spectrum_slope"], closer_by_prior(found)
     return (
         f"The spectral exponent is {mean_text(slopes['pixels'])} without and "
-        f"{mean_text(slopes['prior'])} with the prior, and {mean_text(slopes['photos'])} for "
-        f"photos. On the same {counted(closer['n'], 'class', 'classes')}, the prior brings it "
+        f"{mean_text(slopes['prior'])} with the prior; photos have {mean_text(slopes['photos'])}. "
+        f"On the same {counted(closer['n'], 'class', 'classes')}, the prior brings it "
         f"{closeness(closer)}."
     )
 
@@ -108,7 +108,8 @@ def closeness(interval: Mapping[str, Any]) -> str:
         "above": f"closer to that of photos by {size}",
         "below": f"farther from that of photos by {size}",
         "straddles": f"not significantly closer to that of photos ({plus_minus(interval)})",
-        "unknown": f"closer to that of photos by {plus_minus(interval)}, without an interval",
+        "unknown": f"{'farther from' if interval['mean'] < 0 else 'closer to'} that of photos by "
+        f"{size}, without an interval",
     }[side_of(interval)]
 
 
@@ -117,7 +118,7 @@ def prior_transfer(found: Mapping[str, Any]) -> str:
     if found["prior"] is None:
         return ""
     change = found["prior"]["difference"]
-    size = f"{in_points(change)} points, n = {change['n']}, paired"
+    size = f"{in_points(change)} points, n = {change['n']}"
     return {
         "above": f"It raises the top-{TOP} transfer to a second network ({size}).",
         "below": f"It lowers the top-{TOP} transfer to a second network ({size}).",
