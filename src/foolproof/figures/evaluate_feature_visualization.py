@@ -88,8 +88,8 @@ def draw_ablation(
     figure, axes = new_figure(
         rows,
         len(methods),
-        width=1.25 * len(methods) + 0.2,
-        height=1.4 * rows + 0.8,
+        width=1.1 * len(methods) + 0.2,
+        height=1.25 * rows + 0.6,
         title=TITLE.format(title, transfer_network),
     )
     for row, name in zip(axes[:, 0], classes, strict=False):
@@ -100,7 +100,7 @@ def draw_ablation(
             if row < len(images[key]):
                 axis.imshow(images[key][row].transpose(1, 2, 0))
                 _caption(axis, own[key][row], transfer[key][row])
-        column[0].set_title(f"{fill(method, 16)}\n{column[0].get_title()}")
+        column[0].set_title(f"{fill(method, 18)}\n{column[0].get_title()}", fontsize=FONT)
     return figure
 
 
@@ -127,8 +127,8 @@ def draw_class_images(
     figure, axes = new_figure(
         rows,
         COLUMNS,
-        width=1.28 * COLUMNS,
-        height=1.62 * rows + 0.5,
+        width=1.1 * COLUMNS,
+        height=1.38 * rows + 0.4,
         title=TITLE.format(title, transfer_network),
     )
     for axis in axes.flat[len(images) :]:
@@ -138,7 +138,7 @@ def draw_class_images(
     ):
         axis.imshow(image.transpose(1, 2, 0))
         _caption(axis, by_own, by_transfer)
-        axis.set_title(f"{fill(name, 24)}\n{axis.get_title()}")
+        axis.set_title(f"{fill(name, 24)}\n{axis.get_title()}", fontsize=FONT)
         remove_frame(axis)
     return figure
 
@@ -164,7 +164,7 @@ def draw_spectra(
         names: of the methods in the figure.
         title: of the figure.
     """
-    figure, axes = new_figure(1, 1, width=3.5, height=3.1, title=title)
+    figure, axes = new_figure(1, 1, width=4, height=3.1, title=title)
     axis = axes[0, 0]
     for number, (key, (frequencies, magnitudes)) in enumerate(spectra.items()):
         axis.loglog(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from foolproof.attacks.evaluate_minimal import PairMeasures
 from foolproof.compute.intervals import Median, median_with_interval
@@ -107,8 +108,10 @@ def draw_norms(
         if not drawn:
             axis.text(0.5, 0.5, "no attack succeeded", ha="center", transform=axis.transAxes)
         axis.grid(alpha=0.3)
-        places = sorted({each.rank for each in measures})
-        axis.set_xticks(places, [f"{rank:,}" for rank in places])
+        shown = sorted({each.rank for each in measures})
+        axis.set_xticks(shown, [f"{rank:,}" for rank in shown])
+        if drawn:
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter("{x:g}")
         axis.yaxis.set_minor_formatter("")
     axes[0, 0].legend(fontsize=8)

@@ -33,8 +33,8 @@ def draw_occlusion_maps(
     figure, axes = new_figure(
         len(photos),
         1 + len(blocks),
-        width=6.4,
-        height=6.4 / (1 + len(blocks)) * len(photos) + 0.9,
+        width=1.4 * (1 + len(blocks)),
+        height=1.5 * len(photos) + 0.9,
         title=f"{title}: probability of the class while a block of value {fill:g} covers it",
     )
     for row, (name, pixels, maps) in zip(axes, photos, strict=True):
@@ -104,7 +104,8 @@ def draw_deletion(
         axis.tick_params(labelsize=7)
         axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("probability of the class", fontsize=8)
-    axes[0, 0].legend(fontsize=7)
+    lines = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*lines, loc="outside upper center", ncols=len(orders), fontsize=7)
     return figure
 
 

@@ -44,7 +44,7 @@ def test_answer_begins_with_the_success_rate() -> None:
         (1.6, 0.2, "A target of rank 1,000 needs 1.60 ("),
         (0.6, 0.2, "A target of rank 1,000 needs 0.60 ("),
         (1.1, 0.2, "The norms for targets of rank 1,000 and rank 2 do not differ significantly"),
-        (1.6, None, "The norms for targets of rank 1,000 and rank 2 do not differ significantly"),
+        (1.6, None, "The paired ratio of the norms for targets of rank 1,000 and rank 2, 1.60 (n"),
     ],
 )
 def test_ranks_differ_where_the_ratio_excludes_one(

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from foolproof.answers.document import Answer
 from foolproof.answers.huji67103.feature_visualization import (
     units_answer,
     units_method,
@@ -123,7 +122,8 @@ def test_table_has_a_dash_without_a_comparison() -> None:
     assert rows[2][1:3] == ["–", "0.30 ± 0.05"]
 
 
-def test_answer_fits_the_first_page() -> None:
-    answer = units_answer(neurons(), settings())
-    assert isinstance(answer, Answer)
-    assert answer.glance == units_verdict(neurons())
+@pytest.mark.parametrize(("photos", "written"), [(20, "20 photos"), (1, "one photo")])
+def test_glance_counts_the_units(photos: int, written: str) -> None:
+    glance = units_answer(neurons() | {"photos": photos}, settings()).glance
+    assert glance.startswith("All optimized images activate 2 of 2 (100")
+    assert glance.endswith(f" units more than {written}.")

@@ -39,6 +39,7 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
         question="Perturb a photo that is classified correctly and with confidence as little as "
         "possible, so that another class, of high or low probability before, is the top class.",
         answer=verdict,
+        glance=minimal_verdict(attack),
         rule="Ranks and methods differ where the 95 % interval of the paired ratio excludes 1.",
         numbers={
             key: attack[key]
@@ -95,7 +96,13 @@ def rank_verdict(attack: Mapping[str, Any], ranks: Ranks) -> str:
     if ratio is None or len(ranks) < 2:
         return ""
     nearest, farthest = ranks[0][0], ranks[-1][0]
-    if side_of(ratio, 1) in ("straddles", "unknown"):
+    side = side_of(ratio, 1)
+    if side == "unknown":
+        return (
+            f"The paired ratio of the norms for targets of rank {count(farthest)} and rank "
+            f"{nearest}, {ratio_interval(ratio)}, has no interval."
+        )
+    if side == "straddles":
         return (
             f"The norms for targets of rank {count(farthest)} and rank {nearest} do not differ "
             f"significantly: their paired ratio is {ratio_interval(ratio)}."

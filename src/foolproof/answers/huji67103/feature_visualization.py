@@ -39,7 +39,7 @@ def units_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answe
         question="Make images that maximize the activation of any chosen neuron of a convolutional "
         "or fully connected layer, with a regularizer.",
         answer=f"{verdict} {above_by_method(found)}",
-        glance=verdict,
+        glance=units_glance(found),
         rule="An image counts where its activation is above the maximum over all photos.",
         numbers={
             key: found[key]
@@ -72,6 +72,15 @@ def units_verdict(found: Mapping[str, Any]) -> str:
     )
 
 
+def units_glance(found: Mapping[str, Any]) -> str:
+    """Say the same in a line."""
+    photos = counted(found["photos"], "photo")
+    return (
+        f"All optimized images activate {rate_text(found['units_above_photos'])} units more than "
+        f"{photos}."
+    )
+
+
 def units_above(found: Mapping[str, Any], method: str) -> int:
     """Count the units that a method's image activates more than any photo."""
     return sum(unit["activations"][method] > unit["photo_activation"] for unit in found["units"])
@@ -97,7 +106,7 @@ def units_method(settings: Mapping[str, Any]) -> str:
         f"*Method.* From grey with a little noise, {settings['steps']} steps of Adam (rate "
         f"{settings['step_size']:g}) on the pixels increase "
         '$ a(x) - lambda_2 / n norm(x - 1/2)_2^2 - lambda_"TV" / n sum_(i, j) '
-        "(abs(x_(i+1, j) - x_(i j)) + abs(x_(i, j+1) - x_(i j))), $ where $a$ is the activation of "
+        "(abs(x_(i+1, j) - x_(i j)) + abs(x_(i, j+1) - x_(i j))), $where $a$ is the activation of "
         f"one neuron, or the mean over a channel; {aim}. The first penalty is that of Simonyan et "
         "al. (2013), the second, total variation, favours smooth images (Rudin et al. 1992); "
         f'$lambda_2 = {weights["l2"]:g}$ and $lambda_"TV" = '

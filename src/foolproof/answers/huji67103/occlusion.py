@@ -11,6 +11,7 @@ from foolproof.answers.numbers import (
     count,
     counted,
     fixed,
+    is_above,
     listed,
     percent,
     plus_minus,
@@ -68,6 +69,7 @@ def occlusion_answer(
             Figure(
                 path="plots/occlude_photos/maps.png",
                 label="fig-maps",
+                width=87,
                 caption=f"Photos with the top-1 class of {network} and its probability, and maps "
                 "of that probability by the centre of the block, over the photo in grey; the "
                 "colours of all maps go from 0 to 1.",
@@ -100,40 +102,20 @@ def occlusion_answer(
 
 def deletion_verdict(scored: Mapping[str, Any]) -> str:
     """Say whether deleting tiles by a map's order differs from deleting them at random."""
-    kinds = ("random_minus_important", "unimportant_minus_random")
-    important, unimportant = (plus_minus(scored[kind], digits=3) for kind in kinds)
-    sides = [side_of(scored[kind]) for kind in kinds]
-    faster, slower = (side == "above" for side in sides)
-    paired = f"n = {scored['attacked_photos']} photos, paired"
-    lowers = (
-        "deleting the most important tiles first lowers the area under the curve of the "
-        f"probability by {important} against random order"
-    )
-    raises = (
-        "deleting the least important tiles first raises the area under the curve of the "
-        f"probability by {unimportant} against random order"
-    )
-    if "unknown" in sides:
+    important, unimportant = scored["random_minus_important"], scored["unimportant_minus_random"]
+    if "unknown" in (side_of(important), side_of(unimportant)):
         return "One photo gives no interval, so its maps cannot be told from random ones."
-    if faster and slower:
-        return (
-            f"The maps are informative: {lowers}, the least important first raises it by "
-            f"{unimportant} ({paired})."
-        )
-    if faster:
-        return (
-            f"The maps tell the most important tiles only: {lowers}, the least important first "
-            f"does not raise it significantly ({unimportant}; {paired})."
-        )
-    if slower:
-        return (
-            f"The maps tell the least important tiles only: {raises}, the most important first "
-            f"does not lower it significantly ({important}; {paired})."
-        )
+    headline = {
+        (True, True): "The maps are informative",
+        (True, False): "The maps tell only the most important tiles",
+        (False, True): "The maps tell only the least important tiles",
+        (False, False): "The maps cannot be told from random ones",
+    }[is_above(important), is_above(unimportant)]
+    lower = {**important, "mean": -important["mean"]}
     return (
-        "The maps cannot be told from random ones: against random order, the area under the curve "
-        f"of the probability is not significantly lower with the most important tiles first "
-        f"({important}) nor higher with the least important first ({unimportant}; {paired})."
+        f"{headline}: against random order, deleting the most important tiles first changes the "
+        f"area under the curve by {plus_minus(lower, digits=3)}, the least important first by "
+        f"{plus_minus(unimportant, digits=3)} (n = {scored['attacked_photos']} photos, paired)."
     )
 
 
@@ -145,10 +127,7 @@ def minima_text(photos: Sequence[Mapping[str, Any]]) -> str:
         for photo in photos
     ]
     largest = max(block["size"] for block in photos[0]["blocks"])
-    return (
-        f"A block of up to {largest} pixels brings the probability {listed(falls)} where it "
-        "matters most."
-    )
+    return f"A block of up to {largest} pixels brings the probability {listed(falls)}."
 
 
 def blocks_text(photos: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> str:

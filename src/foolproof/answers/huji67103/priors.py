@@ -67,12 +67,13 @@ def prior_evidence(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Ite
         caption="Fourier magnitude of class-maximizing images by method and of "
         f"{counted(found['photos'], 'photo')}, geometric mean over rings of equal frequency and "
         "relative to the lowest one. Exponents are fitted to all rings.",
-        width=54,
+        width=62,
         beside=spectra_text(found),
     )
     yield Figure(
         path=f"{PLOTS}/ablation.png",
         label="fig-ablation",
+        width=88,
         caption=f"Class-maximizing images of {code(found['architecture'])} by method, "
         "equal classes in a row. Above each: the probability of the class, and its rank by "
         f"{code(found['transfer_network'])}; blue in the top {TOP}.",

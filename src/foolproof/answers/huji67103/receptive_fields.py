@@ -31,7 +31,7 @@ def fields_answer(fields: Mapping[str, Any]) -> Answer:
                 "$b$ has side $a + b - 1$. A stride $s$ before a kernel is a zero-interpolation: "
                 "$s - 1$ zeros between neighbouring weights, so that its side becomes "
                 "$(k - 1) s + 1$. With the product of all strides before, "
-                "$ r = 1 + sum_(l = 1)^L (k_l - 1) product_(m = 1)^(l - 1) s_m. $ The stride of "
+                "$ r = 1 + sum_(l = 1)^L (k_l - 1) product_(m = 1)^(l - 1) s_m. $The stride of "
                 "the last layer does not enter: it is the distance between the receptive fields of "
                 "the last layer, not their size (@tab-fields, @fig-fields)."
             ),
@@ -101,6 +101,7 @@ def costs_answer(fields: Mapping[str, Any]) -> Answer:
         "need?",
         answer=f"(i): {costs_text(plain)}; (iii): {costs_text(factored)}, where a multiplication "
         "is counted for each output pixel, the whole map being computed.",
+        glance=f"(i): {costs_text(plain)} per output pixel; (iii): {costs_text(factored)}.",
         rule="Weights and multiplications are counted from the layers.",
         numbers={
             name: {key: chains[name][key] for key in ("weights", "multiplications")}
@@ -187,6 +188,7 @@ def strides_answer(fields: Mapping[str, Any]) -> Answer:
         question="How does the receptive field grow with the stride?",
         answer="Linearly in the stride of one layer, $r = k_1 + (k_2 - 1) s$, and exponentially in "
         "the number of layers when all have a stride above 1.",
+        glance="Linearly in one stride; exponentially in the number of layers with strides > 1.",
         rule="Both follow from the formula of question 1.1.",
         numbers={"two_layers": two["receptive_fields"], "many_layers": many["receptive_fields"]},
         evidence=[
