@@ -24,7 +24,12 @@ from foolproof.explain.evaluation import (
     unit_activations,
     units_rates,
 )
-from foolproof.explain.spectrum import compare_exponents, radial_spectrum, spectral_exponents
+from foolproof.explain.spectrum import (
+    compare_exponents,
+    compare_in_band,
+    radial_spectrum,
+    spectral_exponents,
+)
 from foolproof.explain.units import Unit, find_unit
 from foolproof.figures.evaluate_feature_visualization import (
     draw_ablation,
@@ -43,7 +48,7 @@ PLOTS = Path("plots/evaluate_feature_visualization")
 RINGS = 24
 
 # Class images in the figure of one method.
-SHOWN = 20
+SHOWN = 10
 
 # A class image transfers if its class is among the top 5 of the transfer network.
 TOP = 5
@@ -92,6 +97,7 @@ def main() -> None:
         **unit_metrics,
         **class_metrics,
         **compare_spectra(of_units, of_classes, pixels),
+        "prior_band": compare_bands(of_classes, pixels, s.settings.prior.side),
         "weights_sha256": s.weights_sha256,
     }
     write_json(Path("metrics/neurons/feature_visualization.json"), metrics)
@@ -99,8 +105,7 @@ def main() -> None:
     spectra["photos"] = radial_spectrum(pixels, RINGS)
     write_csv(PLOTS.with_name(f"{PLOTS.name}_spectra.csv"), spectrum_rows(spectra))
     names = CLASS_METHODS | {"photos": "photos"}
-    slopes = metrics["spectrum_slope"]
-    figure = draw_spectra(spectra, slopes, names, title=pretrained.architecture)
+    figure = draw_spectra(spectra, names, title=pretrained.architecture)
     figures = {"units": unit_figure, "spectra": figure, **class_figures}
     save_figures(figures, PLOTS, source=source_line("photos", s.settings.network))
 
@@ -151,7 +156,7 @@ def evaluate_units(
     above, highest = units_rates(activations, [value for _, value in best], base="pixels")
     figure = draw_units(
         [unit.name for unit in units],
-        [(photos[photo].name, pixels[photo].cpu().numpy(), value) for photo, value in best],
+        [(pixels[photo].cpu().numpy(), value) for photo, value in best],
         {name: (images[key].cpu().numpy(), activations[key]) for key, name in UNIT_METHODS.items()},
         title=pretrained.architecture,
     )
@@ -241,6 +246,24 @@ def compare_spectra(
         "closer_to_photos_by": of_classes["closer_to_photos_by"],
         "unit_spectrum_slope": of_units["mean"],
         "units_closer_to_photos_by": of_units["closer_to_photos_by"],
+    }
+
+
+def compare_bands(classes: Mapping[str, Tensor], photos: Tensor, side: int) -> Metrics:
+    """Fit the exponents with and without the prior on both sides of its maximum frequency.
+
+    Args:
+        classes: images by method, (N, 3, S, S).
+        photos: any number, likewise.
+        side: of the prior's reduced images, whose Nyquist frequency is the limit.
+    """
+    limit = side / (2 * photos.shape[-1])
+    prior = classes["prior"]
+    pixels = classes["pixels"][: len(prior)]
+    return {
+        "limit": limit,
+        "inside": compare_in_band(pixels, prior, photos, RINGS, (0, limit)),
+        "outside": compare_in_band(pixels, prior, photos, RINGS, (limit, 1)),
     }
 
 

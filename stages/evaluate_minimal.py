@@ -102,18 +102,20 @@ def draw_shown(
         before: probabilities of the originals, (N, K).
         after: probabilities of the results of DDN, (P, K).
     """
-    photos, ranks, classes = arrays["photos"], arrays["ranks"], s.pretrained.classes
-    ends = [ranks.min(), ranks.max()]
-    pairs = [
-        pair
-        for pair, (photo, rank) in enumerate(zip(photos, ranks, strict=True))
-        if photo < s.settings.shown and rank in ends
-    ]
-    shown = photos[pairs]
+    ranks, classes = arrays["ranks"], s.pretrained.classes
+    shown = range(min(s.settings.shown, len(arrays["originals"])))
+    results = predicted_images(arrays["ddn"] / LEVELS, after, classes)
+    pairs = list(zip(arrays["photos"].tolist(), ranks.tolist(), results, strict=True))
     return draw_changes(
-        predicted_images(arrays["originals"][shown] / LEVELS, before[shown], classes),
-        predicted_images(arrays["ddn"][pairs] / LEVELS, after[pairs], classes),
-        [int(rank) for rank in ranks[pairs]],
+        predicted_images(arrays["originals"] / LEVELS, before, classes)[: len(shown)],
+        [
+            {
+                rank: result
+                for photo, rank, result in pairs
+                if photo == each and rank in (ranks.min(), ranks.max())
+            }
+            for each in shown
+        ],
         title=s.pretrained.architecture,
     )
 

@@ -75,9 +75,6 @@ def field(name: str, chain: Chain) -> Field:
     return Field(
         name=f"({name}) {layers}",
         kernel=composed_kernel(chain),
-        weights=count_weights(chain),
-        in_a_map=multiplications_in_a_map(chain),
-        alone=multiplications_of_one_cell(chain),
     )
 
 

@@ -33,19 +33,19 @@ def measures(method: str, rank: int, *, success: bool, l2: float) -> PairMeasure
     )
 
 
-def test_pair_shows_original_perturbation_and_result() -> None:
-    originals = [image("bell pepper", 0)] * 3
-    results = [image("cucumber", 2 / 255)] * 3
-    figure = draw_changes(originals, results, [2, 1000, 2], title="mobilenet_v2")
-    first, change, result = figure.axes[:3]
+def test_row_shows_original_perturbation_and_result_of_each_target() -> None:
+    originals = [image("bell pepper", 0)] * 2
+    result = image("cucumber", 2 / 255)
+    figure = draw_changes(originals, [{2: result, 1000: result}, {2: result}], title="a network")
+    first, change, second, *_ = figure.axes
     assert first.get_title() == "bell pepper\n70.0 %"
     norm = 2 / 255 * np.sqrt(8 * 8 * 3)
     assert change.get_title() == f"L2 norm {norm:.2f}\n±2.0 of 255"
-    assert result.get_title() == "cucumber\n70.0 %"
-    assert result.get_xlabel() == "target: class of rank 2"
-    assert figure.axes[5].get_xlabel() == "target: class of rank 1000"
-    # Two pairs make a row, so the fourth place is empty.
-    assert not figure.axes[9].axison
+    assert second.get_title() == "cucumber\n70.0 %"
+    assert second.get_xlabel() == "target: rank 2"
+    assert figure.axes[4].get_xlabel() == "target: rank 1000"
+    # The second photo has one target.
+    assert [axis.axison for axis in figure.axes[5:]] == [True, True, True, False, False]
 
 
 def test_medians_are_over_the_successes_of_a_rank() -> None:

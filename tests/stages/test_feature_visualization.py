@@ -89,6 +89,9 @@ def test_transfer_is_measured_on_common_classes(photo_project: Path) -> None:
     assert ["prior" in each["methods"] for each in metrics["classes"]] == [True, True, False]
     assert by_class[1]["transfer_network_predicted"] in {"rocket", *CLASSES}
     assert metrics["photos"] == 1
+    band = metrics["prior_band"]
+    assert band["limit"] == 20 / 2 / 80
+    assert [band[part]["second"]["n"] for part in ("inside", "outside")] == [2, 2]
 
 
 @pytest.mark.parametrize(

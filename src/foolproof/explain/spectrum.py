@@ -50,7 +50,9 @@ def fitted_exponent(frequencies: NDArray[np.float64], magnitudes: NDArray[np.flo
     return float(slope)
 
 
-def spectral_exponents(images: Tensor, rings: int) -> list[float]:
+def spectral_exponents(
+    images: Tensor, rings: int, band: tuple[float, float] = (0, 1)
+) -> list[float]:
     """Fit the exponent of each image's own radial spectrum.
 
     The logarithms of a spectrum are means over images and the fit is linear in them. So the mean
@@ -59,8 +61,15 @@ def spectral_exponents(images: Tensor, rings: int) -> list[float]:
     Args:
         images: square, (N, 3, S, S).
         rings: as of `radial_spectrum`.
+        band: the rings above the first frequency and up to the second are fitted, in cycles per
+            pixel; at least two rings.
     """
-    return [fitted_exponent(*radial_spectrum(image[None], rings)) for image in images]
+    spectra = [radial_spectrum(image[None], rings) for image in images]
+    return [
+        fitted_exponent(frequencies[fitted], magnitudes[fitted])
+        for frequencies, magnitudes in spectra
+        for fitted in [(frequencies > band[0]) & (frequencies <= band[1])]
+    ]
 
 
 def closer_by(
@@ -75,6 +84,43 @@ def closer_by(
     """
     target = np.mean(reference)
     return paired_difference(*(np.abs(np.subtract(of, target)) for of in (first, second)))
+
+
+class Band(TypedDict):
+    """Spectral exponents fitted to a band of frequencies, means over images."""
+
+    first: Interval
+    second: Interval
+    photos: Interval
+
+    closer: Interval
+    """By how much the second images are closer to photos, see `closer_by`."""
+
+
+def compare_in_band(
+    first: Tensor, second: Tensor, photos: Tensor, rings: int, band: tuple[float, float]
+) -> Band | None:
+    """Compare images with others of the same classes; None for a band of less than two rings.
+
+    Args:
+        first: (N, 3, S, S).
+        second: likewise.
+        photos: any number, likewise.
+        rings: as of `radial_spectrum`.
+        band: as of `spectral_exponents`.
+    """
+    frequencies, _ = radial_spectrum(photos, rings)
+    if ((frequencies > band[0]) & (frequencies <= band[1])).sum() < 2:
+        return None
+    of_first, of_second, of_photos = (
+        spectral_exponents(images, rings, band) for images in (first, second, photos)
+    )
+    return Band(
+        first=mean_with_interval(of_first),
+        second=mean_with_interval(of_second),
+        photos=mean_with_interval(of_photos),
+        closer=closer_by(of_first, of_second, of_photos),
+    )
 
 
 class Exponents(TypedDict):

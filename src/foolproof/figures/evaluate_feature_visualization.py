@@ -9,22 +9,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from foolproof.compute.intervals import Interval
 from foolproof.explain.evaluation import Classification
 from foolproof.figures.style import COLOURS, new_figure, remove_frame
 
 Images = NDArray[np.floating[Any]]
 
-# Class images in a row of a figure.
+# Class images in a row of a figure, and classes of the ablation.
 COLUMNS = 5
+CLASSES = 3
+
+FONT = 7
+
+# Ticks of the spectra, in cycles per pixel.
+FREQUENCIES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 # A figure's title, which explains the captions of its images.
-TITLE = "{}: class-maximizing images, {}\nprobability · rank of the class by {}; blue: top 5"
+TITLE = "{}: probability of the class · rank by {}; blue: top 5"
 
 
 def draw_units(
     units: Sequence[str],
-    photos: Sequence[tuple[str, Images, float]],
+    photos: Sequence[tuple[Images, float]],
     methods: Mapping[str, tuple[Images, Sequence[float]]],
     *,
     title: str,
@@ -33,26 +38,26 @@ def draw_units(
 
     Args:
         units: their names.
-        photos: for each unit name, pixels (3, S, S) and activation of that photo.
+        photos: for each unit pixels (3, S, S) and activation of that photo.
         methods: images (N, 3, S, S) and their activations, by name.
         title: of the figure.
     """
     figure, axes = new_figure(
         len(units),
         1 + len(methods),
-        width=1.75 * (1 + len(methods)),
-        height=2.15 * len(units) + 0.8,
+        width=0.9 * (1 + len(methods)) + 0.4,
+        height=1.02 * len(units) + 0.7,
         title=f"{title}: images that maximize the activation of units, with the activation",
     )
-    for row, (unit, (name, pixels, value)) in enumerate(zip(units, photos, strict=True)):
+    for row, (unit, (pixels, value)) in enumerate(zip(units, photos, strict=True)):
         axes[row, 0].imshow(pixels.transpose(1, 2, 0))
-        axes[row, 0].set_title(f"{name}\n{value:.2f}", fontsize=8)
-        axes[row, 0].set_ylabel(unit, fontsize=8)
+        axes[row, 0].set_title(f"{value:.2f}", fontsize=FONT)
+        axes[row, 0].set_ylabel("\n.".join(unit.rsplit(".", 1)), fontsize=FONT)
         for axis, (images, activations) in zip(axes[row, 1:], methods.values(), strict=True):
             axis.imshow(images[row].transpose(1, 2, 0))
-            axis.set_title(f"{activations[row]:.2f}", fontsize=8)
+            axis.set_title(f"{activations[row]:.2f}", fontsize=FONT)
     for axis, name in zip(axes[-1], ("maximally activating photo", *methods), strict=True):
-        axis.set_xlabel(fill(name, 18), fontsize=8)
+        axis.set_xlabel(fill(name, 18), fontsize=FONT)
     for axis in axes.flat:
         remove_frame(axis)
     return figure
@@ -68,7 +73,7 @@ def draw_ablation(
     title: str,
     transfer_network: str,
 ) -> Figure:
-    """Draw a row for each method, with its images of the same first classes.
+    """Draw a row for each of the first classes, with its images by the methods.
 
     Args:
         images: of the first M classes, (M, 3, S, S), pixels in [0, 1], by method.
@@ -79,23 +84,23 @@ def draw_ablation(
         title: of the figure.
         transfer_network: its name.
     """
-    columns = min(COLUMNS, len(classes))
+    rows = min(CLASSES, len(classes))
     figure, axes = new_figure(
+        rows,
         len(methods),
-        columns,
-        width=1.9 * columns + 0.3,
-        height=2.15 * len(methods) + 0.9,
-        title=TITLE.format(title, "equal steps", transfer_network),
+        width=1.1 * len(methods) + 0.2,
+        height=1.25 * rows + 0.6,
+        title=TITLE.format(title, transfer_network),
     )
-    for row, (key, method) in zip(axes, methods.items(), strict=True):
-        row[0].set_ylabel(fill(method, 16), fontsize=9)
-        for column, axis in enumerate(row):
+    for row, name in zip(axes[:, 0], classes, strict=False):
+        row.set_ylabel(fill(name, 20), fontsize=FONT)
+    for column, (key, method) in zip(axes.T, methods.items(), strict=True):
+        for row, axis in enumerate(column):
             remove_frame(axis)
-            if column < len(images[key]):
-                axis.imshow(images[key][column].transpose(1, 2, 0))
-                _caption(axis, own[key][column], transfer[key][column])
-    for axis, name in zip(axes[0], classes, strict=False):
-        axis.set_title(f"{fill(name, 24)}\n{axis.get_title()}", fontsize=7.5)
+            if row < len(images[key]):
+                axis.imshow(images[key][row].transpose(1, 2, 0))
+                _caption(axis, own[key][row], transfer[key][row])
+        column[0].set_title(f"{fill(method, 18)}\n{column[0].get_title()}", fontsize=FONT)
     return figure
 
 
@@ -122,9 +127,9 @@ def draw_class_images(
     figure, axes = new_figure(
         rows,
         COLUMNS,
-        width=1.9 * COLUMNS,
-        height=2.4 * rows + 0.9,
-        title=TITLE.format(title, "Fourier, random views", transfer_network),
+        width=1.1 * COLUMNS,
+        height=1.38 * rows + 0.4,
+        title=TITLE.format(title, transfer_network),
     )
     for axis in axes.flat[len(images) :]:
         axis.set_axis_off()
@@ -133,7 +138,7 @@ def draw_class_images(
     ):
         axis.imshow(image.transpose(1, 2, 0))
         _caption(axis, by_own, by_transfer)
-        axis.set_title(f"{fill(name, 24)}\n{axis.get_title()}", fontsize=7.5)
+        axis.set_title(f"{fill(name, 24)}\n{axis.get_title()}", fontsize=FONT)
         remove_frame(axis)
     return figure
 
@@ -144,54 +149,37 @@ def _caption(axis: Axes, own: Classification, transfer: Classification) -> None:
     assert own.probability is not None
     axis.set_title(
         f"{100 * own.probability:.1f} % · {'no such class' if rank is None else f'rank {rank}'}",
-        fontsize=7.5,
+        fontsize=FONT,
         color=COLOURS[0] if rank is not None and rank <= 5 else "black",
     )
 
 
 def draw_spectra(
-    spectra: Mapping[str, tuple[Images, Images]],
-    slopes: Mapping[str, Interval],
-    names: Mapping[str, str],
-    *,
-    title: str,
+    spectra: Mapping[str, tuple[Images, Images]], names: Mapping[str, str], *, title: str
 ) -> Figure:
     """Draw radially averaged Fourier magnitudes against frequency, and the 1 / frequency line.
 
     Args:
         spectra: frequencies in cycles per pixel and magnitudes, by method.
-        slopes: fitted exponents, means over images, by method.
         names: of the methods in the figure.
         title: of the figure.
     """
-    figure, axes = new_figure(
-        1,
-        1,
-        width=6.4,
-        height=4.4,
-        title=f"{title}: spectra of class-maximizing images and of photos",
-    )
+    figure, axes = new_figure(1, 1, width=4, height=3.1, title=title)
     axis = axes[0, 0]
     for number, (key, (frequencies, magnitudes)) in enumerate(spectra.items()):
         axis.loglog(
             frequencies,
             magnitudes / magnitudes[0],
             color="black" if key == "photos" else COLOURS[number],
-            label=f"{names[key]}: exponent {_with_interval(slopes[key])}",
+            label=names[key],
         )
     reference = spectra["photos"][0]
-    axis.loglog(
-        reference, reference[0] / reference, ":", color="0.5", label="1 / frequency: exponent −1"
-    )
-    axis.set(
-        xlabel="frequency (cycles per pixel)",
-        ylabel="mean magnitude, relative to the lowest frequency",
-    )
-    axis.grid(alpha=0.3, which="both")
-    axis.legend(fontsize=8)
+    axis.loglog(reference, reference[0] / reference, ":", color="0.5", label="1 / frequency")
+    axis.set_xlabel("frequency (cycles per pixel)", fontsize=8)
+    axis.set_ylabel("magnitude, relative to the lowest", fontsize=8)
+    axis.set_xticks(FREQUENCIES, [f"{frequency:g}" for frequency in FREQUENCIES])
+    axis.tick_params(labelsize=FONT)
+    axis.minorticks_off()
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize=FONT)
     return figure
-
-
-def _with_interval(slope: Interval) -> str:
-    half_width = "" if slope["ci95"] is None else f" ± {slope['ci95']:.2f}"
-    return f"{slope['mean']:.2f}{half_width}".replace("-", "−")

@@ -4,50 +4,49 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from foolproof.attacks.evaluate_minimal import PairMeasures
 from foolproof.compute.intervals import Median, median_with_interval
 from foolproof.figures.predicted_image import PredictedImage, draw_perturbation, draw_predicted
 from foolproof.figures.style import COLOURS, new_figure
 
-# Pairs of photo and target in a row of the figure.
-ABREAST = 2
+FONT = 7
 
 
 def draw_changes(
     originals: Sequence[PredictedImage],
-    results: Sequence[PredictedImage],
-    ranks: Sequence[int],
+    results: Sequence[Mapping[int, PredictedImage]],
     *,
     title: str,
 ) -> Figure:
-    """Draw original, perturbation and result of pairs of photo and target.
+    """Draw a row for each photo: the original, then the perturbation and result of each target.
 
     Args:
-        originals: one for each pair.
-        results: likewise.
-        ranks: of the targets, by the probabilities of the original.
+        originals: of the photos.
+        results: of each photo, by the rank of the target by the probabilities of the original.
         title: of the figure.
     """
-    rows = -(-len(ranks) // ABREAST)
     figure, axes = new_figure(
-        rows,
-        3 * ABREAST,
-        width=1.75 * 3 * ABREAST,
-        height=2.35 * rows + 0.7,
+        len(originals),
+        1 + 2 * max(map(len, results)),
+        width=5.5,
+        height=1.45 * len(originals) + 0.4,
         title=f"{title}: minimal L2 perturbations that make the target the top-1 class",
     )
-    groups = axes.reshape(-1, 3)
-    for axis in groups[len(ranks) :].flat:
-        axis.set_axis_off()
-    for group, original, result, rank in zip(groups, originals, results, ranks, strict=False):
-        change = result.pixels - original.pixels
-        largest = float(np.abs(change).max())
-        norms = f"L2 norm {np.linalg.norm(change):.2f}\n±{255 * largest:.1f} of 255"
-        draw_predicted(group[0], original, fontsize=8)
-        draw_perturbation(group[1], change, norms, fontsize=8)
-        draw_predicted(group[2], result, fontsize=8)
-        group[2].set_xlabel(f"target: class of rank {rank}", fontsize=8)
+    for row, original, by_rank in zip(axes, originals, results, strict=True):
+        draw_predicted(row[0], original, fontsize=FONT)
+        for axis in row[1 + 2 * len(by_rank) :]:
+            axis.set_axis_off()
+        for axis, beside, (rank, result) in zip(
+            row[1::2], row[2::2], by_rank.items(), strict=False
+        ):
+            change = result.pixels - original.pixels
+            largest = float(np.abs(change).max())
+            norms = f"L2 norm {np.linalg.norm(change):.2f}\n±{255 * largest:.1f} of 255"
+            draw_perturbation(axis, change, norms, fontsize=FONT)
+            draw_predicted(beside, result, fontsize=FONT)
+            beside.set_xlabel(f"target: rank {rank}", fontsize=FONT)
     return figure
 
 
@@ -72,7 +71,7 @@ def draw_norms(
         title: of the figure.
     """
     figure, axes = new_figure(
-        1, 2, width=9.6, height=4, title=f"{title}: norm of the perturbation by the target's rank"
+        1, 2, width=6.4, height=2.7, title=f"{title}: norm of the perturbation by the target's rank"
     )
     quantities = {
         "l2": ("L2 norm, pixels in [0, 1]", 1),
@@ -103,11 +102,17 @@ def draw_norms(
         axis.set(
             xscale=spacing,
             yscale=spacing,
-            xlabel="rank of the target in the original",
+            xlabel="rank of the target",
             ylabel=label,
         )
         if not drawn:
             axis.text(0.5, 0.5, "no attack succeeded", ha="center", transform=axis.transAxes)
         axis.grid(alpha=0.3)
+        shown = sorted({each.rank for each in measures})
+        axis.set_xticks(shown, [f"{rank:,}" for rank in shown])
+        if drawn:
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter("")
     axes[0, 0].legend(fontsize=8)
     return figure

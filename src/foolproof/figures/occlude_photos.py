@@ -33,19 +33,19 @@ def draw_occlusion_maps(
     figure, axes = new_figure(
         len(photos),
         1 + len(blocks),
-        width=2.3 * (1 + len(blocks)),
-        height=2.6 * len(photos) + 0.9,
-        title=f"{title}\nprobability of the class while a block of value {fill:g} covers it",
+        width=1.4 * (1 + len(blocks)),
+        height=1.5 * len(photos) + 0.9,
+        title=f"{title}: probability of the class while a block of value {fill:g} covers it",
     )
     for row, (name, pixels, maps) in zip(axes, photos, strict=True):
         row[0].imshow(pixels)
-        row[0].set_title(name, fontsize=9)
+        row[0].set_title(name, fontsize=8)
         remove_frame(row[0])
         side = len(pixels)
         for axis, probabilities, (size, stride) in zip(row[1:], maps, blocks, strict=True):
             half = stride / 2
             edge = probabilities.shape[0] * stride - half - 0.5
-            axis.imshow(pixels.mean(2), cmap=INTENSITY, vmin=0, vmax=1)
+            axis.imshow(pixels.mean(2), cmap=INTENSITY, vmin=-1, vmax=1)  # bright, below colours
             image = axis.imshow(
                 probabilities.cpu().numpy(),
                 extent=(-half - 0.5, edge, edge, -half - 0.5),
@@ -55,10 +55,11 @@ def draw_occlusion_maps(
                 vmax=1,
             )
             axis.set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
-            axis.set_title(f"block {size}, stride {stride}", fontsize=9)
+            axis.set_title(f"block {size}, stride {stride}", fontsize=8)
             remove_frame(axis)
-        bar = figure.colorbar(image, ax=row[-1], shrink=0.75)
-        bar.set_label("probability")
+    bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.5, aspect=40)
+    bar.set_label("probability of the class", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
     return figure
 
 
@@ -80,8 +81,8 @@ def draw_deletion(
     figure, axes = new_figure(
         1,
         1 + len(curves),
-        width=2.9 * (1 + len(curves)) + 0.6,
-        height=3.6,
+        width=6.4,
+        height=2.5,
         title=f"{title}: deleting tiles of a photo one after the other",
         sharey=True,
     )
@@ -97,10 +98,14 @@ def draw_deletion(
     photos = len(next(iter(scored.values())))
     mean_title = f"mean of {photos} photos,\n95 % interval" if photos > 1 else "one photo"
     for axis, name in zip(axes[0], [mean_title, *(name for name, _ in curves)], strict=True):
-        axis.set(title=name, xlabel="tiles deleted (%)", ylim=(-0.03, 1.03))
+        axis.set(ylim=(-0.03, 1.03))
+        axis.set_title(name, fontsize=8)
+        axis.set_xlabel("tiles deleted (%)", fontsize=8)
+        axis.tick_params(labelsize=7)
         axis.grid(alpha=0.3)
-    axes[0, 0].set_ylabel("probability of the class")
-    axes[0, 0].legend(fontsize=8)
+    axes[0, 0].set_ylabel("probability of the class", fontsize=8)
+    lines = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*lines, loc="outside upper center", ncols=len(orders), fontsize=7)
     return figure
 
 

@@ -19,7 +19,7 @@ MARKERS = "osD^vP*X"
 
 
 class Field(NamedTuple):
-    """A chain's receptive field, and what the chain costs."""
+    """A chain's receptive field."""
 
     name: str
     """The chain's name and layers."""
@@ -27,23 +27,15 @@ class Field(NamedTuple):
     kernel: Values
     """The number of paths from each pixel to the neuron, (side, side)."""
 
-    weights: int
-
-    in_a_map: int
-    """Multiplications for each cell of the last map when the whole map is computed."""
-
-    alone: int
-    """Multiplications for a single cell of the last map."""
-
 
 def draw_fields(fields: Sequence[Field]) -> Figure:
     """Draw the chains' composed kernels side by side, on one scale of pixels."""
     figure, (axes,) = new_figure(
         1,
         len(fields),
-        width=0.6 + 2.5 * len(fields),
-        height=4.7,
-        title="Receptive fields: number of paths from each pixel to the neuron",
+        width=6.4,
+        height=2.4,
+        title="Number of paths from each pixel to the neuron",
         sharex=True,
         sharey=True,
     )
@@ -51,20 +43,14 @@ def draw_fields(fields: Sequence[Field]) -> Figure:
     for axis, field in zip(axes, fields, strict=True):
         _draw_kernel(axis, field.kernel)
         side = len(field.kernel)
-        axis.set_title(f"{field.name}\n{side} × {side} pixels")
-        axis.set_xlabel(
-            "column from the centre (pixels)\n\n"
-            f"filter weights: {field.weights}\n"
-            "multiplications for a neuron\n"
-            f"in a large map: {field.in_a_map}\n"
-            f"on its own: {field.alone}\n"  # and room for the source
-        )
+        axis.set_title(f"{field.name}\n{side} × {side} pixels", fontsize=8)
+        axis.set_xlabel("column (pixels)", fontsize=8)
         axis.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")
-    axes[0].set_ylabel("row from the centre (pixels)")
+    axes[0].set_ylabel("row (pixels)", fontsize=8)
     for axis in axes:
         axis.spines[:].set_visible(False)
         axis.set(xticks=range(-4, 5, 2), yticks=range(-4, 5, 2))
-        axis.tick_params(length=0)
+        axis.tick_params(length=0, labelsize=7)
     return figure
 
 
@@ -78,7 +64,7 @@ def _draw_kernel(axis: Axes, kernel: Values) -> None:
             f"{paths:.0f}",
             ha="center",
             va="center_baseline",
-            fontsize=6.5,
+            fontsize=6,
             color="black" if paths > BRIGHT * kernel.max() else "white",
         )
 
@@ -92,13 +78,13 @@ def draw_growth(sides: Mapping[int, Sequence[int]], *, kernel: int) -> Figure:
     """
     layers = range(1, max(map(len, sides.values())) + 1)
     figure, ((axis,),) = new_figure(
-        width=6.4,
-        height=4.2,
-        title=f"The receptive field of {kernel} × {kernel} convolutions with the same stride $s$",
+        width=3.4,
+        height=2.7,
+        title=f"{kernel} × {kernel} convolutions with the same stride $s$",
     )
     for number, (stride, values) in enumerate(sides.items()):
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
-        axis.plot(layers, values, marker=marker, color=colour, lw=1.2, ms=5)
+        axis.plot(layers, values, marker=marker, color=colour, lw=1.2, ms=4)
         axis.annotate(
             f"$s = {stride}$",
             (layers[-1], values[-1]),

@@ -31,24 +31,24 @@ def draw_deepening(
     figure, ((equal, summed, failed),) = new_figure(
         1,
         3,
-        width=9.6,
-        height=3.7,
+        width=6.4,
+        height=2.9,
         title=f"A shallow network of {len(sums)} hidden neurons as a deep one",
         sharex=True,
     )
     equal.plot(points, shallow, color=EXACT, lw=5, label="shallow")
     equal.plot(points, deep, color=MARKED, lw=1.2, label="deep, with two sums")
-    equal.set(title="with two sums: the same function", ylabel="output")
+    equal.set(title="two sums: the same function", ylabel="output")
     for values, colour, sign in ((sums[..., 0], POSITIVE, "P"), (sums[..., 1], NEGATIVE, "Q")):
         _draw_sums(summed, points, values, colour, sign)
     written = f"{abs(offset):.2f}"
     summed.set(
-        title=f"its two sums: output = $P - Q$ {'+' if offset >= 0 else '−'} {written}",
+        title=f"output = $P - Q$ {'+' if offset >= 0 else '−'} {written}",
         ylabel="sum",
     )
     failed.plot(points, shallow, color=EXACT, lw=5, label="shallow")
     failed.plot(points, one_sum, color=WRONG, lw=1.2, label="deep, with one sum")
-    failed.set(title="with one sum: too high in places", ylabel="output")
+    failed.set(title="one sum: too high in places", ylabel="output")
     # One scale for both panels with outputs.
     values = np.concatenate([shallow, deep, one_sum])
     margin = 0.06 * np.ptp(values)
@@ -56,7 +56,8 @@ def draw_deepening(
         axis.set_ylim(values.min() - margin, values.max() + margin)
     for axis in (equal, summed, failed):
         axis.set_xlabel("input $x$")
-        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8)
+        axis.title.set_fontsize(8)
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), fontsize=7)
     return figure
 
 
