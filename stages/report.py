@@ -1,21 +1,37 @@
-"""Compile the report of an assignment."""
+"""Answer the questions of a sheet, and compile its report."""
 
 import argparse
 from pathlib import Path
 
+from foolproof.answers.cis680 import report as cis680
+from foolproof.answers.cs5787 import report as cs5787
+from foolproof.answers.ee6132 import report as ee6132
+from foolproof.answers.huji67103 import report as huji67103
+from foolproof.answers.results import Results
+from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
 from foolproof.reports.compile import compile_report
 
+SHEETS = {
+    "ee6132": ee6132.report,
+    "cs5787": cs5787.report,
+    "huji67103": huji67103.report,
+    "cis680": cis680.report,
+}
+
 
 def main() -> None:
-    """Compile the report that the command line names."""
+    """Write the answers to the sheet that the command line names, and lay them out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("assignment")
-    assignment = parser.parse_args().assignment
+    parser.add_argument("sheet", choices=SHEETS)
+    sheet = parser.parse_args().sheet
+    report = SHEETS[sheet](Results(Path()))
+    write_json(Path(f"metrics/answers/{sheet}.json"), report.to_json())
     compile_report(
-        Path("src/foolproof/reports", f"{assignment}.typ"),
-        Path("reports", f"{assignment}.pdf"),
+        Path("src/foolproof/reports/layout.typ"),
+        Path("reports", f"{sheet}.pdf"),
         root=Path(),
+        inputs={"sheet": sheet},
     )
 
 

@@ -6,6 +6,7 @@ A folder in `UNITS` changes for one reason and is declared whole; of other folde
 the modules that it imports. No stage declares `core` and `params`, since nothing in them may change
 a result; tests/pipeline/test_core.py checks what can be checked of that. (A section validates
 values of params.yaml, which are params of the stage; only `check_params` declares the schema.)
+The reports print functions, whose modules they declare as well.
 
 A script's name may hold `${item}` or `${key}`. DVC gives all items of a `foreach` the same deps:
 their code is what any of them imports.
@@ -24,6 +25,7 @@ PACKAGE = "src/foolproof"
 DVC_YAML = ROOT / "dvc.yaml"
 
 UNITS = (
+    "answers",
     "assets",
     "classifiers",
     "compute",
@@ -36,6 +38,7 @@ UNITS = (
     "trained",
     "training",
 )
+ANSWERS = f"{PACKAGE}/answers/"
 EXEMPT = (f"{PACKAGE}/core/", f"{PACKAGE}/params/")
 
 _STAGE = re.compile(r"^  (\w+):\n(.*?)(?=^  \w+:\n|^\S|\Z)", re.MULTILINE | re.DOTALL)
@@ -78,6 +81,18 @@ def import_closure(script: Path) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in found if path.name != "__init__.py"}
 
 
+def quoted_modules(path: Path) -> set[str]:
+    """List the modules whose functions a module of the answers names, as `module:function`."""
+    texts = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    named = (re.fullmatch(r"([a-z_.0-9]+):\w+(\.\w+)*", text) for text in texts)
+    paths = (module_path(f"foolproof.{found[1]}") for found in named if found)
+    return {_relative(each) for each in paths if each}
+
+
 def code_deps(script: Path, others: Iterable[Path] = ()) -> list[str]:
     """List the code deps of a stage: its script, units, and single modules.
 
@@ -88,6 +103,7 @@ def code_deps(script: Path, others: Iterable[Path] = ()) -> list[str]:
     deps = set()
     scripts = {script, *others}
     closure = set().union(*map(import_closure, scripts)) - {_relative(each) for each in scripts}
+    closure |= set().union(*(quoted_modules(ROOT / file) for file in closure if ANSWERS in file))
     whole = UNITS + (("params",) if f"{PACKAGE}/params/schema.py" in closure else ())
     for file in closure:
         unit = re.fullmatch(rf"{PACKAGE}/(\w+)/.+", file)

@@ -3,11 +3,10 @@
     python -m tools.questions
 
 It joins docs/questions.yaml with the `meta: {question: [...]}` of the stages in dvc.yaml. Figure
-modules follow from the imports of a stage's script, sections from the templates of the reports.
+modules follow from the imports of a stage's script.
 """
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,10 @@ import yaml
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import atomic_write
 from foolproof.core.stage import run_stage
-from tools.deps import DVC_YAML, PACKAGE, ROOT, imported_names, module_path, scripts_of
+from tools.deps import DVC_YAML, ROOT, imported_names, module_path, scripts_of
 
 QUESTIONS = ROOT / "docs" / "questions.yaml"
 DOCUMENT = ROOT / "docs" / "QUESTIONS.md"
-REPORTS = ROOT / PACKAGE / "reports"
 
 NOT_FIGURES = {"mosaic", "predicted_image", "style"}
 """Modules of `foolproof.figures` that several figures share."""
@@ -99,51 +97,31 @@ def is_defined(function: str) -> bool:
     )
 
 
-def sections_of(sheet: str) -> dict[str, str]:
-    """Map the numbers of the questions in a report to the headings above them."""
-    template = (REPORTS / f"{sheet}.typ").read_text(encoding="utf-8")
-    modules = re.findall(rf'#import "({sheet}_\w+\.typ)"', template)
-    text = "\n".join((REPORTS / module).read_text(encoding="utf-8") for module in modules)
-    sections, heading = {}, ""
-    for title, number in re.findall(r"^=+ (.+)$|^#question\[(.+?)\]", text, re.MULTILINE):
-        heading = title or heading
-        if number:
-            sections[number] = heading
-    return sections
-
-
 def document(questions: Sequence[Question], stages: Mapping[str, Mapping[str, Any]]) -> str:
     """Build the text of docs/QUESTIONS.md.
 
     Raises:
-        FoolproofError: naming a question without stage or section, or a function that is missing.
+        FoolproofError: naming a question without a stage, or a function that is missing.
     """
     parts = [HEAD]
     for sheet in dict.fromkeys(question.sheet for question in questions):
-        sections = sections_of(sheet)
         lines = [
             f"## {sheet.upper()}\n",
             f"Report: `reports/{sheet}.pdf`, by `dvc repro report_{sheet}`.\n",
-            "| | question | stages | function | figures | section of the report |",
-            "|---|---|---|---|---|---|",
+            "| | question | stages | function | figures |",
+            "|---|---|---|---|---|",
         ]
-        lines += [
-            _line(question, stages, sections) for question in questions if question.sheet == sheet
-        ]
+        lines += [_line(question, stages) for question in questions if question.sheet == sheet]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
-def _line(
-    question: Question, stages: Mapping[str, Mapping[str, Any]], sections: Mapping[str, str]
-) -> str:
+def _line(question: Question, stages: Mapping[str, Mapping[str, Any]]) -> str:
     names = [name for name, stage in stages.items() if question.key in questions_of(stage)]
     if not names:
         raise FoolproofError(f"dvc.yaml: no stage has {question.key} in meta.question")
     if not is_defined(question.function):
         raise FoolproofError(f"{QUESTIONS}: {question.key}: there is no {question.function}")
-    if question.number not in sections:
-        raise FoolproofError(f"{REPORTS}: no #question[{question.number}] for {question.sheet}")
     figures = dict.fromkeys(figure for name in names for figure in figures_of(stages[name]))
     cells = (
         question.number,
@@ -151,7 +129,6 @@ def _line(
         _code(names),
         _code([question.function]),
         _code([f"figures/{figure}.py" for figure in figures]) or "–",
-        sections[question.number],
     )
     return f"| {' | '.join(cells)} |"
 

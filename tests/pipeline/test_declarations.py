@@ -1,8 +1,6 @@
 """Each stage declares what its code imports and reads, no more and no less."""
 
 import ast
-import re
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -16,9 +14,6 @@ from tools.deps import DVC_YAML, ROOT, code_deps, import_closure, with_code_deps
 STAGES: dict[str, PipelineStage] = {
     stage.addressing: stage for stage in Repo(str(ROOT)).index.stages
 }
-
-REPORTS = ROOT / "src" / "foolproof" / "reports"
-SHARED_MODULES = {"style.typ", "appendix.typ"}
 
 
 def script_of(stage: PipelineStage) -> str:
@@ -102,60 +97,6 @@ def test_params_are_those_the_script_reads(name: str) -> None:
     modules = [ROOT / module for module in import_closure(ROOT / script_of(stage))]
     read = set().union(*(sections_read(module, item) for module in modules))
     assert declared_params(stage) == read
-
-
-@pytest.mark.parametrize("name", [name for name in STAGES if name.startswith("report_")])
-def test_reports_declare_the_files_and_params_that_they_show(name: str) -> None:
-    stage = STAGES[name]
-    report = name.removeprefix("report_")
-    template = REPORTS / f"{report}.typ"
-    text = template_with_modules(template)
-    listed = re.search(r"sections: \((.*?)\)", text, re.DOTALL)
-    assert listed is not None
-    sections = set(re.findall(r'"([^"]+)"', listed[1]))
-    assert declared_params(stage) == sections
-    assert all(
-        any(f"{read}.".startswith(f"{section}.") for section in sections)
-        for read in re.findall(r"\bparams\.(?!yaml\b|at\b)([a-z0-9_.]*[a-z0-9_])", text)
-    )
-    files = {
-        dep.def_path
-        for dep in stage.deps
-        if not isinstance(dep, ParamsDependency) and dep.def_path not in declared_code(stage)
-    }
-    shown = files_shown(text)
-    assert {file for file in files if not any(covers(file, path) for path in shown)} == set()
-    assert {path for path in shown if not any(covers(file, path) for file in files)} == set()
-
-
-def covers(declared: str, shown: str) -> bool:
-    """Say whether a declared file or folder is, or holds, what a report shows."""
-    return fnmatch(declared, shown) or shown.startswith(f"{declared}/")
-
-
-def template_with_modules(template: Path) -> str:
-    """Join a template with the modules that it imports, directly or not.
-
-    What all reports share shows nothing by itself: it is given paths and params.
-    """
-    found: dict[Path, str] = {}
-    pending = [template]
-    while pending:
-        path = pending.pop()
-        if path not in found:
-            found[path] = path.read_text(encoding="utf-8")
-            imported = re.findall(r'#import "([\w.]+)"', found[path])
-            pending += [REPORTS / module for module in imported if module not in SHARED_MODULES]
-    return "\n".join(found.values())
-
-
-def files_shown(template: str) -> set[str]:
-    """List the files that a report reads, with a star for what a variable decides."""
-    literals = re.sub(r'" \+ [\w.-]+ \+ "', "*", template)
-    shown = set(re.findall(r'"/((?:plots|metrics|data)/[^"]+)"', literals))
-    for group, names in re.findall(r'gathered\(\s*"(\w+)",([^)]*)\)', template):
-        shown |= {f"metrics/{group}/{part}.json" for part in re.findall(r'"(\w+)"', names)}
-    return shown
 
 
 @pytest.mark.parametrize("name", STAGES)

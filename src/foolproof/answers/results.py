@@ -31,7 +31,11 @@ class Results:
 
     def rows(self, path: str) -> list[dict[str, str]]:
         """Read plots/<path>.csv."""
-        return read_csv(self.root / "plots" / f"{path}.csv")
+        return self.table(f"plots/{path}.csv")
+
+    def table(self, path: str) -> list[dict[str, str]]:
+        """Read a CSV file."""
+        return read_csv(self.root / path)
 
     @cached_property
     def params(self) -> Mapping[str, Any]:

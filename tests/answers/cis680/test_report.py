@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.answers.cis680 import CODE, SECTIONS, report
+from foolproof.answers.cis680.report import CODE, SECTIONS, report
 from foolproof.answers.document import Part
 from foolproof.answers.results import Results
 from foolproof.core.files import write_csv, write_json
 from tests.answers.cis680 import records
 from tests.answers.compiled import asset, compile_pdf, project_params, text_of
+from tests.answers.declared import check_declared
 from tests.repository import ROOT
 
 
@@ -101,3 +102,7 @@ def test_equal_results_give_equal_bytes_without_a_warning(
     text = text_of(first).replace("\u00a0", " ")
     for part in ("115,498", "8 × 10⁴", "def train_xor(", "a contradiction", "Collaborators:"):
         assert part.lower() in text.lower(), part
+
+
+def test_stage_declares_what_the_report_is_made_of(results: Results) -> None:
+    check_declared("cis680", report, results, SECTIONS)

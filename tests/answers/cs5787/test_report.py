@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.answers.cs5787 import report
+from foolproof.answers.cs5787.report import SECTIONS, report
 from foolproof.answers.document import Answer, Code, Report
 from foolproof.answers.results import Results
 from foolproof.core.files import write_json
@@ -21,6 +21,7 @@ from tests.answers.cs5787.records import (
     robustness_of_networks,
     trainings,
 )
+from tests.answers.declared import check_declared
 from tests.repository import ROOT
 
 PARAMS = project_params()
@@ -105,3 +106,7 @@ def test_pdf_is_reproducible_without_a_warning(
         "Collaborators:",
     ):
         assert part in text, part
+
+
+def test_stage_declares_what_the_report_is_made_of(root: Path) -> None:
+    check_declared("cs5787", report, Results(root), SECTIONS)

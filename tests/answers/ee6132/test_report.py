@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from foolproof.answers.ee6132 import report
+from foolproof.answers.ee6132.report import SECTIONS, report
 from foolproof.answers.results import Results
 from foolproof.core.files import write_csv, write_json
 from tests.answers.compiled import asset, compile_pdf, project_params, text_of
+from tests.answers.declared import check_declared
 from tests.answers.ee6132.records import (
     OTHER_DIGEST,
     attacks,
@@ -127,3 +128,7 @@ def test_the_pdf_is_reproducible_and_without_a_warning(
         "Contents",
     ):
         assert part in words
+
+
+def test_stage_declares_what_the_report_is_made_of(root: Path) -> None:
+    check_declared("ee6132", report, Results(root), SECTIONS)

@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from foolproof.answers.document import Report
-from foolproof.answers.huji67103 import CODE, SECTIONS, report
+from foolproof.answers.huji67103.report import CODE, SECTIONS, report
 from foolproof.answers.results import Results
 from foolproof.core.files import write_csv, write_json
 from tests.answers.compiled import asset, compile_pdf, project_params, text_of
+from tests.answers.declared import check_declared
 from tests.answers.explained import explained
 from tests.answers.huji67103 import records
 from tests.repository import ROOT
@@ -81,3 +82,7 @@ def test_equal_results_give_equal_bytes_without_a_warning(
     text = text_of(first)
     for phrase in ("verified on all 20 random networks", "classified as their target for 40 of 40"):
         assert phrase in text
+
+
+def test_stage_declares_what_the_report_is_made_of(results: Results) -> None:
+    check_declared("huji67103", report, results, SECTIONS)
