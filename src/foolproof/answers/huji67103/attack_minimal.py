@@ -56,6 +56,13 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
             Paragraph(results_text(attack)),
             ranks_table(attack, ranks),
             Figure(
+                path=f"{PLOTS}/norms.png",
+                label="fig-norms",
+                caption=f"Norms of successful perturbations for {network} against the rank of the "
+                f"target, on {counted(attack['attacked_photos'], 'photo')}; each dot is a pair of "
+                "photo and target. Lines: medians with 95\u00a0% intervals.",
+            ),
+            Figure(
                 path=f"{PLOTS}/changes.png",
                 label="fig-changes",
                 width=86,
@@ -63,13 +70,6 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
                 "for the targets of lowest and highest rank. Above photos and results: the "
                 "predicted class and its probability. Perturbations are scaled to full contrast; "
                 "above them are their norms.",
-            ),
-            Figure(
-                path=f"{PLOTS}/norms.png",
-                label="fig-norms",
-                caption=f"Norms of successful perturbations for {network} against the rank of the "
-                f"target, on {counted(attack['attacked_photos'], 'photo')}; each dot is a pair of "
-                "photo and target. Lines: medians with 95\u00a0% intervals.",
             ),
         ],
     )
