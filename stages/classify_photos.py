@@ -15,7 +15,7 @@ from foolproof.figures.style import save_figures
 from foolproof.params.classify_photos import ClassifyPhotos
 from foolproof.photos.folder import with_own_photos
 from foolproof.photos.photo import Photo, index_of_peppers
-from foolproof.pretrained.load import network_pixels, predict
+from foolproof.pretrained.load import Pretrained, network_pixels, predict
 from foolproof.pretrained.stage import photo_stage
 
 
@@ -37,6 +37,7 @@ def main() -> None:
             "network": s.name,
             "architecture": s.pretrained.architecture,
             "classes": len(classes),
+            "preprocessing": describe_preprocessing(s.pretrained),
             "top": min(top, len(classes)),
             "photos": [each | {"own": i >= len(s.photos)} for i, each in enumerate(found)],
             "labelled": len(ranks),
@@ -57,6 +58,18 @@ def main() -> None:
     }
     lines = [source_line("photos", s.name), *([f"own pictures: {own}"] if own else [])]
     save_figures(figures, Path("plots/classify_photos"), source=" · ".join(lines))
+
+
+def describe_preprocessing(pretrained: Pretrained) -> dict[str, Any]:
+    """Describe what turns a photo into the network's input; `mean` and `std` are by channel."""
+    mean, std = (pretrained.network.get_buffer(f"normalize.{name}") for name in ("mean", "std"))
+    return {
+        "resize": pretrained.resize,
+        "crop": pretrained.crop,
+        "interpolation": pretrained.interpolation,
+        "mean": mean.flatten().tolist(),
+        "std": std.flatten().tolist(),
+    }
 
 
 def rank(photo: Photo, probabilities: Tensor, classes: Sequence[str], top: int) -> dict[str, Any]:

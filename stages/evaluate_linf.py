@@ -82,13 +82,18 @@ def draw(
     architecture, classes = s.pretrained.architecture, s.pretrained.classes
     count = len(arrays["requests"])
     pairs = len(arrays["pairs_targets"])
-    return {
-        "examples": draw_examples(
-            predicted_images(arrays["originals"][:count], probabilities["original"], classes),
-            predicted_images(arrays["images"][:count], probabilities["image"], classes),
+    originals = predicted_images(arrays["originals"][:count], probabilities["original"], classes)
+    results = predicted_images(arrays["images"][:count], probabilities["image"], classes)
+    examples = {
+        name: draw_examples(
+            originals[:rows],
+            results[:rows],
             epsilon=s.settings.epsilon,
             architecture=architecture,
-        ),
+        )
+        for name, rows in (("example", 1), ("examples", count))
+    }
+    return examples | {
         "sweep": draw_sweep(
             rates,
             arrays["pairs_probabilities"],

@@ -86,7 +86,7 @@ def main() -> None:
     for name, points in by_strength.items():
         path = Path(f"plots/evaluate_one_sided_transfer_{name}.csv")
         write_csv(path, figures.transfer_rows(name, points))
-    drawn = draw(results, tables, measured, by_strength) | {"examples": examples}
+    drawn = draw(results["targeted"], by_strength) | {"examples": examples}
     save_figures(drawn, Path("plots/evaluate_one_sided"), source=source_line("mnist"))
 
 
@@ -219,26 +219,12 @@ def draw_examples(
 
 
 def draw(
-    results: Mapping[str, AttackedImages],
-    tables: Mapping[str, Tensor],
-    measured: Mapping[str, Any],
-    by_strength: Mapping[str, list[dict[str, Any]]],
+    targeted: AttackedImages, by_strength: Mapping[str, list[dict[str, Any]]]
 ) -> dict[str, Figure]:
-    """Draw classes, norms, one image of each pair, and transfer."""
-    norms = {
-        attack: {
-            name: values.cpu().numpy()
-            for name, values in result.successes().steps_and_norms().items()
-        }
-        for attack, result in results.items()
-    }
-    targeted = results["targeted"]
-    found = {name: measure["transfer"] for name, measure in measured.items()}
+    """Draw one image of each pair of class and target, and the transfer."""
     return {
-        "classes": figures.draw_classes(**{k: table.cpu().numpy() for k, table in tables.items()}),
-        "norms": figures.draw_norms(norms),
         "grid": figures.draw_grid(**drawable(targeted), success=targeted.success.cpu().numpy()),
-        "transfer": figures.draw_transfer(found, by_strength),
+        "transfer": figures.draw_transfer(by_strength),
     }
 
 

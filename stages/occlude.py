@@ -86,10 +86,13 @@ def write_and_draw(
     write_arrays(Path("data/occlusion/mnist.npz"), **of_images, **arrays)
     images = to_pixels(drawn.images)[:, 0].cpu().numpy()
     titles = [f"digit {label}" for label in drawn.labels.tolist()]
-    figures = {"by_size": ink_curves(summarize(contrasts))}
-    for fill, by_size in maps.items():
-        shown = {size: arrays[f"{fill}_{size}"] for size in by_size}
-        figures[fill] = occlusion_sheet(images, shown, titles=titles, patch=fill)
+    shown = {
+        fill: {size: arrays[f"{fill}_{size}"] for size in by_size} for fill, by_size in maps.items()
+    }
+    figures = {
+        "maps": occlusion_sheet(images, shown, titles=titles),
+        "by_size": ink_curves(summarize(contrasts)),
+    }
     save_figures(figures, Path("plots/occlude"), source=source_line("mnist"))
 
 

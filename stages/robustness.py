@@ -82,9 +82,8 @@ def main() -> None:
     )
     series = names_of_kinds(arrays, budgets)
     write_csv(Path("plots/robustness_strength.csv"), strength_rows(curves, series))
-    title = f"{s.pretrained.architecture}: {len(photos.labels)} photos, manipulations by strength"
     figures = draw_kinds(s, arrays, photos.images, probabilities, series)
-    figures["strength"] = draw_strengths(curves, series, title=title)
+    figures["strength"] = draw_strengths(curves, series)
     save_figures(figures, Path("plots/robustness"), source=source_line("photos", s.name))
 
 

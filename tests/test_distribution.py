@@ -152,7 +152,6 @@ def test_wheel_contains_typst_templates(wheel: Path) -> None:
     templates = {path.name for path in (ROOT / "src/foolproof/reports").glob("*.typ")}
     assert templates
     assert {f"foolproof/reports/{name}" for name in templates} <= files_in(wheel)
-    assert "foolproof/reports/literature.json" in files_in(wheel)
 
 
 def test_wheel_contains_py_typed(wheel: Path) -> None:

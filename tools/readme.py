@@ -24,7 +24,7 @@ README = Path("README.md")
 EXPERIMENT = Path("docs/experiment.json")
 PICTURES = {
     "plots/compare_batchnorm/mnist.png": "docs/curves.png",
-    "plots/occlude/black.png": "docs/occlusion.png",
+    "plots/occlude/maps.png": "docs/occlusion.png",
     "plots/attack_nontargeted/class_images.png": "docs/class_images.png",
     "plots/attack_targeted/from_noise.png": "docs/targeted.png",
     "plots/attack_noise/noise.png": "docs/noise.png",

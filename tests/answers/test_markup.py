@@ -13,6 +13,7 @@ from foolproof.answers.markup import code, parse, plain, without_markup
         ("the stage train_bn and 2*3*4", [("text", "the stage train_bn and 2*3*4")]),
         ("`a_b` and $x^2$", [("code", "a_b"), ("text", " and "), ("math", "x^2")]),
         ("see @fig-x.", [("text", "see "), ("ref", "fig-x"), ("text", ".")]),
+        ("is $ x^2 $ and", [("text", "is "), ("math", " x^2 "), ("text", "and")]),
         (r"5 \$ \@x", [("text", "5 $ @x")]),
         ("", []),
     ],

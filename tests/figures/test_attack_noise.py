@@ -51,7 +51,7 @@ def test_each_column_is_image_noise_sum_and_minimal_attack() -> None:
     assert [[axis.get_title() for axis in row] for row in rows] == [
         ["digit 7", "digit 7", "digit 4"],
         ["target 0\nL2 0.5", "target 1\nL2 1.0", "target 2\nL2 0.2"],
-        ["predicted 0\n91 %", "predicted 1\n91 %", "predicted 4\n91 %"],
+        ["class 0\n91 %", "class 1\n91 %", "class 4\n91 %"],
         ["L2 0.2", "L2 0.5", "L2 0.1"],
         ["", "", ""],
     ]

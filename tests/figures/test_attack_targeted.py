@@ -49,10 +49,10 @@ def test_targeted_grid_names_rows_and_columns_and_marks_failures() -> None:
     assert figure.get_suptitle() == "Target and reference"
     assert [axis.get_ylabel() for axis in figure.axes[::4]] == ["target 0", "target 1", "target 2"]
     assert [axis.get_xlabel() for axis in figure.axes[8:]] == [
-        "reference 5",
-        "reference 0",
-        "reference 4",
-        "reference 1",
+        "ref. 5",
+        "ref. 0",
+        "ref. 4",
+        "ref. 1",
     ]
     titles = [axis.title for axis in figure.axes]
     assert [title.get_text() for title in titles] == 11 * ["95.1 %"] + ["40.0 %"]

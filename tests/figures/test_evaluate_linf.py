@@ -53,7 +53,7 @@ def test_example_shows_original_perturbation_and_result_with_predicted_classes()
         ]
     assert [[axis.get_xlabel() for axis in row] for row in rows] == [
         ["", "", ""],
-        ["original", "perturbation, scaled to full contrast", "original + perturbation"],
+        ["original", "perturbation,\nscaled to full contrast", "original + perturbation"],
     ]
     original, noise, result = (np.asarray(axis.images[0].get_array()) for axis in rows[0])
     np.testing.assert_array_equal(original, PIXELS)

@@ -6,15 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from foolproof.compute.intervals import rate_with_interval
 from foolproof.figures.evaluate_one_sided import (
-    draw_classes,
     draw_examples,
     draw_grid,
-    draw_norms,
     draw_transfer,
     transfer_rows,
 )
@@ -50,21 +47,6 @@ def grid(count: int = 20) -> Figure:
     return draw_grid(**images, success=images["confidences"] >= 0.92)
 
 
-def classes(tried: bool = True) -> Figure:
-    confusions = np.zeros((10, 10), dtype=np.int64)
-    rates, steps = np.full((10, 10), np.nan), np.full((10, 10), np.nan)
-    if tried:
-        confusions[1, 8], confusions[1, 2] = 30, 10
-        rates[4, 9], rates[3, 5], steps[4, 9] = 1, 0, 17.3
-    return draw_classes(confusions, rates, steps)
-
-
-def norms(count: int = 30) -> Figure:
-    measured = {name: np.arange(count) for name in ("steps", "l0", "l1", "linf")}
-    fewer = {name: values[: count // 2] for name, values in measured.items()}
-    return draw_norms({"untargeted": measured, "targeted": fewer})
-
-
 def found(error: float | None) -> dict[str, Any]:
     """Give the rates of all networks."""
     shares = {"clean_error_rate": 0.004, "shuffled_error_rate": 0.06, "error_rate": error}
@@ -79,11 +61,10 @@ def found(error: float | None) -> dict[str, Any]:
 
 def transfer(error: float | None = 0.5) -> Figure:
     return draw_transfer(
-        {"untargeted": found(error), "targeted": found(error)},
         {
             "confidence": [{"confidence": c, **found(error)} for c in (0.5, 0.999)],
             "steps": [{"steps": s, **found(0.25)} for s in (20, 40, 80)],
-        },
+        }
     )
 
 
@@ -91,8 +72,8 @@ def test_example_is_original_perturbation_and_result_with_their_classes() -> Non
     axes = examples().axes
     rows = [axes[:3], axes[3:6]]
     assert [[axis.get_title() for axis in row] for row in rows] == [
-        ["predicted 0: 99.8 %", "from 0.00 to 0.06", "predicted 1: 95.0 %"],
-        ["predicted 1: 99.8 %", "from 0.00 to 0.12", "predicted 2: 90.5 %"],
+        ["0: 99.8 %", "0.00 to 0.06", "1: 95.0 %"],
+        ["1: 99.8 %", "0.00 to 0.12", "2: 90.5 %"],
     ]
     assert [row[0].get_ylabel() for row in rows] == [
         "untargeted",
@@ -121,33 +102,11 @@ def test_grid_has_the_first_of_each_pair_and_marks_failures() -> None:
     assert not axes[0][5].images
 
 
-def test_tables_leave_cells_without_a_number_blank() -> None:
-    tables = [
-        {text.get_position(): text.get_text() for text in axis.texts} for axis in classes().axes[:3]
-    ]
-    assert len(tables[0]) == 90
-    assert tables[0][8, 1] == "30"
-    assert tables[0][0, 1] == "0"
-    assert tables[1] == {(9, 4): "100", (5, 3): "0"}
-    assert tables[2] == {(9, 4): "17"}
-
-
-def test_curve_of_steps_rises_to_all_images() -> None:
-    axis = norms().axes[0]
-    line = axis.lines[0]
-    assert line.get_label() == "untargeted (30)"
-    np.testing.assert_array_equal(line.get_xdata(), np.arange(30))
-    assert np.asarray(line.get_ydata())[14] == 50
-    assert np.asarray(line.get_ydata())[-1] == 100
-
-
 def test_transfer_is_drawn_and_listed_alike() -> None:
     figure = transfer()
-    bars = [text.get_text() for text in figure.axes[0].texts]
-    assert bars == ["0.4"] * 4 + ["6.0"] * 4 + ["50"] * 4
-    curves = figure.axes[3].lines
+    curves = figure.axes[1].lines
     assert [list(np.asarray(line.get_ydata())) for line in curves[:2]] == [[25] * 3, [6] * 3]
-    assert [tick.get_text() for tick in figure.axes[2].get_xticklabels()] == ["0.5", "0.999"]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["0.5", "0.999"]
     rows = transfer_rows("steps", [{"steps": 20, **found(0.25)}])
     assert len(rows) == 8
     assert rows[2] == {"steps": 20, "series": "retrained network, adversarial", "error": 0.25}
@@ -158,8 +117,6 @@ def test_transfer_is_drawn_and_listed_alike() -> None:
     [
         lambda: examples(0),
         lambda: grid(0),
-        lambda: classes(tried=False),
-        lambda: norms(0),
         lambda: transfer(None),
     ],
 )
@@ -170,21 +127,13 @@ def test_figures_without_success_are_drawn_without_warning(
     save_figure(draw(), tmp_path / "empty.png", source=SOURCE)
 
 
-def test_bars_and_curves_show_the_intervals() -> None:
+def test_curves_show_the_intervals() -> None:
     rate = rate_with_interval(250, 500)
-    figure = transfer()
-    *_, container = (
-        each for each in figure.axes[0].containers if isinstance(each, ErrorbarContainer)
-    )
-    (bars,) = container.lines[2]
-    np.testing.assert_allclose(
-        bars.get_segments()[0][:, 1], [100 * rate["low"], 100 * rate["high"]]
-    )
-    band = figure.axes[2].collections[0].get_paths()[0].get_extents()
+    band = transfer().axes[0].collections[0].get_paths()[0].get_extents()
     np.testing.assert_allclose([band.y0, band.y1], [100 * rate["low"], 100 * rate["high"]])
 
 
-@pytest.mark.parametrize("draw", [examples, grid, classes, norms, transfer])
+@pytest.mark.parametrize("draw", [examples, grid, transfer])
 def test_equal_data_give_equal_bytes_with_the_source_at_the_foot(
     tmp_path: Path, draw: Callable[[], Figure]
 ) -> None:

@@ -16,23 +16,20 @@ def sheet() -> Figure:
     image = np.zeros((28, 28))
     image[10:20, 12:16] = 1
     maps = {size: np.linspace(0.2, 0.9, 2 * 784).reshape(2, 28, 28) for size in (2, 4, 16)}
-    return occlusion_sheet(
-        np.stack([image, image.T]), maps, titles=["digit 1", "digit 7"], patch="grey"
-    )
+    kinds = {"grey": maps, "black": {4: maps[4]}}
+    return occlusion_sheet(np.stack([image, image.T]), kinds, titles=["digit 1", "digit 7"])
 
 
-def test_the_sheet_has_a_row_an_image_and_a_column_a_size() -> None:
+def test_the_sheet_has_a_row_an_image_and_a_column_a_shade_and_every_other_size() -> None:
     figure = sheet()
-    assert len(figure.axes) == 2 * 4 + 1
-    assert "grey patch" in figure.get_suptitle()
-    titles = [axis.get_title() for axis in figure.axes[:4]]
-    assert titles == ["image", "2 × 2", "4 × 4", "16 × 16"]
-    assert figure.axes[4].get_ylabel() == "digit 7\ny (pixel)"
-    assert list(figure.axes[4].get_yticks()) == [0, 14, 27]
-    assert figure.axes[7].get_xlabel() == "x (pixel)"
-    for axis in (*figure.axes[1:4], *figure.axes[5:8]):
+    assert len(figure.axes) == 2 * 3 + 1
+    titles = [axis.get_title() for axis in figure.axes[:3]]
+    assert titles == ["image", "grey\n4 × 4", "black\n4 × 4"]
+    assert figure.axes[3].get_ylabel() == "digit 7"
+    assert list(figure.axes[3].get_yticks()) == [0, 27]
+    for axis in (*figure.axes[1:3], *figure.axes[4:6]):
         assert axis.images[0].get_clim() == (0, 1)
-    assert figure.axes[8].get_ylabel() == "probability of the class"
+    assert figure.axes[6].get_xlabel() == "probability of the class"
 
 
 def test_equal_maps_give_equal_bytes(tmp_path: Path) -> None:

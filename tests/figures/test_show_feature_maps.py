@@ -70,16 +70,16 @@ def test_equal_figures_give_equal_bytes_whatever_the_number_of_maps(
     assert_reproducible(lambda: draw(maps), tmp_path)
 
 
-@pytest.mark.parametrize(("between", "lines"), [(0.25, 6), (None, 5)])
+@pytest.mark.parametrize(("between", "lines"), [(0.25, 7), (None, 6)])
 def test_layer_label_names_the_statistics(between: float | None, lines: int) -> None:
     statistics = FeatureMapStatistics(torch.tensor([0.4, 0.6]), torch.tensor([0.123]), between)
     closest = ClosestChannel(3, 0.9, Interval(mean=0.9, ci95=None, n=1))
     summary = LayerSummary(64, 28, statistics, {"edges": closest}, [])
     label = layer_label("layer2.1.relu", 4, 17, summary).split("\n")
     assert label[:3] == ["layer2.1.relu", "layer 4 of 17", "64 maps of 28 × 28"]
-    assert label[3] == "sparsity: 50 % of the activations are zero"
-    assert label[4] == "variance explained by low-level features: 12 %"
-    assert label[5:] == ["variance between photos: 25 %"][: lines - 5]
+    assert label[3] == "sparsity: 50 % of activations are zero"
+    assert label[4:6] == ["variance explained by", "low-level features: 12 %"]
+    assert label[6:] == ["variance between photos: 25 %"][: lines - 6]
 
 
 def test_channel_title_names_the_closest_feature() -> None:

@@ -25,7 +25,7 @@ GRADIENT = Surface("Gradient", label="gradient", values=WEIGHT + BIAS, signed=Tr
 
 
 def surfaces() -> Figure:
-    return draw_surfaces([[LOSS, GRADIENT], [None, LOSS]], WEIGHT, BIAS, title="Surfaces")
+    return draw_surfaces([[LOSS, GRADIENT], [None, LOSS]], WEIGHT, BIAS, width=4.3)
 
 
 def along_sum() -> Figure:
@@ -44,7 +44,6 @@ def descent(starts: int = 2) -> Figure:
 
 def test_surfaces_share_their_axes_and_have_titles_and_labels() -> None:
     figure = surfaces()
-    assert figure.get_suptitle() == "Surfaces"
     shown = [axis for axis in figure.axes if axis.get_title()]
     assert [axis.get_title() for axis in shown] == ["Loss", "Gradient", "Loss"]
     assert [axis.get_zlabel() for axis in shown] == ["loss", "gradient", "loss"]  # type: ignore[attr-defined]
@@ -84,8 +83,9 @@ def test_descent_has_a_colour_for_each_start_and_a_line_style_for_each_loss(star
     for l2, entropy in zip(lines[:starts], lines[starts:-1], strict=True):
         assert l2.get_color() == entropy.get_color()
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts[0] == "L2, from w + b = 1"
-    assert texts[-1] == "converged: 0.01"
+    assert texts[0] == "from w + b = 1"
+    assert texts[-3:] == ["L2", "cross-entropy", "converged: 0.01"]
+    assert len(texts) == starts + 3
 
 
 def test_axis_labels_are_inside_the_figure_and_do_not_overlap() -> None:

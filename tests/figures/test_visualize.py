@@ -27,7 +27,7 @@ def test_activation_sheet_has_image_and_maps_of_each_digit_on_one_scale() -> Non
     assert [axis.get_title() for axis in figure.axes[::2][:2]] == ["digit 3", "digit 5"]
     for axis in figure.axes[1:4:2]:
         (image,) = axis.images
-        assert image.get_size() == (2 * 6 - 1, 8 * 6 - 1)
+        assert image.get_size() == (6 - 1, 16 * 6 - 1)
         assert image.get_clim() == (0, 4)
     assert figure.axes[4].get_ylabel() == "activation"
 
@@ -69,7 +69,7 @@ def test_filter_sheet_has_an_axis_a_filter_and_a_scale_symmetrical_around_zero(
 ) -> None:
     figure = filter_sheet(np.linspace(-0.3, 0.1, 144).reshape(16, 1, 3, 3), layer="conv1")
     assert len(figure.axes) == 16 + 1
-    assert figure.axes[15].get_title() == "filter 15"
+    assert figure.axes[15].get_title() == "15"
     assert figure.axes[0].images[0].get_clim() == pytest.approx((-0.3, 0.3))
     assert figure.get_suptitle() == "The 16 filters of conv1, 3 × 3 weights each"
     save_figure(figure, tmp_path / "sheet.png", source="Data: none")

@@ -81,7 +81,7 @@ def test_points_have_the_marker_of_their_label_at_their_representation() -> None
 def test_points_with_one_representation_share_a_label() -> None:
     assert grouped(COLLAPSED) == [[0, 3], [1], [2]]
     hidden = learning().axes[0]
-    assert [text.get_text() for text in hidden.texts] == ["(0,0)\n(1,1)", "(0,1)", "(1,0)"]
+    assert [text.get_text() for text in hidden.texts] == ["0,0\n1,1", "0,1", "1,0"]
 
 
 def test_input_plane_without_probability_one_half_has_no_boundary(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_failures_are_counted_by_std_and_shown() -> None:
     assert heights == [90, 52, 10, 48]
     assert [label.get_text() for label in counts.get_xticklabels()] == ["0.1", "1"]
     assert [text.get_text() for text in counts.texts] == ["90", "52", "10", "48"]
-    assert example.get_title() == "two points collapsed"
+    assert example.get_title() == "two points\ncollapsed"
     assert ends.lines[0].get_color() == OUTCOME_COLOURS["two_collapsed"]
     np.testing.assert_array_equal(ends.lines[0].get_ydata(), [1e-4, 2e-4, 1e-3])
 

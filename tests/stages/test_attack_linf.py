@@ -154,6 +154,7 @@ def test_saved_arrays_satisfy_the_constraint_and_equal_the_metrics(project: Path
     assert saved["pairs_steps"].max() <= 4
     assert (project / "plots/evaluate_linf_sweep.csv").read_text().count("\n") == 1 + 3 * 5
     assert {path.name for path in (project / "plots/evaluate_linf").glob("*.png")} == {
+        "example.png",
         "examples.png",
         "sweep.png",
     }

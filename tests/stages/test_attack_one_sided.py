@@ -128,6 +128,6 @@ def test_no_success_gives_nulls_and_figures(project: Path) -> None:
     assert metrics["targeted"]["effort"]["targets"] is None
     assert metrics["transfer_growth"]["confidence"] is None
     assert metrics["median_steps"] is metrics["transfer_rate"] is None
-    assert len(list((project / "plots/evaluate_one_sided").glob("*.png"))) == 5
+    assert len(list((project / "plots/evaluate_one_sided").glob("*.png"))) == 3
     lines = (project / "plots/evaluate_one_sided_transfer_confidence.csv").read_text().split()
     assert len(lines) > 1

@@ -70,6 +70,9 @@ def test_downloaded_and_own_photos_are_classified(
     assert metrics["top1"]["value"] == ranks.count(1) / 2
     assert metrics["topk"]["count"] == sum(rank <= 2 for rank in ranks)
     assert metrics["topk"]["n"] == 2
+    preprocessing = metrics["preprocessing"]
+    assert preprocessing["crop"] <= preprocessing["resize"]
+    assert len(preprocessing["mean"]) == len(preprocessing["std"]) == 3
     assert set(made) >= {"classification.json", "classification.png", "example.png"}
     assert made == outs(project, classify_photos.main, "classification")[1]
 

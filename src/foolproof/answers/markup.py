@@ -48,7 +48,9 @@ def parse(text: str) -> list[Run]:
 
 
 def _add(runs: list[Run], style: Style, text: str) -> None:
-    """Append a run; neighbouring plain texts become one."""
+    """Append a run; neighbouring plain texts become one, and no space follows a display formula."""
+    if runs and runs[-1]["style"] == "math" and runs[-1]["text"].startswith(" "):
+        text = text.lstrip(" ")
     if not text:
         return
     if style == "text" and runs and runs[-1]["style"] == "text":

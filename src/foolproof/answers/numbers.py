@@ -119,8 +119,8 @@ def so_many(number: int, of: int) -> str:
 
 
 def shape(sides: Sequence[int]) -> str:
-    """Write 1 × 28 × 28."""
-    return f"{SPACE}×{SPACE}".join(map(str, sides))
+    """Write 1 × 28 × 28, or 1,568."""
+    return f"{SPACE}×{SPACE}".join(map(count, sides))
 
 
 def listed(items: Sequence[str]) -> str:

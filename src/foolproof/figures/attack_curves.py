@@ -33,8 +33,8 @@ def draw_attack_curves(curve: Rows) -> Figure:
     figure, axes = new_figure(
         1,
         len(trainings),
-        width=8.2,
-        height=3.3,
+        width=5.6,
+        height=2.5,
         sharey=True,
         title=f"Adversarial training: accuracy on {curve[0]['n']} validation images",
     )

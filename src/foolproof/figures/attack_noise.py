@@ -35,9 +35,7 @@ def draw_noises(
         labels: true classes of the images, (targets,).
         probabilities: of the sums, (targets, classes).
     """
-    figure, axes = new_figure(
-        5, len(images), width=9.6, height=6.4, title="Additive noise for each target class"
-    )
+    figure, axes = new_figure(5, len(images), width=6.4, height=4.7, title="")
     limit = float(np.abs(noise).max())
     norms, minimal_norms = (
         np.linalg.norm((each - images).reshape(len(images), -1), axis=1)
@@ -46,21 +44,24 @@ def draw_noises(
     signed = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
     for target, (original, added, total, change, result) in enumerate(axes.T):
         draw_pixels(original, images[target])
-        original.set_title(f"digit {labels[target]}")
+        original.set_title(f"digit {labels[target]}", fontsize=7)
         shown = added.imshow(noise[target], **signed)
-        added.set_title(f"target {target}\nL2 {norms[target]:.1f}")
+        added.set_title(f"target {target}\nL2 {norms[target]:.1f}", fontsize=7)
         draw_pixels(total, images[target] + noise[target])
         predicted = probabilities[target].argmax()
-        total.set_title(f"predicted {predicted}\n{percent(probabilities[target, predicted], 0)}")
+        total.set_title(
+            f"class {predicted}\n{percent(probabilities[target, predicted], 0)}", fontsize=7
+        )
         change.imshow(minimal[target] - images[target], **signed)
-        change.set_title(f"L2 {minimal_norms[target]:.1f}")
+        change.set_title(f"L2 {minimal_norms[target]:.1f}", fontsize=7)
         draw_pixels(result, minimal[target])
         for axis in (added, change):
             remove_frame(axis)
     names = ("image X", "noise N", "X + N", "minimal\n(DDN)", "X + minimal")
     for axis, name in zip(axes[:, 0], names, strict=True):
-        axis.set_ylabel(name)
-    figure.colorbar(shown, ax=axes[1:4], label="change of a pixel", shrink=0.6)
+        axis.set_ylabel(name, fontsize=8)
+    bar = figure.colorbar(shown, ax=axes[1:4], label="change of a pixel", shrink=0.6)
+    bar.ax.tick_params(labelsize=7)
     return figure
 
 

@@ -25,12 +25,12 @@ def draw_class_images(
     figure, axes = new_figure(
         len(images),
         len(classes),
-        width=0.92 * len(classes) + 0.6,
-        height=1.3 * len(images) + 0.8,
-        title="Class-maximizing images, by gradient ascent from noise",
+        width=0.6 * len(classes) + 0.4,
+        height=0.98 * len(images) + 0.3,
+        title="",
     )
     for row, (name, (pixels, probabilities)) in zip(axes, images.items(), strict=True):
-        row[0].set_ylabel(name)
+        row[0].set_ylabel(name, fontsize=8)
         for axis, image, probability, target in zip(
             row, pixels, probabilities, classes, strict=True
         ):
@@ -38,7 +38,7 @@ def draw_class_images(
             predicted = probability.argmax()
             axis.set_title(
                 f"target {target}\npredicted {predicted}\n{percent(probability[predicted], 2)}",
-                fontsize=7.5,
+                fontsize=7,
             )
     return figure
 
@@ -55,11 +55,11 @@ def draw_cost_curves(costs: NDArray[Any], classes: Sequence[int]) -> Figure:
     figure, axes = new_figure(
         rows,
         columns,
-        width=9,
-        height=1.8 * rows + 0.6,
+        width=5.6,
+        height=1.05 * rows + 0.4,
         sharex=True,
         sharey=True,
-        title="Cost C = logit of the target class along the ascent",
+        title="",
     )
     steps = np.arange(len(costs))
     for axis in axes.flat[count:]:

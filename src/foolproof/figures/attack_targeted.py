@@ -34,7 +34,7 @@ def draw_targeted_grid(
         references: classes of the reference digits.
         title: of the figure.
     """
-    figure, axes = new_figure(*probabilities.shape, width=8.2, height=9.4, title=title)
+    figure, axes = new_figure(*probabilities.shape, width=5.4, height=6.3, title=title)
     for (row, column), axis in np.ndenumerate(axes):
         draw_pixels(axis, images[row, column])
         confidence = float(probabilities[row, column])
@@ -42,11 +42,11 @@ def draw_targeted_grid(
         if references[column] == row:
             colour = OWN_CLASS
             axis.spines[:].set(visible=True, color=OWN_CLASS, linewidth=2.5)
-        axis.set_title(percent(confidence), fontsize=6.5, pad=2, color=colour)
+        axis.set_title(percent(confidence), fontsize=7, pad=2, color=colour)
     for row, axis in enumerate(axes[:, 0]):
-        axis.set_ylabel(f"target {row}")
+        axis.set_ylabel(f"target {row}", fontsize=7)
     for digit, axis in zip(references, axes[-1], strict=True):
-        axis.set_xlabel(f"reference {digit}")
+        axis.set_xlabel(f"ref. {digit}", fontsize=7)
     return figure
 
 

@@ -47,16 +47,19 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
     columns = min(columns, len(photos))
     rows = ceil(len(photos) / columns)
     top = len(photos[0].classes)
-    side = max(1.9, 3.8 / columns)
+    side = max(1.9, 2.8 / columns)
     bars = 0.2 * top + 0.05
     figure, axes = new_figure(
         2 * rows,
         columns,
         width=side * columns,
         height=rows * (side + bars + 0.05) + 0.85,
-        title=f"{architecture}: top-{top} classes\n"
-        "blue: the true class; orange: a wrong top-1 class",
+        title="",
         height_ratios=[side, bars] * rows,
+    )
+    figure.suptitle(
+        f"{architecture}: top-{top} classes\nblue: the true class; orange: a wrong top-1 class",
+        fontsize=11 if columns > 1 else 7.5,
     )
     for axis in axes.flat:
         axis.set_axis_off()

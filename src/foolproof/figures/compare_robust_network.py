@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,8 +27,8 @@ NETWORKS = {
 
 Pictures = NDArray[Any]
 
-# Filters or class images in a row of a network's part.
-FILTER_COLUMNS, IMAGE_COLUMNS = 8, 2
+# Filters in a row of a network's part.
+FILTER_COLUMNS = 8
 
 
 def draw_filters(filters: Mapping[str, Pictures]) -> Figure:
@@ -39,7 +38,7 @@ def draw_filters(filters: Mapping[str, Pictures]) -> Figure:
         filters: by network; N is a multiple of eight.
     """
     figure, axes = new_figure(
-        1, len(filters), width=9, height=2.2, title="The filters of the first convolution"
+        1, len(filters), width=6.4, height=1.6, title="The filters of the first convolution"
     )
     figure.set_layout_engine(ConstrainedLayoutEngine(wspace=0.08))
     limit = max(np.abs(each).max() for each in filters.values())
@@ -78,27 +77,23 @@ def draw_occlusion(digits: Pictures, maps: Mapping[str, Pictures]) -> Figure:
 def draw_class_images(
     images: Mapping[str, Pictures], nearest: Mapping[str, Sequence[int]]
 ) -> Figure:
-    """Draw the class-maximizing images of the networks side by side, two columns a network.
+    """Draw the class-maximizing images, a row a network and a column a class.
 
     Args:
         images: pixels (classes, H, W) in [0, 1], by network.
         nearest: class of the nearest training digits of each, by network.
     """
-    classes = len(next(iter(images.values())))
-    rows = -(-classes // IMAGE_COLUMNS)
-    figure = plt.figure(figsize=(9, 1.55 * rows + 0.9))
-    figure.suptitle("Class-maximizing images from a nearly uniform grey")
-    parts = figure.subfigures(1, len(images), squeeze=False)[0]
-    for part, (name, pictures) in zip(parts, images.items(), strict=True):
-        part.suptitle(NETWORKS[name], fontsize=10)
-        axes = part.subplots(rows, IMAGE_COLUMNS, squeeze=False)
-        for axis in axes.flat[classes:]:
-            axis.axis("off")
-        for digit, (axis, picture, near) in enumerate(
-            zip(axes.flat, pictures, nearest[name], strict=False)
-        ):
+    figure, axes = _rows(
+        [NETWORKS[name] for name in images],
+        len(next(iter(images.values()))),
+        title="Class-maximizing images from a nearly uniform grey",
+    )
+    for row, (name, pictures) in zip(axes, images.items(), strict=True):
+        for axis, picture, near in zip(row, pictures, nearest[name], strict=True):
             draw_pixels(axis, picture)
-            axis.set_title(f"class {digit}, nearest {near}", fontsize=8, pad=3)
+            axis.set_title(f"nearest {near}", fontsize=7, pad=2)
+    for digit, axis in enumerate(axes[-1]):
+        axis.set_xlabel(f"class {digit}", fontsize=7)
     return figure
 
 
@@ -121,7 +116,7 @@ def draw_targeted(
         for axis, picture in zip(row, (digit, *pictures), strict=True):
             draw_pixels(axis, picture)
     for axis, label in zip(axes[0], ["digit", *(f"target {t}" for t in targets)], strict=True):
-        axis.set_title(label, fontsize=8.5)
+        axis.set_title(label, fontsize=7.5)
     return figure
 
 
@@ -142,14 +137,14 @@ def draw_noise(digits: Pictures, images: Mapping[str, Pictures], targets: Sequen
         for axis, picture in zip(row, pictures, strict=True):
             draw_pixels(axis, picture)
     for axis, target in zip(axes[0], targets, strict=True):
-        axis.set_title(f"target {target}", fontsize=8.5)
+        axis.set_title(f"target {target}", fontsize=7.5)
     return figure
 
 
 def _rows(labels: Sequence[str], columns: int, *, title: str) -> tuple[Figure, NDArray[Any]]:
     """Make a figure with a labelled row of pictures for each label."""
     figure, axes = new_figure(
-        len(labels), columns, width=9, height=0.82 * len(labels) + 0.75, title=title
+        len(labels), columns, width=6.4, height=0.68 * len(labels) + 0.5, title=title
     )
     for axis, label in zip(axes[:, 0], labels, strict=True):
         _label(axis, label)
@@ -157,4 +152,4 @@ def _rows(labels: Sequence[str], columns: int, *, title: str) -> tuple[Figure, N
 
 
 def _label(axis: Axes, label: str) -> None:
-    axis.set_ylabel(label.replace(" ", "\n", 1), fontsize=8, rotation=0, ha="right", va="center")
+    axis.set_ylabel(label.replace(" ", "\n", 1), fontsize=7, rotation=0, ha="right", va="center")

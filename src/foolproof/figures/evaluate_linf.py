@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from foolproof.figures.predicted_image import PredictedImage, draw_perturbation, draw_predicted
 from foolproof.figures.style import new_figure
 
+FONT = 7.5
+
 # Rates and means by epsilon, with their names in figures.
 RATES = {
     "success_rate": "target is top-1",
@@ -37,15 +39,16 @@ def draw_examples(
     """
     rows = len(originals)
     title = f"{architecture}: targeted PGD, ε = {epsilon:g}/255"
-    figure, axes = new_figure(rows, 3, width=7.2, height=2.65 * rows + 0.9, title=title)
+    figure, axes = new_figure(rows, 3, width=4.4, height=1.7 * rows + 0.8, title=title)
     for row, original, result in zip(axes, originals, results, strict=True):
         noise = 255 * (result.pixels - original.pixels)
-        draw_predicted(row[0], original)
-        draw_perturbation(row[1], noise, f"from {noise.min():+.1f} to {noise.max():+.1f}\n(of 255)")
-        draw_predicted(row[2], result)
-    names = ("original", "perturbation, scaled to full contrast", "original + perturbation")
+        draw_predicted(row[0], original, fontsize=FONT)
+        limits = f"from {noise.min():+.1f} to {noise.max():+.1f}\n(of 255)"
+        draw_perturbation(row[1], noise, limits, fontsize=FONT)
+        draw_predicted(row[2], result, fontsize=FONT)
+    names = ("original", "perturbation,\nscaled to full contrast", "original + perturbation")
     for axis, name in zip(axes[-1], names, strict=True):
-        axis.set_xlabel(name)
+        axis.set_xlabel(name, fontsize=FONT)
     return figure
 
 
@@ -79,7 +82,7 @@ def draw_sweep(
         confidence: at which the attack stops.
         title: of the figure.
     """
-    figure, axes = new_figure(1, 2, width=9.6, height=4, title=title)
+    figure, axes = new_figure(1, 2, width=6.4, height=3, title=title)
     success, spread = axes[0]
     epsilons = list(rates)
     for rate, marker in zip(list(RATES)[:3], "os^", strict=True):
@@ -103,5 +106,5 @@ def draw_sweep(
         axis.set_xticks(epsilons, [f"{epsilon:g}" for epsilon in epsilons])
         axis.minorticks_off()
         axis.grid(alpha=0.3)
-        axis.legend(loc="lower right", fontsize=7.5)
+        axis.legend(loc="lower right", fontsize=7)
     return figure

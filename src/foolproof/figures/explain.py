@@ -15,7 +15,7 @@ from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, SIGNED, new_figu
 COVERED = 0.995
 
 # Width and height of a picture with its gaps, in inches.
-DIGIT, PHOTO = (0.78, 0.66), (1.0, 1.0)
+DIGIT, PHOTO = (0.66, 0.44), (1.0, 1.0)
 
 
 class Quantity(NamedTuple):

@@ -16,6 +16,7 @@ CLASSIFIERS = {"logistic_regression": "logistic regression", "svm": "linear SVM"
 MARKERS = {"logistic_regression": "o", "svm": "s", "knn": "^"}
 FIRST = "logistic_regression"
 FRAME = COLOURS[1]
+FEW = 15  # classes with larger lettering
 
 
 class Curve(NamedTuple):
@@ -49,11 +50,11 @@ def draw_confusions(
         confused: the pairs to frame, with names of the `true` and the `predicted` class.
     """
     classes = len(names)
-    side = 2.9 + 0.17 * classes
+    font = 9 if classes <= FEW else 6.5
     title = "Test images by true and predicted class, logistic regression"
     if confused:
         title += f"\nframed: the {len(confused)} most confused pairs, ties in order of the classes"
-    figure, ((matrix,),) = new_figure(width=side + 0.2, height=side, title=title)
+    figure, ((matrix,),) = new_figure(width=6.4, height=6, title=title)
     shares = confusions / np.maximum(1, confusions.sum(1))[:, None]
     shown = matrix.imshow(shares, cmap=PROBABILITY, vmin=0, vmax=1)
     for row, column in np.argwhere(confusions):
@@ -63,7 +64,7 @@ def draw_confusions(
             str(confusions[row, column]),
             ha="center",
             va="center",
-            fontsize=8,
+            fontsize=font,
             color="black" if shares[row, column] > 0.6 else "white",
         )
     rows = {name: row for row, name in enumerate(names)}
@@ -71,8 +72,8 @@ def draw_confusions(
         corner = (rows[pair["predicted"]] - 0.5, rows[pair["true"]] - 0.5)
         matrix.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=FRAME, lw=1.5))
     matrix.set(xlabel="predicted class", ylabel="true class")
-    matrix.set_xticks(range(classes), names, rotation=90)
-    matrix.set_yticks(range(classes), names)
+    matrix.set_xticks(range(classes), names, rotation=90, fontsize=font)
+    matrix.set_yticks(range(classes), names, fontsize=font)
     matrix.tick_params(length=2)
     figure.colorbar(shown, ax=matrix, label="share of the true class's test images", shrink=0.6)
     return figure
@@ -121,9 +122,9 @@ def draw_hyperparameters(curves: Mapping[str, Curve]) -> Figure:
     figure, axes = new_figure(
         1,
         len(curves),
-        width=0.6 + 2.8 * len(curves),
-        height=3.8,
-        title="Hyperparameters chosen by cross-validation on the training images",
+        width=0.7 + 1.9 * len(curves),
+        height=3.2,
+        title="",
         sharey=True,
     )
     for axis, (name, curve) in zip(axes[0], curves.items(), strict=True):
@@ -147,11 +148,15 @@ def draw_hyperparameters(curves: Mapping[str, Curve]) -> Figure:
         )
         axis.set_title(CLASSIFIERS[name])
         axis.grid(alpha=0.3)
+        axis.tick_params(labelsize=7)
         if name == "knn":
-            axis.set(xlabel="k (number of neighbours)", xlim=(0, None))
+            axis.set(xlim=(0, None))
+            axis.set_xlabel("k (number of neighbours)", fontsize=7)
         else:
-            axis.set(xlabel="C (inverse regularization strength)", xscale="log")
+            axis.set(xscale="log")
+            axis.set_xlabel("C (inverse regularization strength)", fontsize=7)
             axis.xaxis.set_major_formatter("{x:g}")
     axes[0, 0].set_ylabel("mean-per-class accuracy (%)")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower left")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", fontsize=8)
     return figure

@@ -1,6 +1,7 @@
 """Classification of adversarial photos under manipulations."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from matplotlib.figure import Figure
 from foolproof.compute.intervals import Interval, Rate
 from foolproof.figures.predicted_image import PredictedImage, draw_predicted
 from foolproof.figures.style import COLOURS, new_figure
+
+FONT = 7
 
 # Graded manipulations, with the unit of their strength.
 STRENGTHS = {
@@ -56,8 +59,8 @@ def draw_manipulations(
     figure, axes = new_figure(
         len(labels),
         len(images),
-        width=1.62 * len(images),
-        height=2.1 * len(labels) + 0.9,
+        width=1.28 * len(images),
+        height=1.7 * len(labels) + 0.9,
         title=f"{title}\n{legend}",
     )
     for column, (name, pictures) in zip(axes.T, images.items(), strict=True):
@@ -66,22 +69,22 @@ def draw_manipulations(
             colour = TRUE if picture.name == labels[row] else OTHER
             if targets is not None and picture.name == targets[row]:
                 colour = TARGET
-            draw_predicted(axis, picture, colour=colour, fontsize=7.5)
+            draw_predicted(axis, picture, colour=colour, fontsize=FONT)
     for row, axis in enumerate(axes[:, 0]):
-        axis.set_ylabel(labels[row] if targets is None else f"{labels[row]}\n→ {targets[row]}")
+        name = labels[row] if targets is None else f"{labels[row]}\n→ {targets[row]}"
+        axis.set_ylabel(name, fontsize=FONT)
     return figure
 
 
-def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> Figure:
+def draw_strengths(curves: Curves, series: Mapping[str, str]) -> Figure:
     """Draw mean probability and top-1 rate, with 95 % intervals, by strength of each manipulation.
 
     Args:
         curves: of the manipulations in `STRENGTHS`.
         series: kinds of photos, with their names in the legend; at most four.
-        title: of the figure.
     """
     figure, axes = new_figure(
-        2, len(curves), width=1.85 * len(curves), height=5, title=title, sharey="row"
+        2, len(curves), width=1.28 * len(curves), height=4, title="", sharey="row"
     )
     for column, (manipulation, points) in zip(axes.T, curves.items(), strict=True):
         strengths = [SCALES.get(manipulation, 1) * strength for strength in points]
@@ -93,13 +96,14 @@ def draw_strengths(curves: Curves, series: Mapping[str, str], *, title: str) -> 
                 axis.fill_between(strengths, lows, highs, color=line.get_color(), alpha=0.13, lw=0)
             axis.grid(alpha=0.3)
             axis.set_ylim(-4, 104)
+            axis.tick_params(labelsize=FONT)
             if manipulation in DESCENDING:
                 axis.invert_xaxis()
-        column[1].set_xlabel(STRENGTHS[manipulation])
+        column[1].set_xlabel(fill(STRENGTHS[manipulation], 20), fontsize=FONT)
     for axis, label in zip(axes[:, 0], VALUES.values(), strict=True):
-        axis.set_ylabel(label)
+        axis.set_ylabel(fill(label, 18), fontsize=FONT)
     handles, names = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower left", ncols=2)
+    figure.legend(handles, names, loc="outside upper center", ncols=2, fontsize=FONT)
     return figure
 
 

@@ -1,6 +1,7 @@
 """Figure of feature maps, and of the photo with its low-level features."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES
 from foolproof.explain.layer_summary import LayerSummary, ShownChannel
 from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, new_figure
 
-FONT = 7
+FONT = 6
 # At the beginning of a row, for the label of its layer.
 LABEL_COLUMNS = 2
 
@@ -49,12 +50,9 @@ def draw_feature_maps(
     figure, axes = new_figure(
         1 + len(layers),
         columns,
-        width=1.35 * columns,
-        height=1.95 * (1 + len(layers)) + 0.6,
-        title=f"Feature maps of {architecture}: "
-        "the most informative channels of each layer for this photo\n"
-        "r: correlation with the closest low-level feature of the photo; "
-        "most: the photo with the highest mean activation of the channel",
+        width=0.92 * columns,
+        height=1.45 * (1 + len(layers)) + 0.7,
+        title=f"Feature maps of {architecture} for this photo",
     )
     for axis in axes.flat:
         axis.set_axis_off()
@@ -101,8 +99,8 @@ def layer_label(name: str, depth: int, layers: int, summary: LayerSummary) -> st
         name,
         f"layer {depth} of {layers}",
         f"{summary.channels} maps of {summary.side} × {summary.side}",
-        f"sparsity: {100 * sparsity:.0f} % of the activations are zero",
-        f"variance explained by low-level features: {100 * explained:.0f} %",
+        f"sparsity: {100 * sparsity:.0f} % of activations are zero",
+        f"variance explained by\nlow-level features: {100 * explained:.0f} %",
     ]
     if statistics.between_photos is not None:
         lines.append(f"variance between photos: {100 * statistics.between_photos:.0f} %")
@@ -117,9 +115,8 @@ def channel_title(shown: ShownChannel, most_active_in: str) -> str:
         most_active_in: label or name of that photo.
     """
     feature, value = max(shown.correlations.items(), key=lambda item: abs(item[1]))
-    return (
-        f"channel {shown.channel}\n{LOW_LEVEL_FEATURES[feature]}: r = {_signed(value)}\n"
-        f"most: {most_active_in}"
+    return f"channel {shown.channel}\n{LOW_LEVEL_FEATURES[feature]}: r = {_signed(value)}\n" + fill(
+        f"most: {most_active_in}", 18
     )
 
 

@@ -33,7 +33,7 @@ def draw_predictions(
         columns: images in a row.
     """
     rows = max(1, ceil(len(images) / columns))
-    figure, axes = new_figure(rows, columns, width=9, height=1.35 * rows + 0.7, title=title)
+    figure, axes = new_figure(rows, columns, width=6.4, height=0.98 * rows + 0.45, title=title)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, label, guess, confidence in zip(
@@ -44,7 +44,7 @@ def draw_predictions(
             f"true {label}\npredicted {guess}\n{100 * confidence:.0f} %",
             color=RIGHT if label == guess else WRONG,
             fontweight="normal" if label == guess else "bold",
-            fontsize=8,
+            fontsize=7,
         )
     return figure
 

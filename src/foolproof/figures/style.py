@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -76,7 +77,8 @@ def save_figures(figures: Mapping[str, Figure], folder: Path, *, source: str) ->
 
 def save_figure(figure: Figure, path: Path, *, source: str) -> None:
     """Save a PNG with a line on the source of its data; equal figures give equal bytes."""
-    figure.supxlabel(source, x=0.995, ha="right", fontsize=6.5, color="0.35")
+    text = fill(source, round(20 * figure.get_figwidth()))
+    figure.supxlabel(text, x=0.995, ha="right", fontsize=6.5, color="0.35")
     with atomic_write(path) as temporary:
         figure.savefig(temporary, metadata={"Software": None})
     plt.close(figure)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from foolproof.figures.style import AMOUNT, COLOURS, SIGNED, new_figure
@@ -13,6 +14,12 @@ from foolproof.figures.style import AMOUNT, COLOURS, SIGNED, new_figure
 Values = NDArray[np.floating]
 
 LOSS_NAMES = {"l2": "L2", "cross_entropy": "cross-entropy"}
+
+# Widths on the page, in inches: of one surface beside its text, of a row of three,
+# of the slice, and of the descents beside their text.
+SINGLE, ROW = 2.6, 6.46
+SLICE, DESCENT = 5.5, 3.1
+FONT = 7
 
 # Titles, and labels of the vertical axes, by the names of toys.surfaces.
 SIGMOID = {
@@ -67,21 +74,23 @@ def draw_sigmoid(weight: Values, bias: Values, surfaces: Mapping[str, Values]) -
         bias: (points, points).
         surfaces: by the keys of SIGMOID, (points, points).
     """
-    title = "A sigmoid neuron with input 1 and target 1/2"
     output, l2, l2_gradient, cross_entropy, cross_entropy_gradient = made = _labelled(
         SIGMOID, surfaces
     )
-    grids: dict[str, list[list[Surface | None]]] = {
-        name: [[surface]] for name, surface in zip(SIGMOID, made, strict=True)
+    figures = {
+        name: draw_surfaces([[surface]], weight, bias, width=SINGLE)
+        for name, surface in zip(SIGMOID, made, strict=True)
     }
-    grids["surfaces"] = [[output, l2, l2_gradient], [None, cross_entropy, cross_entropy_gradient]]
-    return {name: draw_surfaces(rows, weight, bias, title=title) for name, rows in grids.items()}
+    rows: list[list[Surface | None]] = [
+        [output, l2, l2_gradient],
+        [None, cross_entropy, cross_entropy_gradient],
+    ]
+    return figures | {"surfaces": draw_surfaces(rows, weight, bias, width=ROW)}
 
 
 def draw_relu(weight: Values, bias: Values, surfaces: Mapping[str, Values]) -> Figure:
     """Draw the surfaces of the neuron with a ReLU, by the keys of RELU, side by side."""
-    title = "A ReLU neuron with input 1 and target 1/2"
-    return draw_surfaces([_labelled(RELU, surfaces)], weight, bias, title=title)
+    return draw_surfaces([_labelled(RELU, surfaces)], weight, bias, width=ROW)
 
 
 def _labelled(
@@ -98,7 +107,7 @@ def draw_surfaces(
     weight: Values,
     bias: Values,
     *,
-    title: str,
+    width: float,
 ) -> Figure:
     """Draw surfaces in three dimensions, all of them over the same weights and biases.
 
@@ -106,19 +115,19 @@ def draw_surfaces(
         rows: of equal length, from top to bottom; None leaves a place empty.
         weight: (points, points).
         bias: (points, points).
-        title: of the figure.
+        width: of the figure, in inches.
     """
-    width = 3.4 * len(rows[0]) + 0.6
+    side = width / len(rows[0])
     figure, axes = new_figure(
         len(rows),
         len(rows[0]),
         width=width,
-        height=3.3 * len(rows) + 0.4,
-        title=title,
+        height=0.93 * side * len(rows),
+        title="",
         subplot_kw={"projection": "3d"},
     )
     # The constrained layout ignores the labels of vertical axes, which extend to the right.
-    figure.set_layout_engine("constrained", rect=(0, 0, 1 - 0.35 / width, 1), w_pad=0.2)
+    figure.set_layout_engine("constrained", rect=(0, 0, 1 - 0.2 / width, 1), w_pad=0.1)
     for row, surfaces in zip(axes, rows, strict=True):
         for axis, surface in zip(row, surfaces, strict=True):
             if surface is None:
@@ -145,14 +154,16 @@ def _draw_surface(axis: Any, surface: Surface, weight: Values, bias: Values) -> 
     ticks = np.linspace(weight.min(), weight.max(), 5)
     # An opaque background would cover the vertical axis label of the panel to its left.
     axis.patch.set_visible(False)
-    axis.set(xlabel="weight w", ylabel="bias b", xticks=ticks, yticks=ticks)
-    axis.set_title(surface.title, y=0.97)
-    axis.set_zlabel(surface.label, labelpad=8)
-    axis.tick_params(labelsize=7.5, pad=1)
-    axis.tick_params(axis="z", pad=5)
-    axis.locator_params(axis="z", nbins=8)
-    # From the side of positive weights and negative biases, so that w + b grows to the right.
-    axis.view_init(elev=28, azim=-68)
+    axis.set(xticks=ticks, yticks=ticks)
+    axis.set_title(surface.title, y=0.97, fontsize=FONT)
+    axis.set_xlabel("weight w", labelpad=-6, fontsize=FONT)
+    axis.set_ylabel("bias b", labelpad=-6, fontsize=FONT)
+    axis.set_zlabel(surface.label, labelpad=-3, fontsize=FONT)
+    axis.tick_params(labelsize=FONT, pad=-3)
+    axis.tick_params(axis="z", pad=0)
+    axis.locator_params(axis="z", nbins=6)
+    # Nearly along the lines w + b = const, which shows both flanks; w + b grows to the right.
+    axis.view_init(elev=30, azim=-52)
     axis.set_box_aspect((1, 1, 0.8), zoom=0.95)
 
 
@@ -164,9 +175,7 @@ def draw_slice(sums: Values, surfaces: Mapping[str, Values], *, max_at: float) -
         surfaces: the losses by the keys of LOSS_NAMES, and their gradients, `l2_gradient`, (N,).
         max_at: the |w + b| of the maximum of the L2 loss's gradient.
     """
-    figure, axes = new_figure(
-        1, 2, width=8.4, height=3.6, title="Both losses of a sigmoid neuron along w + b"
-    )
+    figure, axes = new_figure(1, 2, width=SLICE, height=2.4, title="")
     for (name, label), colour in zip(LOSS_NAMES.items(), COLOURS, strict=False):
         axes[0, 0].plot(sums, surfaces[name], color=colour, label=label)
         size = np.abs(surfaces[f"{name}_gradient"])
@@ -175,13 +184,15 @@ def draw_slice(sums: Values, surfaces: Mapping[str, Values], *, max_at: float) -
     for side in (-max_at, max_at):
         line = axes[0, 1].axvline(side, color=COLOURS[0], lw=1, ls=":")
     line.set_label(f"|w + b| = {max_at:.2f}")
-    axes[0, 0].set(ylabel="loss", title="loss")
-    axes[0, 1].set(yscale="log", ylabel="|d loss / dw|", title="size of the gradient (log scale)")
+    axes[0, 0].set_ylabel("loss", fontsize=FONT)
+    axes[0, 1].set_yscale("log")
+    axes[0, 1].set_ylabel("|d loss / dw|", fontsize=FONT)
     for axis in axes[0]:
-        axis.set(xlabel="w + b")
+        axis.set_xlabel("w + b", fontsize=FONT)
+        axis.tick_params(labelsize=FONT)
         axis.grid(alpha=0.3)
     handles, labels = axes[0, 1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    figure.legend(handles, labels, loc="outside lower left", ncols=3, fontsize=FONT)
     return figure
 
 
@@ -195,16 +206,29 @@ def draw_descent(
         sums: w + b of the starts.
         tolerance: an error below it counts as converged.
     """
-    figure, axes = new_figure(
-        width=7.6, height=3.7, title="Gradient descent from the same starts under either loss"
-    )
+    figure, axes = new_figure(width=DESCENT, height=3.2, title="")
     axis = axes[0, 0]
-    for (name, curves), style in zip(errors.items(), ("--", "-"), strict=True):
-        for at, curve, colour in zip(sums, curves.T, cycle(COLOURS), strict=False):
-            axis.plot(curve, style, color=colour, label=f"{LOSS_NAMES[name]}, from w + b = {at:g}")
-    axis.axhline(tolerance, color="0.4", lw=1, ls=":", label=f"converged: {tolerance:g}")
+    styles = dict(zip(errors, ("--", "-"), strict=True))
+    for name, curves in errors.items():
+        for curve, colour in zip(curves.T, cycle(COLOURS), strict=False):
+            axis.plot(curve, styles[name], color=colour)
+    converged = axis.axhline(
+        tolerance, color="0.4", lw=1, ls=":", label=f"converged: {tolerance:g}"
+    )
     axis.set_xscale("symlog", linthresh=1)
-    axis.set(xlabel="step", ylabel="|output − target|", xlim=(0, None), ylim=(0, None))
+    axis.set(xlim=(0, None), ylim=(0, None))
+    axis.set_xlabel("step", fontsize=FONT)
+    axis.set_ylabel("|output − target|", fontsize=FONT)
+    axis.tick_params(labelsize=FONT)
     axis.grid(alpha=0.3)
-    figure.legend(loc="outside right center", fontsize=8)
+    starts = [
+        Line2D([], [], color=colour, label=f"from w + b = {at:g}")
+        for at, colour in zip(sums, cycle(COLOURS), strict=False)
+    ]
+    losses = [
+        Line2D([], [], color="k", ls=style, label=LOSS_NAMES[name])
+        for name, style in styles.items()
+    ]
+    handles = [*starts, *losses, converged]
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, fontsize=FONT)
     return figure

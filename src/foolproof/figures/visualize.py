@@ -11,7 +11,7 @@ from foolproof.figures.mosaic import mosaic
 from foolproof.figures.style import AMOUNT, COLOURS, INTENSITY, SIGNED, new_figure
 
 # Filters or maps in a row of a sheet.
-SHEET_COLUMNS = 8
+SHEET_COLUMNS = 16
 
 # The charts by depth: key, title and axis label of the statistic, and its maximum possible value
 # (of the frequency: along one axis).
@@ -24,10 +24,10 @@ QUANTITIES = (
 
 
 def filter_sheet(filters: NDArray[np.floating], *, layer: str) -> Figure:
-    """Draw each filter of a layer with one input channel, eight a row.
+    """Draw each filter of a layer with one input channel, sixteen a row.
 
     Args:
-        filters: weights (filters, 1, height, width); their number is a multiple of eight.
+        filters: weights (filters, 1, height, width); their number is a multiple of sixteen.
         layer: its name, for the title.
     """
     count, _, height, width = filters.shape
@@ -35,8 +35,8 @@ def filter_sheet(filters: NDArray[np.floating], *, layer: str) -> Figure:
     figure, axes = new_figure(
         rows,
         SHEET_COLUMNS,
-        width=7.2,
-        height=0.7 + 0.88 * rows,
+        width=6.4,
+        height=0.4 + 0.5 * rows,
         title=f"The {count} filters of {layer}, {height} × {width} weights each",
     )
     limit = np.abs(filters).max()
@@ -44,8 +44,9 @@ def filter_sheet(filters: NDArray[np.floating], *, layer: str) -> Figure:
         axis.set_axis_off()
     for number, (axis, (kernel,)) in enumerate(zip(axes.flat, filters, strict=True)):
         image = axis.imshow(kernel, cmap=SIGNED, vmin=-limit, vmax=limit)
-        axis.set_title(f"filter {number}", fontsize=7, pad=2)
-    figure.colorbar(image, ax=axes, label="weight", aspect=30)
+        axis.set_title(str(number), fontsize=7, pad=2)
+    bar = figure.colorbar(image, ax=axes, label="weight", aspect=12)
+    bar.ax.tick_params(labelsize=7)
     return figure
 
 
@@ -61,8 +62,8 @@ def filter_table(filters: NDArray[np.floating], *, layer: str) -> Figure:
     """
     count, channels, height, width = filters.shape
     figure, ((axis,),) = new_figure(
-        width=7.2,
-        height=0.8 + 5.6 * count / channels,
+        width=3.6,
+        height=0.7 + 2.8 * count / channels,
         title=f"The {count} filters of {layer}, each {channels} kernels of {height} × {width}",
     )
     limit = np.percentile(np.abs(filters), 99)
@@ -90,11 +91,11 @@ def activation_sheet(
     titles: Sequence[str],
     layer: str,
 ) -> Figure:
-    """Draw each image and all maps of a layer, eight a row, all on one scale.
+    """Draw each image and all maps of a layer, sixteen a row, all on one scale.
 
     Args:
         images: pixels in [0, 1], (N, H, W).
-        maps: activations (N, channels, height, width), a multiple of eight channels.
+        maps: activations (N, channels, height, width), a multiple of sixteen channels.
         titles: of the images, N of them.
         layer: its name, for the title.
     """
@@ -103,17 +104,17 @@ def activation_sheet(
     figure, axes = new_figure(
         count,
         2,
-        width=7.2,
-        height=0.8 + count * (0.1 + 0.6 * rows),
+        width=6.4,
+        height=0.4 + count * (0.06 + 0.34 * rows),
         title=f"Activations of {layer} after the ReLU: {channels} maps of {height} × {width}",
-        width_ratios=(1, 4),
+        width_ratios=(1, 8),
     )
     for axis in axes.flat:
         axis.set_axis_off()
     vmax = maps.max()
     for (left, right), image, image_maps, title in zip(axes, images, maps, titles, strict=True):
         left.imshow(image, cmap=INTENSITY, vmin=0, vmax=1)
-        left.set_title(title)
+        left.set_title(title, fontsize=7, pad=2)
         tiles = image_maps.reshape(rows, SHEET_COLUMNS, height, width)
         drawn = right.imshow(mosaic(tiles), cmap=AMOUNT, vmin=0, vmax=vmax)
     figure.colorbar(drawn, ax=axes, label="activation", aspect=40)
@@ -130,8 +131,8 @@ def depth_chart(numbers: Mapping[str, Mapping[str, Any]]) -> Figure:
     figure, (axes,) = new_figure(
         1,
         len(QUANTITIES),
-        width=7.2,
-        height=2.4,
+        width=6,
+        height=1.9,
         title="What changes from the input to deeper layers",
     )
     for axis, (key, title, label, top) in zip(axes, QUANTITIES, strict=True):
@@ -142,6 +143,8 @@ def depth_chart(numbers: Mapping[str, Mapping[str, Any]]) -> Figure:
         )
         axis.bar_label(bars, fmt="%.2f", fontsize=7)
         axis.set(title=title, ylabel=label, ylim=(0, top))
+        axis.title.set_fontsize(8)
+        axis.yaxis.label.set_fontsize(7)
         axis.tick_params(labelsize=7)
     return figure
 

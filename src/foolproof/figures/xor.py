@@ -1,12 +1,15 @@
 """Figures of perceptrons trained on XOR: hidden and input plane, losses, failures."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from foolproof.figures.style import COLOURS, PROBABILITY, new_figure
@@ -25,10 +28,17 @@ OUTCOME_NAMES = {
 }
 OUTCOME_COLOURS = dict(zip(OUTCOME_NAMES, (COLOURS[i] for i in (0, 1, 3, 4, 6)), strict=True))
 
-NAMES = ("(0,0)", "(0,1)", "(1,0)", "(1,1)")
+NAMES = ("0,0", "0,1", "1,0", "1,1")
 LABELS = (0, 1, 1, 0)
 # Different sizes: both remain visible where a circle lies on a square.
-MARKERS = (("o", 4.5), ("s", 8))
+MARKERS = (("o", 3.5), ("s", 6.5))
+
+# Widths on the page, in inches, and lettering.
+WIDTH, LOSSES_WIDTH = 6.46, 5.6
+FONT = 7
+
+# Ticks of the smallest eigenvalues.
+EIGENVALUES = (-1e-1, -1e-3, -1e-5, 0, 1e-5, 1e-3, 1e-1)
 
 # Hidden representations nearer than this share one label.
 TOGETHER = 0.3
@@ -59,10 +69,9 @@ def draw_planes(columns: Sequence[Planes], *, title: str) -> Figure:
         columns: from left to right, at least one.
         title: of the figure.
     """
-    figure, axes = new_figure(
-        2, len(columns), width=1.7 * len(columns) + 1.1, height=4.6, title=title
-    )
+    figure, axes = new_figure(2, len(columns), width=WIDTH, height=3.3, title=title)
     _draw_columns(figure, axes, columns)
+    figure.legend(handles=_markers(), loc="outside lower left", ncols=2, fontsize=FONT)
     return figure
 
 
@@ -83,19 +92,23 @@ def draw_failures(
     figure, axes = new_figure(
         2,
         columns,
-        width=4.4 + 1.8 * len(examples) + 0.9 * bool(examples),
-        height=4.8,
-        title="Where plain gradient descent on XOR ends",
+        width=WIDTH,
+        height=3.9,
+        title="",
         width_ratios=[2, *(1 for _ in examples)],
     )
-    _draw_counts(axes[0, 0], counts)
+    handles = _draw_counts(axes[0, 0], counts)
     _draw_ends(axes[1, 0], ends)
     if examples:
         _draw_columns(figure, axes[:, 1:], examples)
+        handles += _markers()
+    figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=FONT)
     return figure
 
 
-def _draw_counts(axis: Axes, counts: Mapping[str, Mapping[str, int]]) -> None:
+def _draw_counts(axis: Axes, counts: Mapping[str, Mapping[str, int]]) -> list[Artist]:
+    """Draw a stack of the outcomes for each std, and return what the legend has of them."""
+    handles: list[Artist] = []
     places = np.arange(len(counts))
     bottom = np.zeros(len(counts))
     smallest = 0.05 * max(sum(of_std.values()) for of_std in counts.values())
@@ -106,11 +119,12 @@ def _draw_counts(axis: Axes, counts: Mapping[str, Mapping[str, int]]) -> None:
                 places, heights, bottom=bottom, color=OUTCOME_COLOURS[outcome], label=name
             )
             texts = [str(height) if height > smallest else "" for height in heights]
-            axis.bar_label(bars, texts, label_type="center", color="white", fontsize=7)
+            axis.bar_label(bars, texts, label_type="center", color="white", fontsize=FONT)
+            handles.append(Patch(color=OUTCOME_COLOURS[outcome], label=name))
         bottom += heights
     axis.set_xticks(places, list(counts))
-    axis.set(xlabel="standard deviation of the start", ylabel="starts")
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=7.5)
+    _label(axis, "standard deviation of the start", "starts")
+    return handles
 
 
 def _draw_ends(
@@ -120,12 +134,18 @@ def _draw_ends(
         axis.plot(curvatures, norms, ".", color=OUTCOME_COLOURS[outcome], alpha=0.6)
     axis.axvline(0, color="0.4", lw=1, ls=":")
     axis.set_xscale("symlog", linthresh=1e-6, linscale=0.5)
-    axis.set(
-        yscale="log",
-        xlabel="smallest eigenvalue of the Hessian at the end",
-        ylabel="norm of the gradient",
-    )
+    axis.set_yscale("log")
+    low, high = axis.get_xlim()
+    axis.set_xticks([tick for tick in EIGENVALUES if low <= tick <= high])
+    _label(axis, "smallest eigenvalue of the Hessian", "norm of the gradient")
     axis.grid(alpha=0.3)
+
+
+def _label(axis: Axes, across: str, up: str) -> None:
+    """Name both axes in the size of the other lettering."""
+    axis.set_xlabel(across, fontsize=FONT)
+    axis.set_ylabel(up, fontsize=FONT)
+    axis.tick_params(which="both", labelsize=FONT)
 
 
 def _draw_columns(figure: Figure, axes: NDArray[Any], columns: Sequence[Planes]) -> None:
@@ -134,14 +154,17 @@ def _draw_columns(figure: Figure, axes: NDArray[Any], columns: Sequence[Planes])
         _draw_input(column[1], planes)
     for axis in axes[:, 1:].flat:
         axis.set_ylabel("")
-    figure.colorbar(
-        axes[0, 0].images[0], ax=axes, label="probability of label 1", aspect=40, pad=0.02
-    )
-    handles = [
+    bar = figure.colorbar(axes[0, 0].images[0], ax=axes, aspect=40, pad=0.02)
+    bar.set_label("probability of label 1", fontsize=FONT)
+    bar.ax.tick_params(labelsize=FONT)
+
+
+def _markers() -> list[Artist]:
+    """Make what the legend has of the markers of the labels."""
+    return [
         Line2D([], [], ls="", marker=marker, ms=size, mfc="white", mec="k", label=f"label {label}")
         for label, (marker, size) in enumerate(MARKERS)
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=2)
 
 
 def _draw_map(axis: Axes, values: NDArray[np.floating], limits: tuple[float, float]) -> None:
@@ -174,12 +197,12 @@ def _name(axis: Axes, places: NDArray[np.floating], name: str, centre: float) ->
     axis.annotate(
         name,
         (across, places[:, 1].max() if direction > 0 else places[:, 1].min()),
-        xytext=(0, 7 * direction),
+        xytext=(0, 5 * direction),
         textcoords="offset points",
         ha="left" if across < middle - 0.4 else "right" if across > middle + 0.4 else "center",
         va="bottom" if direction > 0 else "top",
-        fontsize=7,
-        bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
+        fontsize=6.5,
+        bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75},
     )
 
 
@@ -196,7 +219,9 @@ def _draw_hidden(axis: Axes, planes: Planes) -> None:
             "\n".join(NAMES[index] for index in group),
             float(planes.hidden[:, 1].mean()),
         )
-    axis.set(title=planes.title, xlabel="h1", ylabel="h2", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    axis.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    axis.set_title("\n".join(fill(line, 18) for line in planes.title.splitlines()), fontsize=FONT)
+    _label(axis, "h1", "h2")
 
 
 def _draw_input(axis: Axes, planes: Planes) -> None:
@@ -206,9 +231,8 @@ def _draw_input(axis: Axes, planes: Planes) -> None:
         axis.contour(across, across, planes.input_map, [0.5], colors="white", linewidths=1.5)
     places = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], dtype=float)
     _draw_points(axis, places)
-    for place, name in zip(places, NAMES, strict=True):
-        _name(axis, place[None], name, 0.5)
-    axis.set(xlabel="x1", ylabel="x2", xticks=(0, 1), yticks=(0, 1))
+    axis.set(xticks=(0, 1), yticks=(0, 1))
+    _label(axis, "x1", "x2")
 
 
 def grouped(places: NDArray[np.floating]) -> list[list[int]]:
@@ -241,10 +265,10 @@ def draw_losses(
     figure, axes = new_figure(
         1,
         len(losses),
-        width=4.3 * len(losses) + 0.4,
-        height=3.9,
+        width=LOSSES_WIDTH,
+        height=2.6,
         sharey=True,
-        title="Loss of every random start",
+        title="",
     )
     for axis, (name, curves) in zip(axes[0], losses.items(), strict=True):
         for curve, outcome in zip(curves.T, outcomes[name], strict=True):
@@ -252,7 +276,9 @@ def draw_losses(
         for outcome, level in levels.items():
             axis.axhline(level, color=OUTCOME_COLOURS[outcome], lw=1, ls=":")
         axis.set_xscale("symlog", linthresh=1)
-        axis.set(title=name, xlabel="step", xlim=(0, steps[-1]))
+        axis.set_xlim(0, steps[-1])
+        axis.set_title(name, fontsize=FONT)
+        _label(axis, "step", "")
         axis.grid(alpha=0.3)
     for outcome, level in levels.items():
         axes[0, -1].annotate(
@@ -263,14 +289,15 @@ def draw_losses(
             textcoords="offset points",
             ha="right",
             va="top",
-            fontsize=7.5,
+            fontsize=FONT,
         )
-    axes[0, 0].set(ylabel="cross-entropy (nats)", ylim=(0, None))
+    axes[0, 0].set_ylim(0, None)
+    axes[0, 0].set_ylabel("cross-entropy (nats)", fontsize=FONT)
     present = {outcome for names in outcomes.values() for outcome in names}
     handles = [
         Line2D([], [], color=OUTCOME_COLOURS[outcome], label=name)
         for outcome, name in OUTCOME_NAMES.items()
         if outcome in present
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), fontsize=FONT)
     return figure

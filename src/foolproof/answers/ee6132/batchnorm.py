@@ -11,8 +11,10 @@ from foolproof.answers.numbers import (
     percent,
     percent_interval,
     plus_minus,
+    points_interval,
     ratio_interval,
     side_of,
+    value_cell,
 )
 
 
@@ -32,13 +34,12 @@ def batchnorm_answer(
     """
     gain, needed = comparison["test_accuracy_difference"], comparison["epochs_to_target"]
     seeds, slowdown = gain["n"], timing["ratio"]
-    verdict = " ".join([gain_verdict(gain), time_verdict(slowdown), epochs_verdict(needed, seeds)])
     return Answer(
         number="1.6",
         question="Add batch normalization. Does it improve the test accuracy, and what does it do "
         "to the time of training?",
-        answer=verdict,
-        glance=f"{gain_verdict(gain)} {time_verdict(slowdown)}",
+        answer=f"{gain_verdict(gain)} {time_verdict(slowdown)}",
+        glance=glance(gain, slowdown),
         rule="An effect is stated where the 95 % interval of the paired difference excludes 0, or "
         "that of the paired ratio excludes 1.",
         numbers={
@@ -82,10 +83,21 @@ def batchnorm_answer(
                 ],
             ),
             Paragraph(
-                f"{mcnemar_text(comparison['same_images'])} "
+                f"{epochs_verdict(needed, seeds)} {mcnemar_text(comparison['same_images'])} "
                 f"{loss_verdict(comparison['training_loss'])}"
             ),
         ],
+    )
+
+
+def glance(gain: Mapping[str, Any], slowdown: Mapping[str, Any]) -> str:
+    """Say both effects in a line."""
+    neither = {"straddles": "not significantly different", "unknown": "not assessed"}
+    accuracy = {"above": "higher", "below": "lower", **neither}[side_of(gain)]
+    time = {"above": "slower", "below": "faster", **neither}[side_of(slowdown, 1)]
+    return (
+        f"Accuracy {accuracy} ({points_interval(gain, 2)}), time of an epoch {time} "
+        f"(× {value_cell(slowdown)})."
     )
 
 
