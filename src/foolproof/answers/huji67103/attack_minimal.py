@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from foolproof.answers.attacked_photos import attacked_photos_text
 from foolproof.answers.document import Answer, Figure, Paragraph, Table
 from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
@@ -51,7 +52,9 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
             )
         },
         evidence=[
-            Paragraph(f"*Photos.* {attacked_photos(attack)} *Targets.* {targets_text(attack)}"),
+            Paragraph(
+                f"*Photos.* {attacked_photos_text(attack, attack['attacked_photos'])} *Targets.* {targets_text(attack)}"
+            ),
             Paragraph(methods_text(settings)),
             Paragraph(results_text(attack)),
             ranks_table(attack, ranks),
@@ -128,24 +131,6 @@ def method_verdict(attack: Mapping[str, Any]) -> str:
     return (
         "On the pairs where both succeed, the norm of the normalized steps is "
         f"{ratio_interval(ratio)} times that of DDN, as a geometric mean over photos{reason}."
-    )
-
-
-def attacked_photos(record: Mapping[str, Any]) -> str:
-    """Say which photos are used; `record` has what a stage writes of their choice."""
-    network, photos = code(record["architecture"]), counted(record["candidate_photos"], "photo")
-    if record["photos_by"] == "label":
-        return (
-            f"Those that {network} classifies correctly: {record['attacked_photos']} of {photos}."
-        )
-    labelled = (
-        f"{record['labelled_photos']} with a label among its classes are misclassified"
-        if record["labelled_photos"]
-        else "none has a label among its classes"
-    )
-    return (
-        f"{network} classifies no photo correctly: of {photos}, {labelled}. So all are used, each "
-        "with the class that the network predicts for it in the place of a true one."
     )
 
 
