@@ -53,7 +53,8 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
         },
         evidence=[
             Paragraph(
-                f"*Photos.* {attacked_photos_text(attack, attack['attacked_photos'])} *Targets.* {targets_text(attack)}"
+                f"*Photos.* {attacked_photos_text(attack, attack['attacked_photos'])} "
+                f"*Targets.* {targets_text(attack)}"
             ),
             Paragraph(methods_text(settings)),
             Paragraph(results_text(attack)),
