@@ -31,7 +31,7 @@ def draw_changes(
         len(originals),
         1 + 2 * max(map(len, results)),
         width=5.5,
-        height=1.45 * len(originals) + 0.4,
+        height=1.38 * len(originals) + 0.3,
         title=f"{title}: minimal L2 perturbations that make the target the top-1 class",
     )
     for row, original, by_rank in zip(axes, originals, results, strict=True):

@@ -82,7 +82,7 @@ def draw_deletion(
         1,
         1 + len(curves),
         width=6.4,
-        height=2.5,
+        height=2.8,
         title=f"{title}: deleting tiles of a photo one after the other",
         sharey=True,
     )
@@ -104,8 +104,7 @@ def draw_deletion(
         axis.tick_params(labelsize=7)
         axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("probability of the class", fontsize=8)
-    lines = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*lines, loc="outside upper center", ncols=len(orders), fontsize=7)
+    axes[0, 0].legend(fontsize=7, loc="upper left", bbox_to_anchor=(-0.1, -0.3))
     return figure
 
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from foolproof.answers.huji67103.attack_minimal import (
-    attacked_photos,
     method_verdict,
     methods_text,
     minimal_answer,
@@ -112,21 +111,6 @@ def test_visibility_and_end_are_those_of_the_medians() -> None:
     text = results_text(attack())
     assert "The median PSNR of DDN is 52.3 (95\u00a0% interval 47.1–57.5, n = 20) dB." in text
     assert "its median is 44\u00a0%." in text
-
-
-def test_photos_are_the_correctly_classified_ones() -> None:
-    assert attacked_photos(attack()) == (
-        "Those that `mobilenet_v2` classifies correctly: 20 of 20 photos."
-    )
-
-
-@pytest.mark.parametrize(
-    ("labelled", "reason"),
-    [(0, "none has a label among its classes"), (3, "3 with a label among its classes are")],
-)
-def test_photos_by_prediction_are_explained(labelled: int, reason: str) -> None:
-    found = attack() | {"photos_by": "prediction", "labelled_photos": labelled}
-    assert f"classifies no photo correctly: of 20 photos, {reason}" in attacked_photos(found)
 
 
 def test_missing_ranks_are_named() -> None:

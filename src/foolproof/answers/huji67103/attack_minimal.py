@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from foolproof.answers.attacked_photos import attacked_photos_text
 from foolproof.answers.document import Answer, Figure, Paragraph, Table
 from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
@@ -51,10 +52,20 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
             )
         },
         evidence=[
-            Paragraph(f"*Photos.* {attacked_photos(attack)} *Targets.* {targets_text(attack)}"),
+            Paragraph(
+                f"*Photos.* {attacked_photos_text(attack, attack['attacked_photos'])} "
+                f"*Targets.* {targets_text(attack)}"
+            ),
             Paragraph(methods_text(settings)),
             Paragraph(results_text(attack)),
             ranks_table(attack, ranks),
+            Figure(
+                path=f"{PLOTS}/norms.png",
+                label="fig-norms",
+                caption=f"Norms of successful perturbations for {network} against the rank of the "
+                f"target, on {counted(attack['attacked_photos'], 'photo')}; each dot is a pair of "
+                "photo and target. Lines: medians with 95\u00a0% intervals.",
+            ),
             Figure(
                 path=f"{PLOTS}/changes.png",
                 label="fig-changes",
@@ -63,13 +74,6 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
                 "for the targets of lowest and highest rank. Above photos and results: the "
                 "predicted class and its probability. Perturbations are scaled to full contrast; "
                 "above them are their norms.",
-            ),
-            Figure(
-                path=f"{PLOTS}/norms.png",
-                label="fig-norms",
-                caption=f"Norms of successful perturbations for {network} against the rank of the "
-                f"target, on {counted(attack['attacked_photos'], 'photo')}; each dot is a pair of "
-                "photo and target. Lines: medians with 95\u00a0% intervals.",
             ),
         ],
     )
@@ -128,24 +132,6 @@ def method_verdict(attack: Mapping[str, Any]) -> str:
     return (
         "On the pairs where both succeed, the norm of the normalized steps is "
         f"{ratio_interval(ratio)} times that of DDN, as a geometric mean over photos{reason}."
-    )
-
-
-def attacked_photos(record: Mapping[str, Any]) -> str:
-    """Say which photos are used; `record` has what a stage writes of their choice."""
-    network, photos = code(record["architecture"]), counted(record["candidate_photos"], "photo")
-    if record["photos_by"] == "label":
-        return (
-            f"Those that {network} classifies correctly: {record['attacked_photos']} of {photos}."
-        )
-    labelled = (
-        f"{record['labelled_photos']} with a label among its classes are misclassified"
-        if record["labelled_photos"]
-        else "none has a label among its classes"
-    )
-    return (
-        f"{network} classifies no photo correctly: of {photos}, {labelled}. So all are used, each "
-        "with the class that the network predicts for it in the place of a true one."
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from foolproof.answers.attacked_photos import attacked_photos_text
 from foolproof.answers.document import Answer, Figure, Paragraph, Table
 from foolproof.answers.explanations import best_by, scores_table, settings_text, verdict
-from foolproof.answers.huji67103.attack_minimal import attacked_photos
 from foolproof.answers.markup import code, plain
 from foolproof.answers.numbers import (
     count,
@@ -209,7 +209,7 @@ def deletion_text(found: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         f"taken from the map of the block of {block['side']} pixels at a stride of "
         f"{block['stride']}, which is affordable for every photo. The area under the curve is the "
         "mean probability over the deletions (@fig-deletion, @tab-deletion). *Photos of the mean.* "
-        f"{attacked_photos({**found, **scored})}"
+        f"{attacked_photos_text({**found, **scored}, scored['attacked_photos'])}"
     )
 
 
