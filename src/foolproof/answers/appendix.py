@@ -68,6 +68,7 @@ def data_table(assets: Mapping[str, Any]) -> Table:
             for name, record in assets.items()
         ],
         texts=5,
+        wide=2,
     )
 
 

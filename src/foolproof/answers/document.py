@@ -8,6 +8,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from foolproof.answers.markup import parse
@@ -73,6 +74,9 @@ class Table:
     label: str = ""
     texts: int = 1
     """Number of columns, from the first, that are text; the others are numbers."""
+
+    wide: int = 0
+    """Number of columns, from the last, whose text wraps in what the others leave."""
 
     shades: Sequence[Sequence[float | None]] = ()
     """Of each cell right of the first column, from 0 to 1, where the table is a matrix."""
@@ -228,7 +232,7 @@ def _parsed(text: str | Sequence[Any]) -> list[Any]:
 
 
 def source_of(function: str) -> str:
-    """Read a function's source from its module, without importing it.
+    """Read a function's source from its module, without importing it, and with a short docstring.
 
     Args:
         function: as `module:function` or `module:Class.method`, below `foolproof`.
@@ -248,9 +252,20 @@ def source_of(function: str) -> str:
         if found is None:
             raise FoolproofError(f"{function}: {path} has no {part}")
         body = getattr(found, "body", [])
-    source = ast.get_source_segment(text, found) if found else None
-    assert source is not None, "a statement that was parsed has a place"
-    return source
+    assert found is not None, "a name has at least one part"
+    return _with_short_docstring(text.splitlines(), found)
+
+
+def _with_short_docstring(lines: Sequence[str], found: ast.stmt) -> str:
+    """Cut the lines of a function out; of its docstring the first line stays."""
+    assert found.end_lineno is not None, "a statement that was parsed has a place"
+    kept = list(lines[: found.end_lineno])
+    match getattr(found, "body", [None])[0]:
+        case ast.Expr(value=ast.Constant(value=str(docstring))) as statement:
+            first = docstring.splitlines()[0]
+            indent = " " * statement.col_offset
+            kept[statement.lineno - 1 : statement.end_lineno] = [f'{indent}"""{first}"""']
+    return dedent("\n".join(kept[found.lineno - 1 :]))
 
 
 def check_labels(data: Mapping[str, Any]) -> None:
