@@ -27,6 +27,7 @@ ORDER = (
     "probes",
     "toys",
     "figures",
+    "answers",
     "reports",
 )
 """Each package imports from itself and from those before it. `params` has a rule of its own."""
