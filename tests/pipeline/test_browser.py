@@ -1,4 +1,4 @@
-"""What a browser really draws of the page of `dvc plots show`, without a network."""
+"""What a browser really draws of our pages, without a network."""
 
 import json
 import os
@@ -13,6 +13,7 @@ import yaml
 from PIL import Image
 
 from tests.pipeline.conftest import Workspace
+from tests.repository import ROOT
 
 PROGRAMS = (
     "chromium",
@@ -194,3 +195,20 @@ def test_every_picture_is_loaded_from_beside_the_page(
 
 def test_nothing_is_asked_of_a_network(drawn: Drawn) -> None:
     assert drawn.requests == []
+
+
+def test_answers_to_all_sheets_are_one_page(
+    browser: str, finished: Workspace, tmp_path: Path
+) -> None:
+    page = finished.path / "reports" / "index.html"
+    found = draw(browser, page, tmp_path / "profile")
+    assert found.errors == []
+    assert found.requests == []
+    assert len(found.picture_widths) > 40
+    assert [address for address, width in found.picture_widths.items() if width == 0] == []
+    text = page.read_text(encoding="utf-8")
+    questions = yaml.safe_load((ROOT / "docs/questions.yaml").read_text(encoding="utf-8"))
+    for sheet, numbers in questions.items():
+        assert f'href="{sheet}.pdf"' in text
+        assert (page.parent / f"{sheet}.pdf").is_file()
+        assert [number for number in numbers if f'id="{sheet}-{number}"' not in text] == []
