@@ -5,12 +5,14 @@ from pathlib import Path
 
 from foolproof.answers.cis680 import report as cis680
 from foolproof.answers.cs5787 import report as cs5787
+from foolproof.answers.document import pictures_of
 from foolproof.answers.ee6132 import report as ee6132
 from foolproof.answers.huji67103 import report as huji67103
 from foolproof.answers.results import Results
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
 from foolproof.reports.compile import compile_report
+from foolproof.reports.pictures import smaller_copies
 
 SHEETS = {
     "ee6132": ee6132.report,
@@ -25,14 +27,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sheet", choices=SHEETS)
     sheet = parser.parse_args().sheet
-    report = SHEETS[sheet](Results(Path()))
-    write_json(Path(f"metrics/answers/{sheet}.json"), report.to_json())
-    compile_report(
-        Path("src/foolproof/reports/layout.typ"),
-        Path("reports", f"{sheet}.pdf"),
-        root=Path(),
-        inputs={"sheet": sheet},
-    )
+    answers = SHEETS[sheet](Results(Path())).to_json()
+    write_json(Path(f"metrics/answers/{sheet}.json"), answers)
+    with smaller_copies(pictures_of(answers), Path()) as pictures:
+        compile_report(
+            Path("src/foolproof/reports/layout.typ"),
+            Path("reports", f"{sheet}.pdf"),
+            root=Path(),
+            inputs={"sheet": sheet, "pictures": pictures},
+        )
 
 
 if __name__ == "__main__":

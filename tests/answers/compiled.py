@@ -10,9 +10,10 @@ import yaml
 from matplotlib.image import imsave
 from pypdf import PdfReader
 
-from foolproof.answers.document import Report
+from foolproof.answers.document import Report, pictures_of
 from foolproof.core.files import write_json
 from foolproof.reports.compile import compile_report
+from foolproof.reports.pictures import smaller_copies
 from tests.repository import ROOT
 
 TEMPLATES = Path("src/foolproof/reports")
@@ -42,23 +43,15 @@ def compile_pdf(report: Report, root: Path, name: str = "report.pdf") -> Path:
     """Compile a report; each of its pictures is a small black one."""
     shutil.copytree(ROOT / TEMPLATES, root / TEMPLATES, dirs_exist_ok=True)
     data = report.to_json()
-    for picture in pictures(data):
+    for picture in pictures_of(data):
         (root / picture).parent.mkdir(parents=True, exist_ok=True)
         imsave(root / picture, np.zeros((20, 60)))
     write_json(root / "metrics" / "answers" / f"{report.sheet}.json", data)
     template = root / TEMPLATES / "layout.typ"
-    compile_report(template, root / name, root=root, inputs={"sheet": report.sheet})
+    with smaller_copies(pictures_of(data), root) as pictures:
+        inputs = {"sheet": report.sheet, "pictures": pictures}
+        compile_report(template, root / name, root=root, inputs=inputs)
     return root / name
-
-
-def pictures(data: Any) -> set[str]:
-    """List the paths of figures."""
-    if isinstance(data, list):
-        return set().union(*map(pictures, data))
-    if not isinstance(data, dict):
-        return set()
-    own = {data["path"]} if data.get("kind") == "figure" else set()
-    return own.union(*map(pictures, data.values()))
 
 
 def text_of(pdf: Path) -> str:

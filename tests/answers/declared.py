@@ -10,9 +10,8 @@ from unittest.mock import patch
 import yaml
 
 from foolproof.answers import results as module
-from foolproof.answers.document import Report
+from foolproof.answers.document import Report, pictures_of
 from foolproof.answers.results import Results
-from tests.answers.compiled import pictures
 from tests.repository import ROOT
 
 CODE = ("src/", "stages/", "pyproject.toml")
@@ -46,7 +45,7 @@ def check_declared(
         patch.object(module, "read_json", noting("read_json")),
         patch.object(module, "read_csv", noting("read_csv")),
     ):
-        read |= pictures(answer(results).to_json())
+        read |= pictures_of(answer(results).to_json())
     stage = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     declared = stage[f"report_{sheet}"]
     files = [filled(each, results.params) for each in declared["deps"] if not each.startswith(CODE)]

@@ -294,3 +294,13 @@ def check_labels(data: Mapping[str, Any]) -> None:
         raise FoolproofError(f"labels that are there twice: {', '.join(twice)}")
     if missing := sorted(references - set(labels)):
         raise FoolproofError(f"references to nothing: {', '.join(missing)}")
+
+
+def pictures_of(data: Any) -> set[str]:
+    """List the paths of the figures in a report's JSON."""
+    if isinstance(data, list):
+        return set().union(*map(pictures_of, data))
+    if not isinstance(data, Mapping):
+        return set()
+    own = {data["path"]} if data.get("kind") == "figure" else set[str]()
+    return own.union(*map(pictures_of, data.values()))
