@@ -19,7 +19,7 @@ from foolproof.classifiers.classifier import classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.data.datasets import Split, sample_images
 from foolproof.explain import ink_contrast, occlude
-from foolproof.explain.spectrum import spectral_exponents
+from foolproof.explain.spectrum import compare_in_band, spectral_exponents
 from tests.gpu.small import digit_network, digits, labels_of, photos
 
 SHAPE = (1, 28, 28)
@@ -131,7 +131,8 @@ def contrasts_of_patches(device: torch.device) -> Any:
 
 
 def spectra_of_images(device: torch.device) -> Any:
-    return spectral_exponents(photos(device), 4)
+    images = photos(device)
+    return spectral_exponents(images, 4), compare_in_band(images, images, images, 4, (0, 0.5))
 
 
 def sampled_images(device: torch.device) -> Any:
