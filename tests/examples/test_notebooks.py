@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-import yaml
 import torch
+import yaml
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

@@ -99,7 +99,6 @@ ELSEWHERE = {
     "explain.evaluation.top_k_success": "of lists",
     "explain.evaluation.units_rates": "of lists",
     "explain.units.choose_classes": "of names",
-    "explain.spectrum.closer_by": "of lists",
     "explain.spectrum.compare_exponents": "of lists",
     "probes.features.classifying_layer": "of names",
     "training.comparison.compare_epochs": "of lists",
