@@ -20,7 +20,7 @@ import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from unittest.mock import patch
@@ -31,7 +31,7 @@ import yaml
 from PIL import Image
 from torch import Tensor, nn
 
-from benchmarks.recipes import CIFAR10, FOLDER, HELD_OUT, table
+from benchmarks.recipes import CIFAR10, FOLDER, HELD_OUT, in_words, table, typed
 from foolproof.compute.device import prepare_device
 from foolproof.compute.machine import Machine, describe_machine, training_precision
 from foolproof.compute.multiple_comparisons import DEFAULT
@@ -158,10 +158,7 @@ def default_recipe() -> Recipe:
 def recipes_by_name(changes: Sequence[Mapping[str, Any]]) -> dict[str, Recipe]:
     """List recipes by what is changed, the default first."""
     default = default_recipe()
-    changed = {
-        ", ".join(f"{key} {value}" for key, value in each.items()): replace(default, **each)
-        for each in changes
-    }
+    changed = {in_words(each): replace(default, **each) for each in changes}
     return {DEFAULT: default, **changed}
 
 
@@ -262,11 +259,7 @@ def read_runs(path: Path) -> dict[Run, dict[str, str]]:
 
 def run_of(row: Mapping[str, str]) -> Run:
     """Read a row's recipe, number of images and seed."""
-    convert: Mapping[Any, Any] = {int: int, float: float}
-    recipe = Recipe(
-        **{each.name: convert.get(each.type, str)(row[each.name]) for each in fields(Recipe)}
-    )
-    return Run(recipe, int(row["images"]), int(row["seed"]))
+    return Run(Recipe(**typed(row, Recipe)), int(row["images"]), int(row["seed"]))
 
 
 def print_tables(

@@ -123,8 +123,7 @@ def settings_of(
     )
     named = {DEFAULT: default}
     for changes in grid:
-        name = ", ".join(f"{key} {value}" for key, value in changes.items())
-        named[name] = replace(default, **changes)
+        named[in_words(changes)] = replace(default, **changes)
     distinct: dict[Setting, str] = {}
     for name, setting in named.items():
         distinct.setdefault(replace(setting, epochs=epochs or setting.epochs), name)
@@ -138,11 +137,19 @@ def read_runs(path: Path) -> dict[Run, dict[str, str]]:
 
 def run_of(row: Mapping[str, str]) -> Run:
     """Read a row's setting, network, number of images and seed."""
-    convert: Mapping[Any, Callable[[str], Any]] = {int: int, float: float}
-    setting = Setting(
-        **{each.name: convert.get(each.type, str)(row[each.name]) for each in fields(Setting)}
-    )
+    setting = Setting(**typed(row, Setting))
     return Run(row["network"], setting, int(row["images"]), int(row["seed"]))
+
+
+def typed(row: Mapping[str, str], kind: type[Any]) -> dict[str, Any]:
+    """Convert the columns of a row that are fields of a dataclass, by the fields' types."""
+    convert: Mapping[Any, Callable[[str], Any]] = {int: int, float: float}
+    return {each.name: convert.get(each.type, str)(row[each.name]) for each in fields(kind)}
+
+
+def in_words(changes: Mapping[str, Any]) -> str:
+    """Name a setting by its changes of the default."""
+    return ", ".join(f"{key} {value}" for key, value in changes.items())
 
 
 def train_once(

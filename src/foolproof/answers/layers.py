@@ -1,6 +1,7 @@
 """The layers of a network as a table."""
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 from foolproof.answers.document import Table
@@ -25,6 +26,15 @@ KINDS = {
 
 Layer = Mapping[str, Any]
 """As metrics/networks/layers.json lists it."""
+
+
+def kernel_side(layer: Mapping[str, Any]) -> int:
+    """Find the side k of a convolution's kernel from its parameters, k² c c' or (k² c + 1) c'.
+
+    A bias for each output channel adds at most 1 to k², which the rounding removes.
+    """
+    inputs, outputs = layer["input_shape"][0], layer["output_shape"][0]
+    return round(sqrt(layer["parameters"] / inputs / outputs))
 
 
 def layers_table(layers: Sequence[Layer], *, caption: str, label: str) -> Table:

@@ -1,9 +1,26 @@
-"""Sentences on trainings: settings, optimizers, test accuracy."""
+"""Sentences on trainings: settings, optimizers, overfitting, test accuracy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from foolproof.answers.numbers import counted, percent, percent_interval, rate_interval
+from foolproof.answers.numbers import counted, fixed, percent, percent_interval, rate_interval
+
+OVERFIT_RISE = 1.05
+"""Ratio of the final loss on held-out images to its minimum above which a network overfits."""
+
+
+def overfits(curve: Sequence[Mapping[str, str]]) -> bool:
+    """Say whether the loss of a curve, rows of a CSV file, ends above its minimum."""
+    losses = [float(row["loss"]) for row in curve]
+    return losses[-1] > OVERFIT_RISE * min(losses)
+
+
+def no_overfitting_text(epochs: int, images: str) -> str:
+    """Say that neither of two networks overfits, by its loss on the `images` named."""
+    return (
+        f"Neither network overfits within {counted(epochs, 'epoch')}: the final {images} loss is "
+        f"at most {fixed(100 * (OVERFIT_RISE - 1), 0)}\u00a0% above its minimum."
+    )
 
 
 def accuracy_text(result: Mapping[str, Any]) -> str:

@@ -64,12 +64,12 @@ def spectral_exponents(
         band: the rings above the first frequency and up to the second are fitted, in cycles per
             pixel; at least two rings.
     """
-    spectra = [radial_spectrum(image[None], rings) for image in images]
-    return [
-        fitted_exponent(frequencies[fitted], magnitudes[fitted])
-        for frequencies, magnitudes in spectra
-        for fitted in [(frequencies > band[0]) & (frequencies <= band[1])]
-    ]
+    exponents = []
+    for image in images:
+        frequencies, magnitudes = radial_spectrum(image[None], rings)
+        fitted = _within(frequencies, band)
+        exponents.append(fitted_exponent(frequencies[fitted], magnitudes[fitted]))
+    return exponents
 
 
 def closer_by(
@@ -84,6 +84,12 @@ def closer_by(
     """
     target = np.mean(reference)
     return paired_difference(*(np.abs(np.subtract(of, target)) for of in (first, second)))
+
+
+def _within(frequencies: NDArray[np.float64], band: tuple[float, float]) -> NDArray[np.bool_]:
+    """Say which frequencies are above the first of the band and at most the second."""
+    inside: NDArray[np.bool_] = (frequencies > band[0]) & (frequencies <= band[1])
+    return inside
 
 
 class Band(TypedDict):
@@ -109,8 +115,8 @@ def compare_in_band(
         rings: as of `radial_spectrum`.
         band: as of `spectral_exponents`.
     """
-    frequencies, _ = radial_spectrum(photos, rings)
-    if ((frequencies > band[0]) & (frequencies <= band[1])).sum() < 2:
+    frequencies, _ = radial_spectrum(photos[:1], rings)
+    if _within(frequencies, band).sum() < 2:
         return None
     of_first, of_second, of_photos = (
         spectral_exponents(images, rings, band) for images in (first, second, photos)

@@ -349,25 +349,6 @@ def curves(*test_losses: float, accuracy: float = 0.991) -> list[dict[str, str]]
     ]
 
 
-def timing(seconds: float, model: str, precision: str) -> Metrics:
-    """Give the record of how long a training took, and what computed it."""
-    return {
-        "machine": {
-            "device": "cpu",
-            "model": model,
-            "instruction_set": "AVX2",
-            "threads": 7,
-            "precision": precision,
-            "python": "3.11.99",
-            "torch": "2.99.1",
-            "torchvision": "0.99.2",
-            "numpy": "1.99.3",
-        },
-        "seconds": [seconds],
-        "images_per_second": 5678.4,
-    }
-
-
 def robustness() -> Metrics:
     """Give what `evaluate_robustness` writes for both trainings."""
     found = robust(4321, 0.987, ("0.1", 0.8), ("0.2", 0.123))

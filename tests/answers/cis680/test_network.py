@@ -10,9 +10,9 @@ from foolproof.answers.cis680.network import (
     reached_texts,
     training_answer,
 )
-from tests.answers.cis680.records import curves, structure, timing, training
+from tests.answers.cis680.records import curves, structure, training
 from tests.answers.cis680.texts import words
-from tests.answers.compiled import project_params
+from tests.answers.compiled import project_params, timing
 
 TRAININGS = {"first": training(0.9912), "second": training(0.9934)}
 
@@ -95,7 +95,7 @@ def test_training_is_described(precision: str, sentence: str) -> None:
         TRAININGS,
         curves(0.05, 0.03),
         project_params()["train"]["cis680"],
-        timing(1, "Abacus", precision)["machine"],
+        timing([1], "Abacus", precision)["machine"],
     )
     text = words(*part.content)
     assert sentence in text

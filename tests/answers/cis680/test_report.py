@@ -11,7 +11,7 @@ from foolproof.answers.document import Part
 from foolproof.answers.results import Results
 from foolproof.core.files import write_csv, write_json
 from tests.answers.cis680 import records
-from tests.answers.compiled import asset, compile_pdf, project_params, text_of
+from tests.answers.compiled import asset, compile_pdf, project_params, text_of, timing
 from tests.answers.declared import check_declared
 from tests.repository import ROOT
 
@@ -27,8 +27,8 @@ def results(tmp_path: Path) -> Results:
         "networks/layers": {"cis680": layers},
         "cis680/first": records.training(0.9912),
         "cis680/second": records.training(0.9934),
-        "timing/cis680_first": records.timing(12.3, "Abacus 1", "float32"),
-        "timing/cis680_second": records.timing(45.6, "Abacus 2", "bfloat16"),
+        "timing/cis680_first": timing([12.3], "Abacus 1", "float32"),
+        "timing/cis680_second": timing([45.6], "Abacus 2", "bfloat16"),
         "toys/surfaces": records.surfaces(),
         "toys/xor": records.xor(),
         "attacks/one_sided": records.one_sided(),

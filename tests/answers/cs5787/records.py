@@ -8,7 +8,7 @@ from foolproof.answers.cs5787.cifar10 import Trainings
 from foolproof.compute.intervals import Interval, rate_with_interval
 from foolproof.networks.cifar10 import NETWORKS
 from foolproof.networks.structure import describe
-from tests.answers.compiled import project_params
+from tests.answers.compiled import project_params, timing
 from tests.answers.robustness import robust, robust_group, share
 
 Metrics = dict[str, Any]
@@ -35,25 +35,6 @@ def same_images(better: int, worse: int, n: int) -> Metrics:
     """Give McNemar's tests of each seed."""
     each = {"seed": 0, "only_first": 12, "only_second": 34, "p_value": 0.01}
     return {"by_seed": [each] * n, "significant": {"better": better, "worse": worse, "n": n}}
-
-
-def timing(seconds: list[float], model: str, precision: str) -> Metrics:
-    """Give the record of how long a training took, and what computed it."""
-    return {
-        "machine": {
-            "device": "cpu",
-            "model": model,
-            "instruction_set": "AVX2",
-            "threads": 7,
-            "precision": precision,
-            "python": "3.11.99",
-            "torch": "2.99.1",
-            "torchvision": "0.99.2",
-            "numpy": "1.99.3",
-        },
-        "seconds": seconds,
-        "images_per_second": 5678.4,
-    }
 
 
 def trainings() -> Trainings:

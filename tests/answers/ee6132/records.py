@@ -7,6 +7,7 @@ from foolproof.compute.clusters import clustered_rate
 from foolproof.compute.intervals import Interval, Rate, Ratio, rate_with_interval
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.structure import describe
+from tests.answers.compiled import timing
 from tests.answers.explained import explained
 from tests.answers.robustness import robust, robust_group, share
 
@@ -376,25 +377,6 @@ def structures() -> tuple[Metrics, Metrics]:
         f"mnist_{name}": asdict(describe(build(), (1, 28, 28))) for name, build in NETWORKS.items()
     }
     return counts, {name: each.pop("layers") for name, each in counts.items()}
-
-
-def timing(seconds: list[float], model: str, precision: str) -> Metrics:
-    """Give the record of how long a training took, and what computed it."""
-    return {
-        "machine": {
-            "device": "cpu",
-            "model": model,
-            "instruction_set": "AVX2",
-            "threads": 7,
-            "precision": precision,
-            "python": "3.11.99",
-            "torch": "2.99.1",
-            "torchvision": "0.99.2",
-            "numpy": "1.99.3",
-        },
-        "seconds": seconds,
-        "images_per_second": 5678.4,
-    }
 
 
 def batchnorm_timing() -> Metrics:

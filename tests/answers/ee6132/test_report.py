@@ -11,7 +11,7 @@ import yaml
 from foolproof.answers.ee6132.report import SECTIONS, report
 from foolproof.answers.results import Results
 from foolproof.core.files import write_csv, write_json
-from tests.answers.compiled import asset, compile_pdf, project_params, text_of
+from tests.answers.compiled import asset, compile_pdf, project_params, text_of, timing
 from tests.answers.declared import check_declared
 from tests.answers.ee6132.records import (
     OTHER_DIGEST,
@@ -23,7 +23,6 @@ from tests.answers.ee6132.records import (
     mnist,
     robust_accuracies,
     structures,
-    timing,
     transfer,
 )
 from tests.repository import ROOT

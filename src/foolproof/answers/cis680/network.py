@@ -1,11 +1,10 @@
 """CIS680, part 3: the convolutional network and its two trainings."""
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
 from typing import Any
 
 from foolproof.answers.document import Answer, Figure, Paragraph, Part, Table
-from foolproof.answers.layers import layers_table
+from foolproof.answers.layers import kernel_side, layers_table
 from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
     count,
@@ -18,7 +17,7 @@ from foolproof.answers.numbers import (
     rate_cell,
     rate_interval,
 )
-from foolproof.answers.training import training_text
+from foolproof.answers.training import no_overfitting_text, overfits, training_text
 
 Record = Mapping[str, Any]
 Rows = Sequence[Mapping[str, str]]
@@ -26,9 +25,6 @@ Rows = Sequence[Mapping[str, str]]
 
 REQUIRED_ACCURACY = 0.99
 """On the test images, by the sheet."""
-
-OVERFIT_RISE = 1.05
-"""Test loss at the end, relative to its minimum along the training, above which it overfits."""
 
 NAMES = {"first": "first training", "second": "second training"}
 
@@ -112,11 +108,6 @@ def architecture_answer(counts: Record, layers: Sequence[Record]) -> Answer:
     )
 
 
-def kernel_side(layer: Record) -> int:
-    """Find the side of a convolution's kernel, from p = k² c c'."""
-    return round(sqrt(layer["parameters"] / layer["input_shape"][0] / layer["output_shape"][0]))
-
-
 # ---- Its trainings ---------------------------------------------------------------------------
 
 
@@ -182,16 +173,7 @@ def overfit_verdict(trainings: Mapping[str, Record], curves: Rows) -> str:
             f"The final test loss of the {listed(overfitting)} exceeds its minimum: there the "
             "network begins to overfit."
         )
-    return (
-        f"Neither network overfits within {counted(epochs_of(trainings), 'epoch')}: the final test "
-        f"loss is at most {fixed(100 * (OVERFIT_RISE - 1), 0)}\u00a0% above its minimum."
-    )
-
-
-def overfits(curve: Rows) -> bool:
-    """Say whether a curve's loss ends above its minimum."""
-    losses = [float(row["loss"]) for row in curve]
-    return losses[-1] > OVERFIT_RISE * min(losses)
+    return no_overfitting_text(epochs_of(trainings), "test")
 
 
 def reached_texts(curves: Rows) -> list[str]:

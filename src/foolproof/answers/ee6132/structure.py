@@ -1,11 +1,11 @@
 """EE6132, questions 1.3 to 1.5: shapes, parameters and neurons."""
 
 from collections.abc import Mapping, Sequence
-from math import isqrt, prod
+from math import prod
 from typing import Any
 
 from foolproof.answers.document import Answer, Paragraph, Table
-from foolproof.answers.layers import layers_table
+from foolproof.answers.layers import kernel_side, layers_table
 from foolproof.answers.markup import code
 from foolproof.answers.numbers import count, listed, percent, shape
 
@@ -16,12 +16,6 @@ Layers = Sequence[Layer]
 def of_kind(layers: Layers, kind: str) -> list[Layer]:
     """List the layers of a kind."""
     return [layer for layer in layers if layer["kind"] == kind]
-
-
-def kernel_side(layer: Layer) -> int:
-    """Find the side k of a convolution's kernel from its parameters (k² c + 1) c'."""
-    channels_in, channels_out = layer["input_shape"][0], layer["output_shape"][0]
-    return isqrt((layer["parameters"] // channels_out - 1) // channels_in)
 
 
 def pixels_of(layers: Layers) -> int:

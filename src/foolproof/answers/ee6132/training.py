@@ -9,19 +9,16 @@ from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
     count,
     counted,
-    fixed,
     listed,
     percent,
     percent_interval,
     plus_minus,
     rate_interval,
 )
+from foolproof.answers.training import OVERFIT_RISE, no_overfitting_text, overfits
 
 NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 """Of the networks in the text, by their names in the metrics."""
-
-OVERFIT_RISE = 1.05
-"""Ratio of the final validation loss to its minimum above which a network overfits."""
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -124,24 +121,20 @@ def accuracy_table(trainings: Mapping[str, Any]) -> Table:
     )
 
 
+def series_of(curves: Rows, series: str) -> Rows:
+    """Take the rows of a series."""
+    return [row for row in curves if row["series"] == series]
+
+
 def overfitting_text(curves: Rows, epochs: int) -> str:
     """Say which networks overfit: their validation loss has risen again at the end."""
-    found = [name for name in NAMES.values() if overfits(curves, f"validation, {name}")]
+    found = [name for name in NAMES.values() if overfits(series_of(curves, f"validation, {name}"))]
     if not found:
-        return (
-            f"Neither network overfits within {counted(epochs, 'epoch')}: the final validation "
-            f"loss is at most {fixed(100 * (OVERFIT_RISE - 1), 0)}\u00a0% above its minimum."
-        )
+        return no_overfitting_text(epochs, "validation")
     return (
         f"The final validation loss {listed(found)} exceeds its minimum: there the network begins "
         "to overfit."
     )
-
-
-def overfits(curves: Rows, series: str) -> bool:
-    """Say whether the loss of a series has risen from its minimum to the end."""
-    values = [float(row["loss"]) for row in curves if row["series"] == series]
-    return values[-1] > OVERFIT_RISE * min(values)
 
 
 def end_text(end: Mapping[str, Any]) -> str:

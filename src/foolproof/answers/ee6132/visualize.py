@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from foolproof.answers.document import Answer, Bullets, Figure, Paragraph, Table
-from foolproof.answers.ee6132.structure import kernel_side, of_kind
+from foolproof.answers.ee6132.structure import of_kind
+from foolproof.answers.layers import kernel_side
 from foolproof.answers.markup import code
 from foolproof.answers.numbers import (
     Side,
