@@ -27,14 +27,16 @@ def main() -> None:
         indices, ranks, targets = targets_of_ranks(logits, possible)
         images, labels = photos.pixels[indices], photos.labels[indices]
         options = {"eight_bit": True, "progress": True}
+        stepping = {
+            "step_size": settings.normalized_steps.step_size,
+            "steps": settings.normalized_steps.steps,
+        }
         with logged_speed("normalized gradient steps", len(images)):
-            stepped = normalized_steps(
-                model,
-                images,
-                targets,
-                step_size=settings.normalized_steps.step_size,
-                steps=settings.normalized_steps.steps,
-                **options,
+            stepped = normalized_steps(model, images, targets, **stepping, **options)
+        confidence = settings.normalized_steps.confidence
+        with logged_speed(f"normalized gradient steps to {confidence:g}", len(images)):
+            confident = normalized_steps(
+                model, images, targets, confidence=confidence, **stepping, **options
             )
         with logged_speed("DDN", len(images)):
             smallest = ddn(
@@ -50,6 +52,7 @@ def main() -> None:
         targets=targets.cpu().numpy(),
         normalized_steps=to_8_bit(stepped.inputs).cpu().numpy(),
         ddn=smallest.x_adv_8_bit.cpu().numpy(),
+        confident_steps=to_8_bit(confident.inputs).cpu().numpy(),
         **photos.describe(),
     )
 

@@ -44,6 +44,7 @@ from foolproof.pretrained.load import Pretrained, load_pretrained, network_pixel
 from foolproof.trained.stage import network_stage
 
 PLOTS = Path("plots/evaluate_feature_visualization")
+ARRAYS = Path("data/feature_visualization.npz")
 
 RINGS = 24
 
@@ -82,9 +83,12 @@ def main() -> None:
         s.watch(pretrained.network)
         photos = load_photos(Path("data/photos.npz"))
         pixels = network_pixels(pretrained, [photo.picture for photo in photos])
-        units, of_units = read_images("units", UNIT_METHODS, pretrained, s.device)
+        units, of_units = read_images("units", (*UNIT_METHODS, "desired"), pretrained, s.device)
         classes, of_classes = read_images("classes", CLASS_METHODS, pretrained, s.device)
-        unit_metrics, unit_figure = evaluate_units(pretrained, units, of_units, photos, pixels)
+        desired = read_arrays(ARRAYS)["desired"].tolist()
+        unit_metrics, unit_figure = evaluate_units(
+            pretrained, units, of_units, desired, photos, pixels
+        )
         class_metrics, class_figures = evaluate_classes(
             pretrained, transfer, classes, of_classes, pixels
         )
@@ -96,7 +100,7 @@ def main() -> None:
         "photos": len(photos),
         **unit_metrics,
         **class_metrics,
-        **compare_spectra(of_units, of_classes, pixels),
+        **compare_spectra({key: of_units[key] for key in UNIT_METHODS}, of_classes, pixels),
         "prior_band": compare_bands(of_classes, pixels, s.settings.prior.side),
         "weights_sha256": s.weights_sha256,
     }
@@ -121,7 +125,7 @@ def read_images(
         pretrained: the network.
         device: of the images.
     """
-    arrays = read_arrays(Path("data/feature_visualization.npz"))
+    arrays = read_arrays(ARRAYS)
     images = {key: torch.from_numpy(arrays[f"{kind}_{key}"]).to(device) for key in methods}
     return [find_unit(pretrained, str(name)) for name in arrays[kind]], images
 
@@ -130,19 +134,22 @@ def evaluate_units(
     pretrained: Pretrained,
     units: Sequence[Unit],
     images: Mapping[str, Tensor],
+    desired: Sequence[float],
     photos: Sequence[Photo],
     pixels: Tensor,
 ) -> tuple[Metrics, Figure]:
-    """Compare the activations of units by each method with those by photos.
+    """Compare the activations of units with those by photos, and with the desired ones.
 
     Args:
         pretrained: the network.
         units: of the network, (N,).
-        images: of the units by method, (N, 3, S, S).
+        images: of the units by method, and with a `desired` activation, (N, 3, S, S).
+        desired: activations, (N,).
         photos: any number.
         pixels: of the photos, (photos, 3, S, S).
     """
-    activations = {key: unit_activations(pretrained, of, units) for key, of in images.items()}
+    activations = {key: unit_activations(pretrained, images[key], units) for key in UNIT_METHODS}
+    reached = unit_activations(pretrained, images["desired"], units)
     best = maximally_activating(pretrained, pixels, units)
     described = [
         {
@@ -150,6 +157,8 @@ def evaluate_units(
             "photo": photos[photo].name,
             "photo_activation": value,
             "activations": {key: of_method[index] for key, of_method in activations.items()},
+            "desired": desired[index],
+            "reached": reached[index],
         }
         for index, (unit, (photo, value)) in enumerate(zip(units, best, strict=True))
     ]
@@ -157,11 +166,22 @@ def evaluate_units(
     figure = draw_units(
         [unit.name for unit in units],
         [(pixels[photo].cpu().numpy(), value) for photo, value in best],
-        {name: (images[key].cpu().numpy(), activations[key]) for key, name in UNIT_METHODS.items()},
+        {
+            **{
+                name: (images[key].cpu().numpy(), activations[key])
+                for key, name in UNIT_METHODS.items()
+            },
+            "L2, desired activation": (images["desired"].cpu().numpy(), reached),
+        },
         title=pretrained.architecture,
     )
-    rates = {"units_above_photos": above, "units_highest_without_regularizer": highest}
-    return {"units": described, **rates}, figure
+    shares = [found / wanted for found, wanted in zip(reached, desired, strict=True) if wanted]
+    return {
+        "units": described,
+        "units_above_photos": above,
+        "units_highest_without_regularizer": highest,
+        "desired_reached": mean_with_interval(shares) if shares else None,
+    }, figure
 
 
 def evaluate_classes(

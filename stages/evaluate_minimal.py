@@ -44,7 +44,9 @@ def main() -> None:
         before = probabilities(s, arrays["originals"])
         after = {method: probabilities(s, arrays[method]) for method in METHODS}
     classes, ranks = s.pretrained.classes, sorted(set(arrays["ranks"].tolist()))
-    measures = measure_pairs(arrays, before, after, classes)
+    measures = measure_pairs(
+        arrays, before, after, classes, confidence=s.settings.normalized_steps.confidence
+    )
     write_json(
         Path("metrics/attacks/minimal.json"),
         {
@@ -61,7 +63,7 @@ def main() -> None:
     write_csv(Path("plots/evaluate_minimal_norms.csv"), [each._asdict() for each in measures])
     figures = {
         "norms": draw_norms(measures, NAMES, title=s.pretrained.architecture),
-        "changes": draw_shown(s, arrays, before, after["ddn"]),
+        "changes": draw_shown(s, arrays, before, after),
     }
     save_figures(figures, Path("plots/evaluate_minimal"), source=source_line("photos", s.name))
 
@@ -74,13 +76,14 @@ def numbers(measures: Sequence[PairMeasures], ranks: Sequence[int]) -> dict[str,
         ranks: of the targets, ascending.
     """
     methods = summarize_by_method(measures)
-    stepped, ddn = (of_method(measures, method) for method in METHODS)
+    stepped, ddn, confident = (of_method(measures, method) for method in METHODS)
     return {
         "success_rate": methods["ddn"]["success_rate"],
         "median_l2": methods["ddn"]["median_l2"],
         "methods": methods,
         "by_rank": {str(rank): summarize_by_method(of_rank(measures, rank)) for rank in ranks},
         "normalized_steps_over_ddn": norm_ratio(stepped, ddn),
+        "confident_over_normalized_steps": norm_ratio(confident, stepped),
         "last_rank_over_first": norm_ratio(of_rank(ddn, ranks[-1]), of_rank(ddn, ranks[0])),
     }
 
@@ -92,29 +95,42 @@ def probabilities(s: PhotoStage[AttackMinimal], images: NDArray[Any]) -> NDArray
 
 
 def draw_shown(
-    s: PhotoStage[AttackMinimal], arrays: Arrays, before: NDArray[Any], after: NDArray[Any]
+    s: PhotoStage[AttackMinimal],
+    arrays: Arrays,
+    before: NDArray[Any],
+    after: Mapping[str, NDArray[Any]],
 ) -> Figure:
     """Draw the perturbations of the first photos, for the targets of lowest and highest rank.
+
+    Those of DDN, and below them those of the confident steps for the first photo.
 
     Args:
         s: the stage.
         arrays: of the stage `attack_minimal`.
         before: probabilities of the originals, (N, K).
-        after: probabilities of the results of DDN, (P, K).
+        after: probabilities of the results, (P, K), by method.
     """
     ranks, classes = arrays["ranks"], s.pretrained.classes
-    shown = range(min(s.settings.shown, len(arrays["originals"])))
-    results = predicted_images(arrays["ddn"] / LEVELS, after, classes)
-    pairs = list(zip(arrays["photos"].tolist(), ranks.tolist(), results, strict=True))
+    confidence = s.settings.normalized_steps.confidence
+    shown = [*range(min(s.settings.shown, len(arrays["originals"])))]
+    rows = [(photo, "ddn", "DDN") for photo in shown]
+    rows.append((shown[0], "confident_steps", f"steps to {100 * confidence:g} %"))
+    originals = predicted_images(arrays["originals"] / LEVELS, before, classes)
+    results = {
+        method: predicted_images(arrays[method] / LEVELS, after[method], classes)
+        for method in ("ddn", "confident_steps")
+    }
     return draw_changes(
-        predicted_images(arrays["originals"] / LEVELS, before, classes)[: len(shown)],
+        [originals[photo] for photo, *_ in rows],
         [
             {
-                rank: result
-                for photo, rank, result in pairs
-                if photo == each and rank in (ranks.min(), ranks.max())
+                f"{name}, rank {rank}": result
+                for of, rank, result in zip(
+                    arrays["photos"].tolist(), ranks.tolist(), results[method], strict=True
+                )
+                if of == photo and rank in (ranks.min(), ranks.max())
             }
-            for each in shown
+            for photo, method, name in rows
         ],
         title=s.pretrained.architecture,
     )

@@ -13,7 +13,7 @@ from foolproof.explain.activations import (
     activation_statistics,
     change_with_depth,
 )
-from foolproof.explain.filters import describe_energy, filters_of
+from foolproof.explain.filters import describe_energy, filters_of, name_filters
 from foolproof.figures.style import save_figures
 from foolproof.figures.visualize import activation_sheet, depth_chart, filter_sheet, filter_table
 from foolproof.networks.inference import to_pixels
@@ -44,6 +44,7 @@ def main() -> None:
             "maps": by_layer,
             "change": change_with_depth(*(statistics[name] for name in LAYERS)),
             "filters": describe_energy(filters),
+            "named_filters": name_filters(filters["conv1"]),
             "images": len(measured.labels),
             "weights_sha256": s.weights_sha256,
         },

@@ -32,11 +32,17 @@ def test_norms_and_probabilities_are_of_the_saved_pictures() -> None:
         "targets": np.array([1]),
         "normalized_steps": originals - np.uint8(51),
         "ddn": originals,
+        "confident_steps": originals - np.uint8(102),
     }
     before = np.array([[0.75, 0.25]])
-    after = {"normalized_steps": np.array([[0.375, 0.625]]), "ddn": before}
-    plain, ddn = measure_pairs(arrays, before, after, CLASSES)
+    crossed = np.array([[0.375, 0.625]])
+    after = {"normalized_steps": crossed, "ddn": before, "confident_steps": crossed}
+    plain, ddn, confident = measure_pairs(arrays, before, after, CLASSES, confidence=0.625)
     assert (plain.method, ddn.method) == ("normalized_steps", "ddn")
+    assert (confident.method, confident.success) == ("confident_steps", True)
+    *others, short = measure_pairs(arrays, before, after, CLASSES, confidence=0.63)
+    assert others == [plain, ddn]
+    assert not short.success
     assert (plain.photo, plain.target, plain.rank) == ("cat.jpg", "bright", 2)
     assert (plain.success, ddn.success) == (True, False)
     assert plain.l2 == pytest.approx(0.2 * np.sqrt(48))
@@ -51,8 +57,8 @@ def test_norms_and_probabilities_are_of_the_saved_pictures() -> None:
     assert found["median_l2"] == {"value": plain.l2, "low": None, "high": None, "n": 1}
     assert summarize([ddn])["median_l2"] is None
     assert summarize([])["success_rate"] is None
-    counts = [each["success_rate"]["count"] for each in summarize_by_method([plain, ddn]).values()]
-    assert counts == [1, 0]
+    by_method = summarize_by_method([plain, ddn, confident])
+    assert [each["success_rate"]["count"] for each in by_method.values()] == [1, 0, 1]
 
 
 def pair(photo: int, rank: int, l2: float, method: str = "ddn", **changes: object) -> PairMeasures:

@@ -158,6 +158,23 @@ def test_normalized_steps_stop_where_the_target_is_first_the_top_class(images: T
     torch.testing.assert_close(norms(result.inputs - images), 0.01 * expected)
 
 
+def test_confident_steps_stop_where_the_target_first_has_the_probability(images: Tensor) -> None:
+    model = linear_model(2, 0)
+    targets = 1 - model(images).argmax(1)
+    options = {"step_size": 0.01, "steps": 200}
+    result = normalized_steps(model, images, targets, confidence=0.6, **options)
+    plain = normalized_steps(model, images, targets, **options)
+    index = torch.arange(len(images))
+
+    def probabilities(found: Tensor) -> Tensor:
+        return model(found).softmax(1)[index, targets]
+
+    assert (probabilities(result.inputs) >= 0.6).all()
+    # Of two classes the boundary is at one half.
+    assert (probabilities(plain.inputs) < 0.6).all()
+    assert (result.steps > plain.steps).all()
+
+
 def test_ddn_is_never_larger_than_normalized_steps_and_keeps_pixels_valid() -> None:
     model = linear_model(5, 2)
     images = torch.rand(8, *SHAPE, generator=torch.Generator().manual_seed(3))

@@ -6,14 +6,17 @@ import torch
 from scipy.stats import mannwhitneyu
 from torch import Tensor, nn
 
+from foolproof.compute.intervals import rate_with_interval
 from foolproof.core.errors import FoolproofError
 from foolproof.explain.filters import (
     Filters,
     describe_energy,
     energy_by_filter,
     filters_of,
+    gradient_direction,
     kernel_energy,
     measure_filters,
+    name_filters,
     probability_of_superiority,
     random_filters,
     summarize_filters,
@@ -179,6 +182,53 @@ def test_energy_by_filter_is_that_of_each_filter() -> None:
     found = energy_by_filter(weights)
     for index, each in enumerate(weights):
         assert [part[index] for part in found] == pytest.approx(kernel_energy(each[None]))
+
+
+def test_filters_are_named_by_the_part_with_more_than_half_of_their_energy() -> None:
+    edge, blur = torch.tensor([[-1.0, 0, 1]]).expand(3, 3), torch.ones(3, 3)
+    spot = torch.tensor([[0.0, 0, 0], [0, 3, 0], [0, 0, 0]])
+    found = name_filters(torch.stack([edge + 0.5 * blur, -blur, spot, edge, edge + blur])[:, None])
+    assert {part: found[part]["filters"] for part in ("constant", "gradient", "detail")} == {
+        "constant": [1, 4],
+        "gradient": [3, 0],
+        "detail": [2],
+    }
+    assert found["gradient"]["rate"]["value"] == 2 / 5
+    assert (found["direction"], found["sign"]) == (0, -1)
+
+
+def test_share_of_random_filters_with_a_prevailing_part_is_that_of_the_simulation() -> None:
+    found = name_filters(torch.randn(4000, 1, 3, 3, generator=torch.Generator().manual_seed(0)))
+    for part in ("constant", "gradient", "detail"):
+        rate = found[part]["rate"]
+        assert rate["low"] < found[part]["random"] < rate["high"]
+    # Of a plane's two dimensions in nine the closed form is (1/2)^(7/2).
+    assert found["gradient"]["random"] == pytest.approx(0.5**3.5)
+
+
+def test_no_filter_has_no_direction() -> None:
+    found = name_filters(torch.ones(2, 1, 3, 3))
+    assert found["gradient"] | {"random": 0} == {
+        "filters": [],
+        "rate": rate_with_interval(0, 2),
+        "random": 0,
+    }
+    assert found["direction"] is None
+    assert found["sign"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kernel", "degrees"),
+    [
+        ([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]], 0),
+        ([[1, 1, 1], [0, 0, 0], [-1, -1, -1]], 90),
+        ([[0, 1, 2], [-1, 0, 1], [-2, -1, 0]], 45),
+        ([[2, 1, 0], [1, 0, -1], [0, -1, -2]], 135),
+        ([[-1, -1, -1], [0, 0, 0], [1, 1, 1]], -90),
+    ],
+)
+def test_direction_is_that_in_which_a_kernel_rises(kernel: list[list[int]], degrees: float) -> None:
+    assert gradient_direction(torch.tensor(kernel, dtype=torch.float32)) == pytest.approx(degrees)
 
 
 def test_random_filters_are_told_from_edges_and_layers_from_each_other() -> None:

@@ -100,7 +100,7 @@ def test_negative_squared_error_is_zero_at_the_desired_activation(
     network = UnitActivations(pretrained.network, [find_unit(pretrained, "cat")])
     objective = ClassLogit(torch.zeros(3, dtype=torch.long))
     values = objective.evaluate(network, pixels).value
-    squared = NegativeSquaredError(objective, values[1].item())
+    squared = NegativeSquaredError(objective, values[1].expand(3))
     found = squared.evaluate(network, pixels)
     torch.testing.assert_close(found.value, -((values - values[1]) ** 2))
     assert found.value[1] == 0
@@ -110,12 +110,12 @@ def test_negative_squared_error_is_zero_at_the_desired_activation(
 def test_channels_with_the_highest_activation_by_a_photo_are_chosen(
     pretrained: Pretrained, pixels: torch.Tensor
 ) -> None:
-    units = most_activated_channels(pretrained, pixels, layers=1, channels=2)
-    assert [unit.layer for unit in units] == ["second", "second"]
+    units = most_activated_channels(pretrained, pixels, layers=2, channels=2)
+    assert [unit.layer for unit in units] == ["first", "first", "second", "second"]
     channels = [Unit("", "second", index) for index in range(4)]
     peaks = UnitActivations(pretrained.network, channels)(pixels).amax(0).tolist()
     order = sorted(range(4), key=lambda index: -peaks[index])
-    assert [unit.index for unit in units] == order[:2]
+    assert [unit.index for unit in units[2:]] == order[:2]
 
 
 def test_classes_of_photos_come_first_and_others_fill_up() -> None:

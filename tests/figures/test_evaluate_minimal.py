@@ -36,14 +36,15 @@ def measures(method: str, rank: int, *, success: bool, l2: float) -> PairMeasure
 def test_row_shows_original_perturbation_and_result_of_each_target() -> None:
     originals = [image("bell pepper", 0)] * 2
     result = image("cucumber", 2 / 255)
-    figure = draw_changes(originals, [{2: result, 1000: result}, {2: result}], title="a network")
+    named = {"DDN, rank 2": result, "DDN, rank 1000": result}
+    figure = draw_changes(originals, [named, {"DDN, rank 2": result}], title="a network")
     first, change, second, *_ = figure.axes
     assert first.get_title() == "bell pepper\n70.0 %"
     norm = 2 / 255 * np.sqrt(8 * 8 * 3)
     assert change.get_title() == f"L2 norm {norm:.2f}\n±2.0 of 255"
     assert second.get_title() == "cucumber\n70.0 %"
-    assert second.get_xlabel() == "target: rank 2"
-    assert figure.axes[4].get_xlabel() == "target: rank 1000"
+    assert second.get_xlabel() == "DDN, rank 2"
+    assert figure.axes[4].get_xlabel() == "DDN, rank 1000"
     # The second photo has one target.
     assert [axis.axison for axis in figure.axes[5:]] == [True, True, True, False, False]
 

@@ -44,7 +44,6 @@ def images_of_units(device: torch.device) -> Any:
     penalties = Method(
         steps=2,
         step_size=0.05,
-        desired=3.0,
         l2=0.1,
         total_variation=0.1,
         spectrum=0.1,
@@ -57,9 +56,16 @@ def images_of_units(device: torch.device) -> Any:
     methods = (penalties, uneven, views, replace(views, parametrization="fourier"))
     return [
         maximize_activation(
-            pretrained.network, units, CROP, method, generator=new_generator(0), device=device
+            pretrained.network,
+            units,
+            CROP,
+            method,
+            generator=new_generator(0),
+            device=device,
+            desired=desired,
         )
         for method in methods
+        for desired in (None, torch.full((len(units),), 3.0))
     ]
 
 
@@ -86,6 +92,7 @@ def maps_of_digits(device: torch.device) -> Any:
         statistics,
         activations.change_with_depth(statistics["conv1"], statistics["conv2"]),
         filters.describe_energy({name: filters.filters_of(network, name) for name in names}),
+        filters.name_filters(filters.filters_of(network, "conv1")),
     )
 
 

@@ -26,7 +26,7 @@ def test_photos_without_known_labels_are_attacked_from_their_prediction(
         "pretrained": {"network": "squeezenet1_1"},
         "attack_minimal": {
             "ranks": [2, 1000],
-            "normalized_steps": {"step_size": 0.5, "steps": 2},
+            "normalized_steps": {"step_size": 0.5, "steps": 2, "confidence": 0.5},
             "ddn_steps": 3,
             "shown": 2,
         },
@@ -46,10 +46,13 @@ def test_photos_without_known_labels_are_attacked_from_their_prediction(
     assert list(metrics["by_rank"]) == ["2"]
     saved = read_arrays(photo_project / "data/attacks/minimal.npz")
     pretrained = load_pretrained(photo_project / "data/squeezenet1_1.npz", torch.device("cpu"))
-    for method in ("normalized_steps", "ddn"):
+    for method in ("normalized_steps", "ddn", "confident_steps"):
         assert saved[method].dtype == np.uint8
-        predicted = predict(pretrained, torch.from_numpy(saved[method]) / 255).argmax(1).numpy()
-        success = predicted == saved["targets"]
+        logits = predict(pretrained, torch.from_numpy(saved[method]) / 255)
+        success = logits.argmax(1).numpy() == saved["targets"]
+        if method == "confident_steps":
+            of_target = logits.softmax(1).numpy()[np.arange(len(success)), saved["targets"]]
+            success &= of_target >= 0.5
         rate = metrics["methods"][method]["success_rate"]
         assert (rate["count"], rate["n"]) == (success.sum(), len(labels))
         changes = (saved[method].astype(float) - saved["originals"][saved["photos"]]) / 255

@@ -43,8 +43,8 @@ def evaluate(project: Path, transfer_classes: list[str]) -> dict[str, Any]:
             "transfer_network": transfer,
             "units": [UNIT],
             "classes": 3,
-            "desired": None,
-            "steps": 1,
+            "desired": 2,
+            "steps": 2,  # the first step of Adam is the sign alone
             "step_size": 0.02,
             "regularizers": {"l2": 1, "total_variation": 1, "blur": 0.6, "jitter": 2},
             "prior": {"weight": 1, "side": 20, "classes": 2},
@@ -65,8 +65,12 @@ def test_arrays_hold_images_of_all_methods_with_names(photo_project: Path) -> No
     metrics = evaluate(photo_project, CLASSES)
     arrays = read_arrays(photo_project / "data/feature_visualization.npz")
     assert arrays.pop("units").tolist() == [each["unit"] for each in metrics["units"]] == [UNIT]
+    for unit, desired in zip(metrics["units"], arrays.pop("desired"), strict=True):
+        assert (
+            desired == pytest.approx(unit["desired"]) == pytest.approx(2 * unit["photo_activation"])
+        )
     assert arrays.pop("classes").tolist() == [each["class"] for each in metrics["classes"]]
-    shapes = {f"units_{method}": (1, 3, 80, 80) for method in UNIT_METHODS}
+    shapes = {f"units_{method}": (1, 3, 80, 80) for method in (*UNIT_METHODS, "desired")}
     shapes |= {f"classes_{method}": (3, 3, 80, 80) for method in ABLATION}
     shapes["classes_prior"] = (2, 3, 80, 80)
     assert {name: array.shape for name, array in arrays.items()} == shapes

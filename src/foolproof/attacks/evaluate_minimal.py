@@ -16,7 +16,7 @@ from foolproof.compute.intervals import (
 )
 from foolproof.data.levels import LEVELS
 
-METHODS = ("normalized_steps", "ddn")
+METHODS = ("normalized_steps", "ddn", "confident_steps")
 
 
 class PairMeasures(NamedTuple):
@@ -43,6 +43,8 @@ def measure_pairs(
     before: NDArray[Any],
     after: Mapping[str, NDArray[Any]],
     classes: Sequence[str],
+    *,
+    confidence: float,
 ) -> list[PairMeasures]:
     """Measure each pair, for one method after the other.
 
@@ -51,6 +53,7 @@ def measure_pairs(
         before: probabilities of the originals, (N, classes).
         after: probabilities of the results, (P, classes), by method.
         classes: names.
+        confidence: probability of the target that `confident_steps` must reach.
     """
     measures = []
     originals = arrays["originals"].astype(np.float64)
@@ -60,6 +63,7 @@ def measure_pairs(
             change = (arrays[method][pair] - originals[photo]) / LEVELS
             label = arrays["labels"][photo]
             mean_square = float(np.square(change).mean())
+            reached = method != "confident_steps" or after[method][pair, target] >= confidence
             measures.append(
                 PairMeasures(
                     method=method,
@@ -70,7 +74,7 @@ def measure_pairs(
                     target_after=float(after[method][pair, target]),
                     true_before=float(before[photo, label]),
                     true_after=float(after[method][pair, label]),
-                    success=bool(after[method][pair].argmax() == target),
+                    success=bool(after[method][pair].argmax() == target and reached),
                     l2=float(np.sqrt(np.square(change).sum())),
                     linf=float(np.abs(change).max()),
                     psnr=float(-10 * np.log10(mean_square)) if mean_square else None,

@@ -210,6 +210,7 @@ def normalized_steps(
     *,
     step_size: float,
     steps: int,
+    confidence: float | None = None,
     eight_bit: bool = False,
     progress: bool = False,
 ) -> OptimizationResult:
@@ -221,6 +222,7 @@ def normalized_steps(
         targets: classes, (N,).
         step_size: L2 norm of a step.
         steps: max number of steps.
+        confidence: probability of the target at which to stop instead.
         eight_bit: as for `ddn`; the final inputs are rounded.
         progress: whether to show the progress.
     """
@@ -231,7 +233,7 @@ def normalized_steps(
         steps=steps,
         step=NormalizedStep(step_size),
         constraints=[Box(*model.bounds)],
-        criterion=ClassifiedAs(targets),
+        criterion=ClassifiedAs(targets) if confidence is None else ConfidentIn(targets, confidence),
         progress="normalized gradient steps" if progress else None,
     )
     return replace(result, inputs=EightBit(*model.bounds)(result.inputs)) if eight_bit else result

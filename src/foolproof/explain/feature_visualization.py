@@ -52,9 +52,6 @@ class Method:
     parametrization: Literal["pixels", "fourier"] = "pixels"
     """What is optimized; `fourier` is the decorrelated one of Olah et al. (Distill 2017)."""
 
-    desired: float | None = None
-    """Activation to approach; None to maximize it."""
-
     l2: float = 0
     """Weight of `squared_norm`."""
 
@@ -103,6 +100,7 @@ def maximize_activation(
     *,
     generator: torch.Generator,
     device: torch.device,
+    desired: Tensor | None = None,
     progress: str | None = None,
 ) -> Tensor:
     """Optimize one image a unit: the activation a, or -(a - desired)^2, minus penalties.
@@ -114,12 +112,15 @@ def maximize_activation(
         method: parametrization of the images, optimizer and penalties.
         generator: of the start, the shifts and the views, on the CPU.
         device: to compute on.
+        desired: activations, (N,); None to maximize them.
         progress: name under which the progress is shown; None to show nothing.
 
     Returns:
         (N, 3, side, side), pixels in [0, 1].
     """
-    activation = ClassLogit(torch.arange(len(units), device=device))
+    activation: Objective = ClassLogit(torch.arange(len(units), device=device))
+    if desired is not None:
+        activation = NegativeSquaredError(activation, desired.to(device))
     objective = _of_images(activation, method, generator)
     if method.parametrization == "fourier":
         shape = (len(units), 3, side, side // 2 + 1, 2)
@@ -144,8 +145,6 @@ def maximize_activation(
 
 def _of_images(objective: Objective, method: Method, generator: torch.Generator) -> Objective:
     """Make the objective of images from that of an activation."""
-    if method.desired is not None:
-        objective = NegativeSquaredError(objective, method.desired)
     if method.jitter or method.views:
         view = partial(_view, method=method, generator=generator)
         objective = Expectation(objective, view, 1)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.intervals import mean_with_interval, rate_with_interval
 from foolproof.compute.paired import share_above, unpaired_difference
 from foolproof.core.errors import FoolproofError
 
@@ -132,6 +132,53 @@ def describe_energy(filters: Mapping[str, Tensor]) -> dict[str, Any]:
             for part in KernelEnergy._fields
         },
     }
+
+
+def name_filters(filters: Tensor) -> dict[str, Any]:
+    """Sort filters by the part that holds more than half of their energy, the clearest first.
+
+    With n independent normal weights the shares of the parts are Beta distributed, with half as
+    many degrees of freedom as the part and as the rest have: a share above one half by chance has
+    the probability I_{1/2}((n - d) / 2, d / 2), d of the n being the part's own.
+
+    Args:
+        filters: (out, 1, height, width), kernels of more than 3 weights, none all zero.
+
+    Returns:
+        By part: indices of its `filters`; its `rate` of all; `random`, the rate expected of random
+        filters. Also `direction`, the degrees counterclockwise from the right in which the
+        clearest gradient rises, and `sign` of the clearest mean; None where there is none.
+    """
+    from scipy.special import betainc  # noqa: PLC0415 (the library needs NumPy alone)
+
+    count, _, height, width = filters.shape
+    weights = height * width
+    own = KernelEnergy(1, 2, weights - 3)
+    found: dict[str, Any] = {}
+    for part, shares in energy_by_filter(filters)._asdict().items():
+        order = shares.argsort(descending=True).tolist()
+        indices = [index for index in order if shares[index] > 0.5]
+        degrees = getattr(own, part)
+        found[part] = {
+            "filters": indices,
+            "rate": rate_with_interval(len(indices), count),
+            "random": float(betainc((weights - degrees) / 2, degrees / 2, 0.5)),
+        }
+    edges, means = found["gradient"]["filters"], found["constant"]["filters"]
+    return found | {
+        "direction": gradient_direction(filters[edges[0], 0]) if edges else None,
+        "sign": int(filters[means[0]].sum().sign()) if means else None,
+    }
+
+
+def gradient_direction(kernel: Tensor) -> float:
+    """Compute where a kernel (height, width) rises: degrees counterclockwise from the right."""
+    height, width = kernel.shape
+    y = torch.arange(height, device=kernel.device) - (height - 1) / 2
+    x = torch.arange(width, device=kernel.device) - (width - 1) / 2
+    down = (kernel * y[:, None]).sum() / y.square().sum()
+    right = (kernel * x).sum() / x.square().sum()
+    return float(torch.atan2(-down, right).rad2deg())
 
 
 class FilterMeasures(NamedTuple):

@@ -80,14 +80,14 @@ def find_unit(pretrained: Pretrained, name: str) -> Unit:
 def most_activated_channels(
     pretrained: Pretrained, pixels: Tensor, *, layers: int, channels: int
 ) -> list[Unit]:
-    """Choose channels of layers that are evenly spread over the depth, the first one left out.
+    """Choose channels of an early, a middle and a late layer, or of as many parts of the depth.
 
     In each layer the channels with the highest activation by some photo are taken.
 
     Args:
         pretrained: the network.
         pixels: photos, (N, 3, crop, crop), in [0, 1].
-        layers: how many convolutional layers, at least one.
+        layers: how many convolutional layers, at least one: the middle ones of as many equal parts.
         channels: how many of each.
     """
     convolutions = [
@@ -96,7 +96,7 @@ def most_activated_channels(
         if isinstance(module, nn.Conv2d)
     ]
     last = len(convolutions) - 1
-    chosen = [convolutions[round(last * (part + 1) / layers)] for part in range(layers)]
+    chosen = [convolutions[round(last * (part + 0.5) / layers)] for part in range(layers)]
     with torch.no_grad():
         outputs = layer_outputs(pretrained.network, [f"body.{name}" for name in chosen], pixels)
     peaks = {name: outputs[f"body.{name}"].mean((2, 3)).amax(0) for name in dict.fromkeys(chosen)}
@@ -185,7 +185,8 @@ class NegativeSquaredError(Objective):
 
     objective: Objective
 
-    desired: float
+    desired: Tensor
+    """One for each example, (N,)."""
 
     def evaluate(self, network: Network, inputs: Tensor) -> Evaluation:
         """Evaluate, see `Objective`."""

@@ -45,8 +45,8 @@ def draw_units(
     figure, axes = new_figure(
         len(units),
         1 + len(methods),
-        width=0.9 * (1 + len(methods)) + 0.4,
-        height=1.02 * len(units) + 0.7,
+        width=0.8 * (1 + len(methods)) + 0.4,
+        height=0.92 * len(units) + 0.7,
         title=f"{title}: images that maximize the activation of units, with the activation",
     )
     for row, (unit, (pixels, value)) in enumerate(zip(units, photos, strict=True)):
@@ -57,7 +57,7 @@ def draw_units(
             axis.imshow(images[row].transpose(1, 2, 0))
             axis.set_title(f"{activations[row]:.2f}", fontsize=FONT)
     for axis, name in zip(axes[-1], ("maximally activating photo", *methods), strict=True):
-        axis.set_xlabel(fill(name, 18), fontsize=FONT)
+        axis.set_xlabel(fill(name, 16), fontsize=FONT)
     for axis in axes.flat:
         remove_frame(axis)
     return figure

@@ -16,15 +16,15 @@ FONT = 7
 
 def draw_changes(
     originals: Sequence[PredictedImage],
-    results: Sequence[Mapping[int, PredictedImage]],
+    results: Sequence[Mapping[str, PredictedImage]],
     *,
     title: str,
 ) -> Figure:
-    """Draw a row for each photo: the original, then the perturbation and result of each target.
+    """Draw a row for each photo: the original, then each perturbation and result.
 
     Args:
-        originals: of the photos.
-        results: of each photo, by the rank of the target by the probabilities of the original.
+        originals: of the rows.
+        results: of each row, by what is written below.
         title: of the figure.
     """
     figure, axes = new_figure(
@@ -32,21 +32,19 @@ def draw_changes(
         1 + 2 * max(map(len, results)),
         width=5.5,
         height=1.38 * len(originals) + 0.3,
-        title=f"{title}: minimal L2 perturbations that make the target the top-1 class",
+        title=f"{title}: small L2 perturbations towards a target",
     )
-    for row, original, by_rank in zip(axes, originals, results, strict=True):
+    for row, original, named in zip(axes, originals, results, strict=True):
         draw_predicted(row[0], original, fontsize=FONT)
-        for axis in row[1 + 2 * len(by_rank) :]:
+        for axis in row[1 + 2 * len(named) :]:
             axis.set_axis_off()
-        for axis, beside, (rank, result) in zip(
-            row[1::2], row[2::2], by_rank.items(), strict=False
-        ):
+        for axis, beside, (name, result) in zip(row[1::2], row[2::2], named.items(), strict=False):
             change = result.pixels - original.pixels
             largest = float(np.abs(change).max())
             norms = f"L2 norm {np.linalg.norm(change):.2f}\n±{255 * largest:.1f} of 255"
             draw_perturbation(axis, change, norms, fontsize=FONT)
             draw_predicted(beside, result, fontsize=FONT)
-            beside.set_xlabel(f"target: rank {rank}", fontsize=FONT)
+            beside.set_xlabel(name, fontsize=FONT)
     return figure
 
 

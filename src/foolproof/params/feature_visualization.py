@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from foolproof.core.params import Count, Distinct, NonNegative, Number, Positive, Section, Seed
+from foolproof.core.params import Count, Distinct, NonNegative, Positive, Section, Seed
 from foolproof.params.common import Pixels, Views
 
 
@@ -43,7 +43,7 @@ class FeatureVisualization(Section):
     transfer_network: str
     units: Annotated[list[str], Distinct]
     classes: Count
-    desired: Number | None
+    desired: Positive
     steps: Count
     step_size: Positive
     regularizers: Regularizers

@@ -79,6 +79,19 @@ def filters(shallow: tuple[float, float], deep: tuple[float, float]) -> Metrics:
     }
 
 
+def named_filters(edges: int) -> Metrics:
+    """Give what `visualize` writes of single filters, with so many edge detectors of 32."""
+    parts = {"constant": [19], "gradient": [*range(edges)], "detail": []}
+    return {
+        **{
+            part: {"filters": found, "rate": rate_with_interval(len(found), 32), "random": 0.088}
+            for part, found in parts.items()
+        },
+        "direction": 44.0 if edges else None,
+        "sign": 1,
+    }
+
+
 def maps(sparsity: float, frequency: float, selectivity: float) -> Metrics:
     return {
         "sparsity": interval(sparsity, 0.01, 1000),
@@ -241,6 +254,7 @@ def mnist() -> Metrics:
         "activations": {
             **activations(maps(0.4, 0.12, 0.16), maps(0.6, 0.08, 0.33)),
             "filters": filters((0.2, 0.4), (0.15, 0.3)),
+            "named_filters": named_filters(3),
             "images": 1000,
             "weights_sha256": DIGEST,
         },

@@ -15,6 +15,7 @@ from tests.answers.ee6132.records import (
     interval,
     maps,
     mnist,
+    named_filters,
     structures,
 )
 from tests.answers.ee6132.words import plain, table, words
@@ -71,6 +72,41 @@ def test_parts_that_differ_from_random_weights_are_named(
     shares: tuple[float, float], sentence: str
 ) -> None:
     assert sentence in words(filters_answer(with_filters(shares, (0.15, 0.3))))
+
+
+def test_filters_are_counted_and_named_by_their_prevailing_part() -> None:
+    found = words(filters_answer(mnist()["activations"]))
+    assert (
+        "a linear gradient (edges): 3 of 32 (9 %, 95 % interval 3–24 %) filters, against 8.8 % of "
+        "random ones; by their number 0, 1 and 2. The clearest, filter 0, rises towards the upper "
+        "right." in found
+    )
+    assert "by their number 19. The clearest, filter 19, is positive: it responds to ink." in found
+    assert "spots): 0 of 32 (0 %, 95 % interval 0–11 %) filters, against 8.8 % of random" in found
+
+
+@pytest.mark.parametrize(
+    ("direction", "named"),
+    [
+        (0, "the right"),
+        (-22, "the right"),
+        (91, "the top"),
+        (180, "the left"),
+        (-135, "the lower left"),
+    ],
+)
+def test_the_clearest_edge_has_its_direction(direction: float, named: str) -> None:
+    found = mnist()["activations"] | {"named_filters": named_filters(3) | {"direction": direction}}
+    assert f"The clearest, filter 0, rises towards {named}." in words(filters_answer(found))
+
+
+def test_a_negative_filter_is_silenced_by_ink() -> None:
+    found = mnist()["activations"] | {"named_filters": named_filters(0) | {"sign": -1}}
+    text = words(filters_answer(found))
+    assert "The clearest, filter 19, is negative: ink silences it." in text
+    assert (
+        "edges): 0 of 32 (0 %, 95 % interval 0–11 %) filters, against 8.8 % of random ones." in text
+    )
 
 
 def test_parts_are_listed_for_both_layers() -> None:

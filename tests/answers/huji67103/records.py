@@ -72,6 +72,7 @@ def neurons() -> Metrics:
         "units_closer_to_photos_by": {key: interval(0.3, n=2) for key in UNIT_METHODS[1:]},
         "units_above_photos": rate_with_interval(2, 2),
         "units_highest_without_regularizer": rate_with_interval(0, 2),
+        "desired_reached": interval(0.98, 0.03, n=2),
         "units": [unit("features.1:2", 1.25), unit("features.9:7", 2.5)],
         "classes": [{"class": "zebra"}] * 20,
         "weights_sha256": "a1" * 32,
@@ -95,6 +96,8 @@ def unit(name: str, photo_activation: float) -> Metrics:
         "photo": "zebra.jpg",
         "photo_activation": photo_activation,
         "activations": {method: 3.5 + row for row, method in enumerate(UNIT_METHODS)},
+        "desired": 2 * photo_activation,
+        "reached": 1.96 * photo_activation,
     }
 
 
@@ -119,7 +122,11 @@ def minimal(l2: float | None) -> Metrics:
 
 def attack() -> Metrics:
     """Give what `evaluate_minimal` writes."""
-    methods = {"normalized_steps": minimal(1.5), "ddn": minimal(0.75)}
+    methods = {
+        "normalized_steps": minimal(1.5),
+        "ddn": minimal(0.75),
+        "confident_steps": minimal(2.1),
+    }
     return {
         "architecture": "mobilenet_v2",
         "classes": 1000,
@@ -132,23 +139,25 @@ def attack() -> Metrics:
         "success_rate": rate_with_interval(40, 40),
         "median_l2": methods["ddn"]["median_l2"],
         "normalized_steps_over_ddn": ratio(2.0),
+        "confident_over_normalized_steps": ratio(1.4),
         "last_rank_over_first": ratio(1.6),
         "methods": methods,
         "by_rank": {
             "2": methods,
-            "1000": {"normalized_steps": minimal(2.0), "ddn": minimal(1.2)},
+            "1000": methods | {"normalized_steps": minimal(2.0), "ddn": minimal(1.2)},
         },
     }
 
 
 def failed_attack() -> Metrics:
     """Give what it writes where no attack succeeds."""
-    failed = {"normalized_steps": minimal(None), "ddn": minimal(None)}
+    failed = dict.fromkeys(("normalized_steps", "ddn", "confident_steps"), minimal(None))
     return attack() | {
         "success_rate": failed["ddn"]["success_rate"],
         "median_l2": None,
         "methods": failed,
         "normalized_steps_over_ddn": None,
+        "confident_over_normalized_steps": None,
         "last_rank_over_first": None,
         "by_rank": {"2": failed, "1000": failed},
     }

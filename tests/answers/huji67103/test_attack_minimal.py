@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from foolproof.answers.huji67103.attack_minimal import (
+    confident_text,
     method_verdict,
     methods_text,
     minimal_answer,
@@ -74,12 +75,24 @@ def test_methods_are_compared_by_their_ratio(
     assert expected in method_verdict(found)
 
 
+@pytest.mark.parametrize(("value", "written"), [(1.4, "1.40"), (0.9, "0.90")])
+def test_norm_of_a_confident_target_is_compared_with_the_boundary(
+    value: float, written: str
+) -> None:
+    found = attack() | {"confident_over_normalized_steps": ratio(value)}
+    text = confident_text(found, SETTINGS)
+    assert "a probability of 98\u00a0%, normalized steps succeed for 20 of 20 (100" in text
+    assert f"pairs; the norm is then {written} (" in text
+    assert text.endswith("times that at the boundary.")
+
+
 def test_attack_without_success_has_no_norms() -> None:
     found = failed_attack()
     answer = minimal_answer(found, SETTINGS).answer
     assert answer.endswith(
         "for 0 of 20 (0\u00a0%, 95\u00a0% interval 0–16\u00a0%) pairs of photo and target."
     )
+    assert confident_text(found, SETTINGS).endswith("interval 0–16\u00a0%) pairs.")
     assert "dB" not in results_text(found)
     assert "boundary" not in results_text(found)
     rows = ranks_table(found, ranks_of(found)).rows

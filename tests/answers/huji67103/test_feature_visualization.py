@@ -6,7 +6,6 @@ import pytest
 
 from foolproof.answers.huji67103.feature_visualization import (
     units_answer,
-    units_method,
     units_results,
     units_settings,
     units_table,
@@ -14,7 +13,7 @@ from foolproof.answers.huji67103.feature_visualization import (
 )
 from foolproof.compute.intervals import rate_with_interval
 from tests.answers.compiled import project_params
-from tests.answers.huji67103.records import neurons
+from tests.answers.huji67103.records import interval, neurons
 
 
 def settings(**changes: Any) -> dict[str, Any]:
@@ -34,9 +33,9 @@ def test_answer_gives_the_units_above_the_photos_in_all_and_by_method() -> None:
     assert "each of the 5 optimized images activates the unit more than any of the 20 photos." in (
         answer
     )
-    assert answer.endswith(
+    assert (
         "By regularizer: none 2, L2 1, total variation 2, all 2 and Fourier, views 2 of 2 units."
-    )
+    ) in answer
 
 
 @pytest.mark.parametrize("successes", [0, 1, 2])
@@ -99,19 +98,22 @@ def test_highest_activation_is_counted() -> None:
     assert "highest without a regularizer for 2 of 2 (100" in results(found)
 
 
-@pytest.mark.parametrize(
-    ("desired", "expected"),
-    [
-        (None, "with a desired activation (`feature_visualization.desired`), minus"),
-        (2.5, "here, minus the squared distance of that to the desired activation 2.5."),
-    ],
-)
-def test_desired_activation_is_named(desired: float | None, expected: str) -> None:
-    assert expected in units_method(settings(desired=desired))
+@pytest.mark.parametrize(("mean", "share"), [(0.98, "98 ± 3"), (0.5, "50 ± 3")])
+def test_share_of_the_desired_activation_is_given(mean: float, share: str) -> None:
+    found = neurons() | {"desired_reached": interval(mean, 0.03, n=2)}
+    assert units_answer(found, settings(desired=2.5)).answer.endswith(
+        "With a desired activation, 2.5 times the maximum over the photos, they reach "
+        f"{share}\u00a0% of it (mean over 2 units)."
+    )
+
+
+def test_photos_without_any_activation_leave_nothing_to_reach() -> None:
+    answer = units_answer(neurons() | {"desired_reached": None}, settings()).answer
+    assert answer.endswith("No unit has a desired activation other than 0.")
 
 
 def test_units_of_the_params_are_named() -> None:
-    assert "two channels of each of three" in units_settings(neurons(), settings())
+    assert "two channels of an early, a middle and a late" in units_settings(neurons(), settings())
     named = units_settings(neurons(), settings(units=["zebra"]))
     assert "@fig-units has the units of `feature_visualization.units`." in named
 

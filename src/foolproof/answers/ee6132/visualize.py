@@ -15,6 +15,7 @@ from foolproof.answers.numbers import (
     percent,
     percent_interval,
     plus_minus,
+    rate_interval,
     side_of,
 )
 
@@ -24,6 +25,18 @@ MEANINGS = {
     "detail": ("residual", "lines, corners, spots"),
 }
 """Of the parts of a filter's energy: name, and what it responds to."""
+
+DIRECTIONS = (
+    "the right",
+    "the upper right",
+    "the top",
+    "the upper left",
+    "the left",
+    "the lower left",
+    "the bottom",
+    "the lower right",
+)
+"""In steps of 45 degrees, counterclockwise."""
 
 FREQUENCY: Mapping[Side, str] = {"above": "finer", "below": "coarser"}
 SELECTIVITY: Mapping[Side, str] = {"above": "more", "below": "less"}
@@ -46,6 +59,7 @@ def filters_answer(activations: Mapping[str, Any]) -> Answer:
         numbers={
             "gradient_share": filters["layers"][shallow]["gradient"],
             "random_weights": filters["random"]["gradient"],
+            "edge_filters": activations["named_filters"]["gradient"],
         },
         evidence=[
             Figure(
@@ -62,8 +76,39 @@ def filters_answer(activations: Mapping[str, Any]) -> Answer:
                 f"and the residual (@tab-energy). {parts_text(filters)}"
             ),
             energy_table(filters),
+            Bullets(named_filters(activations["named_filters"])),
         ],
     )
+
+
+def named_filters(named: Mapping[str, Any]) -> list[str]:
+    """Name the filters that have more than half of their energy in one part."""
+    return [
+        f"More than half of the energy is {phrase}: {rate_interval(named[part]['rate'])} filters, "
+        f"against {percent(named[part]['random'], 1)} of random ones"
+        + (
+            f"; by their number {listed([str(each) for each in found])}. {clearest(named, part)}"
+            if (found := named[part]["filters"])
+            else "."
+        )
+        for part, phrase in (
+            ("gradient", "a linear gradient (edges)"),
+            ("constant", "the mean (ink as such)"),
+            ("detail", "the residual (lines, corners, spots)"),
+        )
+    ]
+
+
+def clearest(named: Mapping[str, Any], part: str) -> str:
+    """Describe the filter with the largest share in a part."""
+    first = named[part]["filters"][0]
+    if part == "gradient":
+        direction = DIRECTIONS[round(named["direction"] / 45) % 8]
+        return f"The clearest, filter {first}, rises towards {direction}."
+    if part == "constant":
+        sign = "positive: it responds to ink" if named["sign"] > 0 else "negative: ink silences it"
+        return f"The clearest, filter {first}, is {sign}."
+    return f"The clearest is filter {first}."
 
 
 def ends(layers: Mapping[str, Any]) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from foolproof.answers.numbers import (
     rate_interval,
     ratio_interval,
     scientific,
+    short_percent,
     side_of,
     value_cell,
 )
@@ -49,6 +50,7 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
                 "median_l2",
                 "last_rank_over_first",
                 "normalized_steps_over_ddn",
+                "confident_over_normalized_steps",
             )
         },
         evidence=[
@@ -58,6 +60,7 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
             ),
             Paragraph(methods_text(settings)),
             Paragraph(results_text(attack)),
+            Paragraph(confident_text(attack, settings)),
             ranks_table(attack, ranks),
             Figure(
                 path=f"{PLOTS}/norms.png",
@@ -71,9 +74,11 @@ def minimal_answer(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> An
                 label="fig-changes",
                 width=86,
                 caption=f"Photos, minimal perturbations found by DDN for {network}, and results, "
-                "for the targets of lowest and highest rank. Above photos and results: the "
-                "predicted class and its probability. Perturbations are scaled to full contrast; "
-                "above them are their norms.",
+                "for the targets of lowest and highest rank; in the last row by normalized steps "
+                "that go on until the target has a probability of "
+                f"{short_percent(settings['normalized_steps']['confidence'])}. Above photos and "
+                "results: the predicted class and its probability. Perturbations are scaled to "
+                "full contrast; above them are their norms.",
             ),
         ],
     )
@@ -185,6 +190,21 @@ def results_text(attack: Mapping[str, Any]) -> str:
             "a larger norm."
         )
     return " ".join(filter(None, sentences))
+
+
+def confident_text(attack: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Say what a confident target costs, compared with a target that is just the top-1 class."""
+    confidence = short_percent(settings["normalized_steps"]["confidence"])
+    rate = rate_interval(attack["methods"]["confident_steps"]["success_rate"])
+    text = (
+        f"*A confident target.* The sheet's own example ends far beyond the boundary. Continued "
+        f"until the target has a probability of {confidence}, normalized steps succeed for {rate} "
+        "pairs"
+    )
+    ratio = attack["confident_over_normalized_steps"]
+    if ratio is None:
+        return f"{text}."
+    return f"{text}; the norm is then {ratio_interval(ratio)} times that at the boundary."
 
 
 def ranks_table(attack: Mapping[str, Any], ranks: Ranks) -> Table:

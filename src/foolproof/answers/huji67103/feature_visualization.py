@@ -10,9 +10,9 @@ from foolproof.answers.numbers import (
     counted,
     is_above,
     listed,
+    percent_interval,
     plus_minus,
     rate_text,
-    significant,
 )
 
 PLOTS = "plots/evaluate_feature_visualization"
@@ -38,12 +38,17 @@ def units_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answe
         number="P1",
         question="Make images that maximize the activation of any chosen neuron of a convolutional "
         "or fully connected layer, with a regularizer.",
-        answer=f"{verdict} {above_by_method(found)}",
+        answer=f"{verdict} {above_by_method(found)} {desired_text(found, settings)}",
         glance=units_glance(found),
         rule="An image counts where its activation is above the maximum over all photos.",
         numbers={
             key: found[key]
-            for key in ("units_above_photos", "units_highest_without_regularizer", "units")
+            for key in (
+                "units_above_photos",
+                "units_highest_without_regularizer",
+                "desired_reached",
+                "units",
+            )
         },
         evidence=[
             Paragraph(units_method(settings)),
@@ -56,7 +61,9 @@ def units_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answe
                 width=90,
                 caption=f"Of {counted(found['photos'], 'photo')} the one that activates each unit "
                 f"of {code(found['architecture'])} most, and the image optimized for the unit by "
-                "each method. The number is the activation.",
+                "each method; in the last column for "
+                f"{settings['desired']:g} times the photo's activation. The number is the "
+                "activation.",
             ),
         ],
     )
@@ -92,22 +99,28 @@ def above_by_method(found: Mapping[str, Any]) -> str:
     return f"By regularizer: {listed(numbers)} of {counted(len(found['units']), 'unit')}."
 
 
+def desired_text(found: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Say how near the images come to the desired activation."""
+    share = found["desired_reached"]
+    if share is None:
+        return "No unit has a desired activation other than 0."
+    return (
+        f"With a desired activation, {settings['desired']:g} times the maximum over the photos, "
+        f"they reach {percent_interval(share, 0)} of it (mean over {counted(share['n'], 'unit')})."
+    )
+
+
 def units_method(settings: Mapping[str, Any]) -> str:
     """Describe what is optimized."""
-    desired = settings["desired"]
-    aim = (
-        f"here, minus the squared distance of that to the desired activation {significant(desired)}"
-        if desired is not None
-        else "with a desired activation (`feature_visualization.desired`), minus the squared "
-        "distance of that to it"
-    )
     weights = settings["regularizers"]
     return (
         f"*Method.* From grey with a little noise, {settings['steps']} steps of Adam (rate "
         f"{settings['step_size']:g}) on the pixels increase "
         '$ a(x) - lambda_2 / n norm(x - 1/2)_2^2 - lambda_"TV" / n sum_(i, j) '
         "(abs(x_(i+1, j) - x_(i j)) + abs(x_(i, j+1) - x_(i j))), $where $a$ is the activation of "
-        f"one neuron, or the mean over a channel; {aim}. The first penalty is that of Simonyan et "
+        "one neuron, or the mean over a channel; with a desired activation $d$ (a multiple of the "
+        "maximum over the photos, `feature_visualization.desired`) $-(a(x) - d)^2$ takes its "
+        "place. The first penalty is that of Simonyan et "
         "al. (2013), the second, total variation, favours smooth images (Rudin et al. 1992); "
         f'$lambda_2 = {weights["l2"]:g}$ and $lambda_"TV" = '
         f"{weights['total_variation']:g}$. “All” adds a Gaussian blur of {weights['blur']:g} pixel "
@@ -122,15 +135,16 @@ def units_settings(found: Mapping[str, Any], settings: Mapping[str, Any]) -> str
     chosen = (
         "the units of `feature_visualization.units`"
         if settings["units"]
-        else "two channels of each of three convolutions, spread evenly over the depth"
+        else "two channels of an early, a middle and a late convolution, and a class, a neuron of "
+        "the last layer"
     )
     return (
         f"*Network and units.* {code(found['architecture'])} takes the place of the sheet's "
         "AlexNet, since its published weights come in an installable package; "
         "`feature_visualization.network` chooses any other of torchvision or timm. "
         f"@fig-units has {chosen}. Others are named as `layer:channel`, "
-        "`layer:channel:row,column` or, for a neuron of the fully connected layer, by their class; "
-        "@fig-classes and question P2 have such neurons. The activation is the layer's own output, "
+        "`layer:channel:row,column` or by their class; @fig-classes and question P2 have more of "
+        "the last layer's neurons. The activation is the layer's own output, "
         "before batch norm and the non-linearity: its gradient does not vanish at the start."
     )
 
