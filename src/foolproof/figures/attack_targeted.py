@@ -85,7 +85,7 @@ def draw_targeted_tables(
         ):
             values = np.where(own, np.nan, values)  # noqa: PLW2901 (the same values)
             image = axis.imshow(values, cmap=colours, vmin=0, vmax=limit)
-            annotate_cells(axis, values, format_cells(values, pattern), fontsize=6)
+            annotate_cells(axis, values, format_cells(values, pattern), fontsize=6.5)
             axis.set(
                 title=f"start: {name}",
                 xlabel="reference digit",

@@ -64,7 +64,7 @@ def _draw_kernel(axis: Axes, kernel: Values) -> None:
             f"{paths:.0f}",
             ha="center",
             va="center_baseline",
-            fontsize=6,
+            fontsize=6.5,
             color="black" if paths > BRIGHT * kernel.max() else "white",
         )
 

@@ -12,7 +12,7 @@ from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES
 from foolproof.explain.layer_summary import LayerSummary, ShownChannel
 from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, new_figure
 
-FONT = 6
+FONT = 6.5
 # At the beginning of a row, for the label of its layer.
 LABEL_COLUMNS = 2
 
