@@ -1,7 +1,7 @@
 """Robust accuracy of the MNIST networks: `fp.robust_accuracy` against AutoAttack (standard).
 
-Run as `python benchmarks/robust_accuracy.py [--images N] [--epsilons ...] [--threads N]`, once
-data/mnist.npz and models/mnist/{nobn,bn}.safetensors exist.
+Run as `python benchmarks/robust_accuracy.py [--networks nobn bn robust] [--images N]
+[--epsilons ...] [--threads N]`, once data/mnist.npz and models/mnist/<network>.safetensors exist.
 
 Both evaluate the same classifier, with folded batch norm, on the first test images, with equal
 threads, one after the other in one process; in turn the other one goes first. AutoAttack runs once
@@ -31,7 +31,6 @@ from foolproof.params.data import Compute
 from foolproof.trained.folding import fold_batch_norm
 
 DATA = Path("data/mnist.npz")
-MODELS = [Path(f"models/mnist/{name}.safetensors") for name in ("nobn", "bn")]
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float]:
@@ -85,21 +84,23 @@ def compare(name: str, model: Classifier, x: Tensor, y: Tensor, epsilons: list[f
 
 
 def main() -> None:
-    """Compare on both networks."""
+    """Compare on each network."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--networks", nargs="+", choices=sorted(NETWORKS), default=["nobn", "bn"])
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--epsilons", type=float, nargs="+", default=[0.1, 0.2, 0.3])
     parser.add_argument("--threads", type=int, default=load_section("compute", Compute).threads)
     arguments = parser.parse_args()
-    for path in (DATA, *MODELS):
+    models = [Path(f"models/mnist/{name}.safetensors") for name in arguments.networks]
+    for path in (DATA, *models):
         if not path.is_file():
-            parser.error(f"{path}: no such file; `dvc repro train_nobn@mnist train_bn@mnist`")
+            parser.error(f"{path}: no such file; `dvc repro` makes it")
     device = prepare_device(arguments.threads)
     test = load_dataset(DATA, device).test
     pixels = to_pixels(test.images[: arguments.images]).contiguous()
     labels = test.labels[: arguments.images]
     print(f"{len(labels)} images, {torch.get_num_threads()} threads")
-    for path in MODELS:
+    for path in models:
         network = fold_batch_norm(load_network(path, NETWORKS, device)[1])
         model = classifier(network, input_shape=tuple(pixels.shape[1:]))
         compare(path.stem, model, pixels, labels, arguments.epsilons)
