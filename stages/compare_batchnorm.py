@@ -1,6 +1,5 @@
 """Compare training without and with batch norm, paired by seed: curves, accuracy, epochs."""
 
-import argparse
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -37,11 +36,8 @@ class Chart(NamedTuple):
 CHARTS = {"mnist": Chart("validation", 90), "cifar10": Chart("test", 20)}
 
 
-def main() -> None:
-    """Compare the two networks of the data set that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=sorted(CHARTS))
-    group = parser.parse_args().group
+def main(group: str) -> None:
+    """Compare the two networks of a data set."""
     curves = {name: pd.read_csv(Path("data/curves", group, f"{name}.csv")) for name in NAMES}
     draw(curves, group)
     write_json(Path("metrics", group, "comparison.json"), compare(curves, group))
@@ -85,4 +81,4 @@ def compare(curves: dict[str, pd.DataFrame], group: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, group=sorted(CHARTS))

@@ -1,6 +1,5 @@
 """Measure the robust accuracy of a group of networks on random test images, and compare them."""
 
-import argparse
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -43,11 +42,8 @@ GROUPS = {
 }
 
 
-def main() -> None:
-    """Evaluate each network of the group that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=sorted(GROUPS))
-    key = parser.parse_args().group
+def main(key: str) -> None:
+    """Evaluate each network of a group."""
     group = GROUPS[key]
     with network_stage(EvaluateRobustness) as s:
         number = getattr(s.settings, group.data).images
@@ -116,4 +112,4 @@ def compare(falls: Mapping[str, NDArray[np.int64]], epsilons: list[float]) -> li
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, key=sorted(GROUPS))

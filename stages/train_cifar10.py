@@ -1,6 +1,5 @@
 """Train a network of CS5787's sheet on all training images of CIFAR-10, with each seed."""
 
-import argparse
 from pathlib import Path
 
 from foolproof.compute.stage import stage
@@ -12,11 +11,8 @@ from foolproof.training.full_set import train_on_full_set
 from foolproof.training.stage import augmentation, train_config
 
 
-def main() -> None:
-    """Train the network that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=("bn", "nobn"))
-    name = parser.parse_args().network
+def main(name: str) -> None:
+    """Train a network, `bn` or `nobn`."""
     with stage(TrainCifar10, "train.cifar10") as s:
         dataset = load_dataset(Path("data/cifar10.npz"), s.device)
         train_on_full_set(
@@ -31,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, name=("bn", "nobn"))

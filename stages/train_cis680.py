@@ -1,6 +1,5 @@
 """Train the network of CIS680 on all training images, with the curve on the test images."""
 
-import argparse
 from pathlib import Path
 
 from foolproof.compute.stage import stage
@@ -12,11 +11,8 @@ from foolproof.training.full_set import train_on_full_set
 from foolproof.training.stage import train_config
 
 
-def main() -> None:
-    """Train once, with the seed of the name on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=sorted(NETWORKS))
-    name = parser.parse_args().name
+def main(name: str) -> None:
+    """Train once, with the seed of a name."""
     with stage(TrainCis680, "train.cis680") as s:
         train_on_full_set(
             NETWORKS[name],
@@ -29,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, name=sorted(NETWORKS))

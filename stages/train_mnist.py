@@ -1,6 +1,5 @@
 """Train a network of EE6132 with each seed; keep the epoch that is best on the validation set."""
 
-import argparse
 from pathlib import Path
 
 from foolproof.compute.intervals import mean_with_interval
@@ -17,11 +16,8 @@ from foolproof.training.recorder import TrainingRecorder
 from foolproof.training.stage import train_config, train_with_seeds, training_machine
 
 
-def main() -> None:
-    """Train the network that the command line names; write weights, curves and metrics."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=sorted(NETWORKS))
-    name = parser.parse_args().network
+def main(name: str) -> None:
+    """Train a network; write weights, curves and metrics."""
     with stage(TrainMnist, "train.mnist") as s:
         config, dataset = train_config(s.settings), load_dataset(Path("data/mnist.npz"), s.device)
         generator = new_generator(s.settings.validation_seed, "validation")
@@ -58,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, name=sorted(NETWORKS))
