@@ -101,7 +101,7 @@ def test_an_interruption_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 128 + signal.SIGINT
     assert done.stderr.splitlines() == [
         *STARTED,
-        "make_tea: interrupted; `dvc repro` goes on with this stage",
+        "make_tea: interrupted; `dvc repro` goes on from here",
     ]
 
 

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +45,31 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
     )
     logging.info(description.splitlines()[0])
     begun = time.monotonic()
-    try:
+    with one_line_errors(script.stem):
         result = main(**given)
+    seconds = time.monotonic() - begun
+    logging.info("done in %.0f s%s", seconds, f": {result}" if result else "")
+
+
+@contextmanager
+def one_line_errors(name: str) -> Iterator[None]:
+    """Exit with one line where a block fails for a reason that its user can mend, or is stopped.
+
+    Args:
+        name: of the program, which begins the line.
+    """
+    try:
+        yield
     except FoolproofError as error:
-        sys.exit(f"{script.stem}: error: {error}")
+        sys.exit(f"{name}: error: {error}")
     except FileNotFoundError as error:
         path = Path(error.filename or "")
         if path.is_absolute() or path.parts[:1] not in [(folder,) for folder in OUTPUTS]:
             raise
-        sys.exit(f"{script.stem}: error: {path}: no such file; `dvc repro` makes it")
+        sys.exit(f"{name}: error: {path}: no such file; `dvc repro` makes it")
     except KeyboardInterrupt:
-        print(f"{script.stem}: interrupted; `dvc repro` goes on with this stage", file=sys.stderr)
+        print(f"{name}: interrupted; `dvc repro` goes on from here", file=sys.stderr)
         sys.exit(130)
-    seconds = time.monotonic() - begun
-    logging.info("done in %.0f s%s", seconds, f": {result}" if result else "")
 
 
 def stages_of(script: str) -> str:
