@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from foolproof.compute.paired import paired_difference
+from foolproof.compute.words import points_in_words
 from foolproof.core.files import read_json, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -36,11 +37,13 @@ class Chart(NamedTuple):
 CHARTS = {"mnist": Chart("validation", 90), "cifar10": Chart("test", 20)}
 
 
-def main(group: str) -> None:
+def main(group: str) -> str:
     """Compare the two networks of a data set."""
     curves = {name: pd.read_csv(Path("data/curves", group, f"{name}.csv")) for name in NAMES}
     draw(curves, group)
-    write_json(Path("metrics", group, "comparison.json"), compare(curves, group))
+    found = compare(curves, group)
+    write_json(Path("metrics", group, "comparison.json"), found)
+    return f"batch norm gains {points_in_words(found['test_accuracy_difference'])}"
 
 
 def draw(curves: dict[str, pd.DataFrame], group: str) -> None:

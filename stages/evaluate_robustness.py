@@ -16,6 +16,7 @@ from foolproof.attacks.stage import measure_robust_accuracy
 from foolproof.compute.intervals import Rate, rate_with_interval
 from foolproof.compute.paired import rate_difference
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
@@ -42,7 +43,7 @@ GROUPS = {
 }
 
 
-def main(key: str) -> None:
+def main(key: str) -> str:
     """Evaluate each network of a group."""
     group = GROUPS[key]
     with network_stage(EvaluateRobustness) as s:
@@ -62,6 +63,10 @@ def main(key: str) -> None:
     write_arrays(Path(f"data/robust_accuracy/{key}.npz"), epsilons=np.array(epsilons), **falls)
     compared = {"networks": measured, "comparisons": compare(falls, epsilons)}
     write_json(Path(f"metrics/robust_accuracy/{key}.json"), compared)
+    return "; ".join(
+        f"{name} at {epsilons[0]:g}: {rate_in_words(found['by_epsilon'][f'{epsilons[0]:g}'])}"
+        for name, found in measured.items()
+    )
 
 
 def epsilons_of(settings: EvaluateRobustness, data: str) -> tuple[list[float], float]:

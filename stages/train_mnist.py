@@ -11,12 +11,13 @@ from foolproof.data.datasets import load_dataset, train_val_split
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import weights_digest
 from foolproof.params.training import TrainMnist
+from foolproof.training.full_set import trained_in_words
 from foolproof.training.loop import epochs_to_accuracy
 from foolproof.training.recorder import TrainingRecorder
 from foolproof.training.stage import train_config, train_with_seeds, training_machine
 
 
-def main(name: str) -> None:
+def main(name: str) -> str:
     """Train a network; write weights, curves and metrics."""
     with stage(TrainMnist, "train.mnist") as s:
         config, dataset = train_config(s.settings), load_dataset(Path("data/mnist.npz"), s.device)
@@ -51,6 +52,7 @@ def main(name: str) -> None:
             "weights_sha256": weights_digest(best.state),
         }
         write_json(Path("metrics/mnist", f"{name}.json"), metrics)
+    return trained_in_words(trainings)
 
 
 if __name__ == "__main__":

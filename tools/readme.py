@@ -18,6 +18,13 @@ from typing import Any
 from PIL import Image
 
 from foolproof.compute.intervals import sign_of
+from foolproof.compute.words import (
+    median_in_words,
+    percent_in_words,
+    points_in_words,
+    rate_in_words,
+    share_in_words,
+)
 from foolproof.core.files import atomic_write, read_json, write_json
 
 README = Path("README.md")
@@ -37,9 +44,6 @@ PICTURES = {
 }
 GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
 WIDTH = 1000
-MISSING = "–"
-"""In place of a number that is null, such as the mean over no successful attack."""
-
 """Images of class 0 to 9 that a noise is made for."""
 
 Rows = dict[str, str]
@@ -68,7 +72,7 @@ def _batch_norm_rows(data: str, results: Any) -> Rows:
     return {
         f"{data}, test accuracy without batch norm": _accuracy(results["nobn"]),
         f"{data}, test accuracy with batch norm": _accuracy(results["bn"]),
-        f"{data}, gain by batch norm, paired by seed": _gain(
+        f"{data}, gain by batch norm, paired by seed": points_in_words(
             results["comparison"]["test_accuracy_difference"]
         ),
     }
@@ -77,14 +81,16 @@ def _batch_norm_rows(data: str, results: Any) -> Rows:
 def _mnist_attack_rows(attacks: Any) -> Rows:
     nontargeted, targeted, noise = (attacks[key] for key in ("nontargeted", "targeted", "noise"))
     return {
-        "Class-maximizing images from noise, classified as their class": _rate(
+        "Class-maximizing images from noise, classified as their class": rate_in_words(
             nontargeted["success_rate"]
         ),
         "Class-maximizing images that resemble another digit, success from the harder start": (
-            _rate(targeted["success_rate"])
+            rate_in_words(targeted["success_rate"])
         ),
-        "Additive noise, success": _rate(noise["success_rate"]),
-        "Transfer of the same noise to images of other classes": _rate(noise["transfer_rate"]),
+        "Additive noise, success": rate_in_words(noise["success_rate"]),
+        "Transfer of the same noise to images of other classes": rate_in_words(
+            noise["transfer_rate"]
+        ),
     }
 
 
@@ -93,15 +99,17 @@ def _cis680_rows(trainings: Any, one_sided: Any) -> Rows:
         "Network of CIS680, test accuracy of two trainings": "; ".join(
             map(_accuracy, trainings.values())
         ),
-        "One-sided attack on test images, success": _rate(one_sided["success_rate"]),
-        "Misclassified by a retrained network, of these images": _rate(one_sided["transfer_rate"]),
+        "One-sided attack on test images, success": rate_in_words(one_sided["success_rate"]),
+        "Misclassified by a retrained network, of these images": rate_in_words(
+            one_sided["transfer_rate"]
+        ),
     }
 
 
 def _xor_rows(xor: Any) -> Rows:
     return {
-        "Random starts that learn XOR": _rate(xor["success_rate"]),
-        "The same without hidden activation": _rate(xor["success_rate_linear"]),
+        "Random starts that learn XOR": rate_in_words(xor["success_rate"]),
+        "The same without hidden activation": rate_in_words(xor["success_rate_linear"]),
     }
 
 
@@ -117,7 +125,7 @@ def _pet_rows(classifiers: Any) -> Rows:
     accuracy = classifiers["mean_per_class_accuracy"]
     return {
         "Breeds of pets by deep features, mean-per-class accuracy": (
-            f"{_share(accuracy)}, n = {classifiers['test_images']} images"
+            f"{share_in_words(accuracy)}, n = {classifiers['test_images']} images"
         ),
     }
 
@@ -128,25 +136,27 @@ def _photo_rows(attacks: Any) -> Rows:
     epsilon, gradients = robustness["epsilon"]["eot"], robustness["gradients"]["eot"]
     same = f"epsilon {epsilon:g}/255, {gradients} gradients, success after rotation by {degrees:g}°"
     return {
-        f"Targeted PGD on photos, epsilon {linf['success_epsilon']:g}/255, success": _rate(
+        f"Targeted PGD on photos, epsilon {linf['success_epsilon']:g}/255, success": rate_in_words(
             linf["success_rate"]
         ),
-        f"PGD, {same}": _rate(robustness["rotation"]["plain_large"]["top1_rate"]),
-        f"PGD with EOT, {same}": _rate(robustness["rotation"]["eot"]["top1_rate"]),
-        "Minimal perturbation of 8-bit photos to a target class, success": _rate(
+        f"PGD, {same}": rate_in_words(robustness["rotation"]["plain_large"]["top1_rate"]),
+        f"PGD with EOT, {same}": rate_in_words(robustness["rotation"]["eot"]["top1_rate"]),
+        "Minimal perturbation of 8-bit photos to a target class, success": rate_in_words(
             minimal["success_rate"]
         ),
-        "The same, median L2 norm (95 % interval over photos)": _median(minimal["median_l2"]),
+        "The same, median L2 norm (95 % interval over photos)": median_in_words(
+            minimal["median_l2"]
+        ),
     }
 
 
 def _neuron_rows(neurons: Any) -> Rows:
     rates, other = neurons["transfer_top5_by_method"], neurons["transfer_network"]
     return {
-        f"Class-maximizing images in the top 5 of {other}, Fourier with random views": _rate(
-            rates["fourier_views"]
+        f"Class-maximizing images in the top 5 of {other}, Fourier with random views": (
+            rate_in_words(rates["fourier_views"])
         ),
-        "The same by pixels without random views": _rate(rates["pixels"]),
+        "The same by pixels without random views": rate_in_words(rates["pixels"]),
     }
 
 
@@ -154,41 +164,8 @@ def _accuracy(result: Any) -> str:
     """Format a mean over several seeds, or the rate of the only one over the images."""
     mean = result["test_accuracy"]
     if mean["ci95"] is None:
-        return _rate(result["first_seed_test_accuracy"])
-    return f"{100 * mean['mean']:.2f} ± {100 * mean['ci95']:.2f} % (n = {mean['n']} seeds)"
-
-
-def _gain(difference: Any) -> str:
-    """Format a paired difference of accuracies."""
-    half_width = "" if difference["ci95"] is None else f" ± {100 * difference['ci95']:.2f}"
-    seeds = f"n = {difference['n']} seed{'s' if difference['n'] > 1 else ''}"
-    return f"{100 * difference['mean']:+.2f}{half_width} points ({seeds})".replace("-", "−")
-
-
-def _rate(rate: Any) -> str:
-    """Format a Rate: "35 of 50, 70 % (56 to 81 %)"."""
-    if rate is None:
-        return MISSING
-    return f"{rate['count']:,} of {rate['n']:,}, {_share(rate)}"
-
-
-def _share(rate: Any) -> str:
-    """Format a share with its interval, with as many digits as the interval supports."""
-    width = rate["high"] - rate["low"]
-    digits = 0 if width >= 0.05 else 1 if width >= 0.005 else 2
-    value, low, high = (
-        f"{100 * rate[key]:.{0 if rate[key] in (0, 1) else digits}f}"
-        for key in ("value", "low", "high")
-    )
-    return f"{value} % ({low} to {high} %)"
-
-
-def _median(median: Any) -> str:
-    """Format a Median: "0.37 (0.31 to 0.44), n = 20"."""
-    if median is None:
-        return MISSING
-    limits = "" if median["low"] is None else f" ({median['low']:.2f} to {median['high']:.2f})"
-    return f"{median['value']:.2f}{limits}, n = {median['n']}"
+        return rate_in_words(result["first_seed_test_accuracy"])
+    return percent_in_words(mean)
 
 
 def batch_norm_text(runs: Sequence[Any]) -> str:
@@ -203,7 +180,7 @@ def batch_norm_text(runs: Sequence[Any]) -> str:
 def _batch_norm_sentence(run: Any) -> str:
     epochs, difference = run["epochs"], run["test_accuracy_difference"]
     after = f"With {epochs} epoch{'s' if epochs > 1 else ''}"
-    found = _gain(difference)
+    found = points_in_words(difference)
     if difference["ci95"] is None:
         return f"{after} a single seed gives no interval: {found}."
     sign = sign_of(difference)
