@@ -1,23 +1,16 @@
 """Update the README's results and pictures from the last run.
 
-    python -m tools.readme [--experiment NAME]
-
-NAME is an experiment of `dvc exp run` with another number of epochs on MNIST. Its difference
-between the networks without and with batch norm is kept in docs/experiment.json.
+python -m tools.readme
 """
 
-import argparse
-import json
 import re
 import shutil
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from foolproof.compute.intervals import sign_of
 from foolproof.compute.words import (
     median_in_words,
     percent_in_words,
@@ -25,10 +18,10 @@ from foolproof.compute.words import (
     rate_in_words,
     share_in_words,
 )
-from foolproof.core.files import atomic_write, read_json, write_json
+from foolproof.core.files import atomic_write, read_json
+from tools.estimate import Record, read_records
 
 README = Path("README.md")
-EXPERIMENT = Path("docs/experiment.json")
 PICTURES = {
     "plots/compare_batchnorm/mnist.png": "docs/curves.png",
     "plots/occlude/maps.png": "docs/occlusion.png",
@@ -44,7 +37,30 @@ PICTURES = {
 }
 GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
 WIDTH = 1000
-"""Images of class 0 to 9 that a noise is made for."""
+SHEETS = {
+    "ee6132": (
+        "EE6132, IIT Madras",
+        "batch norm, filters, occlusion, adversarial digits, a robust network",
+    ),
+    "cis680": ("CIS680, Penn", "loss surfaces, XOR, digits that fool by added ink, transfer"),
+    "cs5787": (
+        "CS5787, Cornell Tech",
+        "CIFAR-10, pets by deep features, photos that fool in every view, an adder",
+    ),
+    "huji67103": (
+        "67103, Hebrew University",
+        "what neurons respond to, minimal perturbations, heat maps, receptive fields",
+    ),
+}
+"""Course and topics by sheet."""
+
+DATA = {
+    "mnist": "MNIST",
+    "cifar10": "CIFAR-10",
+    "pets": "Oxford-IIIT Pets",
+    "photos": "ImageNet photos",
+}
+"""Names of the data sets."""
 
 Rows = dict[str, str]
 """Results by what they are."""
@@ -168,31 +184,51 @@ def _accuracy(result: Any) -> str:
     return percent_in_words(mean)
 
 
-def batch_norm_text(runs: Sequence[Any]) -> str:
-    """Say what batch norm is worth after each run's number of epochs, by the paired interval.
+def reports_table(minutes: Mapping[str, float]) -> str:
+    """Build a Markdown table of the reports, with the time that each takes alone.
 
     Args:
-        runs: what `batch_norm_of` gives.
+        minutes: by sheet.
     """
-    return "".join(f"{_batch_norm_sentence(run)}\n" for run in runs)
+    lines = ["| report | answers the sheet of | about | alone |", "|---|---|---|---|"]
+    for sheet, (course, about) in SHEETS.items():
+        time = f"{max(1, round(minutes[sheet]))} min"
+        lines.append(f"| [PDF](docs/{sheet}.pdf) | {course} | {about} | {time} |")
+    return "\n".join(lines) + "\n"
 
 
-def _batch_norm_sentence(run: Any) -> str:
-    epochs, difference = run["epochs"], run["test_accuracy_difference"]
-    after = f"With {epochs} epoch{'s' if epochs > 1 else ''}"
-    found = points_in_words(difference)
-    if difference["ci95"] is None:
-        return f"{after} a single seed gives no interval: {found}."
-    sign = sign_of(difference)
-    if not sign:
-        return f"{after} the effect of batch norm on the test accuracy is not significant: {found}."
-    return f"{after} batch norm {'improves' if sign > 0 else 'lowers'} the test accuracy: {found}."
+def report_minutes(record: Record) -> dict[str, float]:
+    """Add up the recorded times of all stages that a report needs, in minutes by sheet."""
+    from dvc.repo import Repo  # noqa: PLC0415 (takes a second)
+
+    index = Repo().index
+    found = {}
+    for stage in index.stages:
+        sheet = stage.addressing.removeprefix("report_")
+        if sheet in SHEETS:
+            needed, found_last = {stage}, {stage}
+            while found_last:
+                # Edges point from a stage to its dependencies.
+                found_last = {each for one in found_last for each in index.graph.successors(one)}
+                found_last -= needed
+                needed |= found_last
+            found[sheet] = sum(record.stages[each.addressing] for each in needed) / 60
+    return found
 
 
-def batch_norm_of(mnist: Any) -> dict[str, Any]:
-    """Take the number of epochs and the effect of batch norm from metrics/mnist.json."""
-    difference = mnist["comparison"]["test_accuracy_difference"]
-    return {"epochs": mnist["nobn"]["epochs"], "test_accuracy_difference": difference}
+def data_sentence(records: Mapping[str, Any]) -> str:
+    """Say which data the results are of, by the records of the assets."""
+    named = []
+    for record in {each["asset"]: each for each in records.values()}.values():
+        if record["asset"] not in DATA:
+            continue
+        remarks = [f"{record['items']:,} images"]
+        if record["stand_in"]:
+            remarks.append("**stand-ins**")
+        elif not record["exact"]:
+            remarks.append("re-encoded or a part of the official files")
+        named.append(f"{DATA[record['asset']]} ({', '.join(remarks)})")
+    return f"All of one run, on {', '.join(named)}; 95 % intervals in brackets or after ±.\n"
 
 
 def with_block(text: str, name: str, content: str) -> str:
@@ -213,22 +249,21 @@ def copy_picture(source: Path, copy: Path) -> None:
 
 
 def main() -> None:
-    """Update README.md and the pictures in docs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--experiment")
-    if name := parser.parse_args().experiment:
-        shown = subprocess.run(
-            ["git", "show", f"{name}:metrics/mnist.json"], capture_output=True, check=True
-        )
-        write_json(EXPERIMENT, batch_norm_of(json.loads(shown.stdout)))
-    runs = [read_json(EXPERIMENT)] if EXPERIMENT.exists() else []
-    runs.append(batch_norm_of(read_json(Path("metrics/mnist.json"))))
-    text = with_block(README.read_text(encoding="utf-8"), "batch norm", batch_norm_text(runs))
-    text = with_block(text, "results", results_table(Path("metrics")))
+    """Update README.md, and pictures and reports in docs."""
+    (record,) = list(read_records()["real"].values())[:1]
+    text = README.read_text(encoding="utf-8")
+    for name, content in (
+        ("reports", reports_table(report_minutes(record))),
+        ("results", results_table(Path("metrics"))),
+        ("data", data_sentence(read_json(Path("metrics/assets.json")))),
+    ):
+        text = with_block(text, name, content)
     with atomic_write(README) as temporary:
         temporary.write_text(text, encoding="utf-8")
     for picture, copy in PICTURES.items():
         copy_picture(Path(picture), Path(copy))
+    for sheet in SHEETS:
+        shutil.copyfile(f"reports/{sheet}.pdf", f"docs/{sheet}.pdf")
 
 
 if __name__ == "__main__":
