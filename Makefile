@@ -1,27 +1,28 @@
-# Three commands for a new machine with Python >= 3.11, git and make:
-#   make repro   environment, data, every stage, reports
-#   make tour    the same with light settings on small data, in the folder tour/
-#   make test    environment, lint, types, every test
+# Commands for a new machine with Python >= 3.11, git and make; `make` lists them.
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro tour test environment refresh lock readme
+.PHONY: help repro tour test environment refresh experiments lock readme
 
-repro: environment
+help:  ## list these commands
+	@awk -F ':.*##  *' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+repro: environment  ## environment, data, every stage, four reports
 	python -m tools.announce
 	dvc repro
+	python -m tools.results
 
-tour: environment
+tour: environment  ## the same with light settings on small data, in the folder tour/: minutes
 	python -m tools.tour
 
-test: environment
+test: environment  ## lint, types, every test
 	ruff check .
 	ruff format --check .
 	mypy
 	pytest
 
-environment: .venv/ready
+environment: .venv/ready  ## the virtual environment .venv alone
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Foolproof needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -32,19 +33,19 @@ environment: .venv/ready
 	.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable ".[pipeline]"
 	touch $@
 
-# Take the data and weights again from the best source that can be reached now.
-refresh: environment
+refresh: environment  ## take data and weights again from the best source that can be reached now
 	dvc repro check_params
 	dvc repro --force --single-item download
 	$(MAKE) --no-print-directory repro
 
-# Resolve the dependencies in pyproject.toml anew.
-lock: environment
+experiments: environment  ## what was changed in each experiment, and what came out
+	dvc exp show --no-pager --only-changed --drop '.*(/|yaml|lock).*'
+
+lock: environment  ## resolve the dependencies in pyproject.toml anew
 	uv pip compile pyproject.toml --extra pipeline --group dev --group oracles \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --upgrade --quiet --output-file requirements.lock
 
-# Bring the README's table and pictures, and the page of `dvc plots show`, up to date.
-readme: environment
+readme: environment  ## bring the README's table and pictures, and the plots page, up to date
 	python -m tools.readme
 	python -m tools.plots_page

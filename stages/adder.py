@@ -30,7 +30,7 @@ SOURCE = "Computed by the network with weights set by hand; no other data"
 EXAMPLE = ("100111", "110010")
 
 
-def main() -> None:
+def main() -> str:
     """Test the network on numbers and on all its transitions, and draw it at work."""
     # A network this small is slower on a GPU: all tensors stay on the CPU.
     with stage(Adder) as s:
@@ -38,12 +38,13 @@ def main() -> None:
         steps = transitions(ADDER)
         table = truth_table(steps)
         example = add_stepwise(ADDER, *(int(number, base=2) for number in EXAMPLE))
+        errors = count_errors_of_all_pairs(ADDER, s.settings.bits)
         write_json(
             Path("metrics/toys/adder.json"),
             {
                 "bits": s.settings.bits,
                 "pairs_checked": 4**s.settings.bits,
-                "errors": count_errors_of_all_pairs(ADDER, s.settings.bits),
+                "errors": errors,
                 "long_bits": s.settings.long_bits,
                 "long_checked": s.settings.long_count,
                 "long_errors": count_errors(ADDER, first, second),
@@ -67,6 +68,7 @@ def main() -> None:
             ),
         }
         save_figures(figures, Path("plots/adder"), source=SOURCE)
+    return f"{errors} errors in {4**s.settings.bits:,} sums"
 
 
 def describe_units(table: Transitions, total: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from foolproof.attacks.noise_transfer import (
 )
 from foolproof.attacks.selection import choose_one_per_class, choose_one_per_target
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -34,7 +35,7 @@ from foolproof.trained.stage import network_stage
 from foolproof.trained.watched_classifier import watched_classifier
 
 
-def main() -> None:
+def main() -> str:
     """Attack an image for each target class; then add each noise to one digit of each class."""
     with network_stage(AttackNoise) as s:
         settings, network, test = (
@@ -65,6 +66,8 @@ def main() -> None:
     }
     write_json(Path("metrics/attacks/noise.json"), metrics)
     write_and_draw(result, images, labels.cpu().numpy(), minimal.x_adv, fixed, sums, predictions)
+    success, transfer = (rate_in_words(metrics[f"{key}_rate"]) for key in ("success", "transfer"))
+    return f"success {success}; transfer {transfer}"
 
 
 def write_and_draw(

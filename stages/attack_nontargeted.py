@@ -10,6 +10,7 @@ from torch import Tensor
 from foolproof.attacks.distances import nearest_distances
 from foolproof.attacks.nontargeted import Snapshot, compare_nearest, summarize, with_snapshots
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -25,7 +26,7 @@ from foolproof.trained.stage import network_stage
 from foolproof.trained.watched_classifier import watched_classifier
 
 
-def main() -> None:
+def main() -> str:
     """Optimize several images for each class, and keep them after each number of steps."""
     with network_stage(AttackNontargeted) as s:
         settings, network, dataset = s.settings, s.load("mnist/best", NETWORKS), s.dataset("mnist")
@@ -46,15 +47,17 @@ def main() -> None:
     nearest = compare_nearest(
         nearest_distances(snapshots[-1].images, digits), nearest_distances(test_digits, digits)
     )
+    summary = summarize(snapshots, logits, targets)
     write_json(
         Path("metrics/attacks/nontargeted.json"),
         {
-            **summarize(snapshots, logits, targets),
+            **summary,
             "nearest_digit_mse": nearest,
             "weights_sha256": s.weights_sha256,
         },
     )
     write_and_draw(snapshots, logits, targets, settings)
+    return f"{rate_in_words(summary['success_rate'])} classified as their class"
 
 
 def write_and_draw(

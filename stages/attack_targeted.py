@@ -21,6 +21,7 @@ from foolproof.attacks.targeted import (
 )
 from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -39,7 +40,7 @@ from foolproof.trained.stage import network_stage
 from foolproof.trained.watched_classifier import watched_classifier
 
 
-def main() -> None:
+def main() -> str:
     """Attack every pair of target class and reference digit, from noise and from the reference."""
     with network_stage(AttackTargeted) as s:
         settings, network, test = (
@@ -77,6 +78,7 @@ def main() -> None:
     figures = write_and_draw(results, pixels[chosen], labels.tolist())
     figures["beta"] = draw_beta_tuning(betas, tuning, int(attacks.sum()))
     save_figures(figures, Path("plots/attack_targeted"), source=source_line("mnist"))
+    return f"success {rate_in_words(metrics['success_rate'])}"
 
 
 def measure(

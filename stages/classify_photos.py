@@ -1,6 +1,7 @@
 """Top classes of photos: the downloaded ones, and a user's own."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def main() -> None:
         rank(photo, values, classes, top)
         for photo, values in zip(photos, probabilities, strict=True)
     ]
+    for each in found[len(s.photos) :]:
+        logging.info("%s", in_words(each))
     ranks = [each["label_rank"] for each in found if each["label_rank"]]
     write_json(
         Path("metrics/photos/classification.json"),
@@ -58,6 +61,12 @@ def main() -> None:
     }
     lines = [source_line("photos", s.name), *([f"own pictures: {own}"] if own else [])]
     save_figures(figures, Path("plots/classify_photos"), source=" · ".join(lines))
+
+
+def in_words(found: Mapping[str, Any]) -> str:
+    """Write a photo's top classes in a line."""
+    top = ", ".join(f"{each['class']} {100 * each['probability']:.1f} %" for each in found["top"])
+    return f"{found['file']}: {top}"
 
 
 def describe_preprocessing(pretrained: Pretrained) -> dict[str, Any]:

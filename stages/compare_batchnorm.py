@@ -1,12 +1,12 @@
 """Compare training without and with batch norm, paired by seed: curves, accuracy, epochs."""
 
-import argparse
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
 from foolproof.compute.paired import paired_difference
+from foolproof.compute.words import points_in_words
 from foolproof.core.files import read_json, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -37,14 +37,13 @@ class Chart(NamedTuple):
 CHARTS = {"mnist": Chart("validation", 90), "cifar10": Chart("test", 20)}
 
 
-def main() -> None:
-    """Compare the two networks of the data set that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=sorted(CHARTS))
-    group = parser.parse_args().group
+def main(group: str) -> str:
+    """Compare the two networks of a data set."""
     curves = {name: pd.read_csv(Path("data/curves", group, f"{name}.csv")) for name in NAMES}
     draw(curves, group)
-    write_json(Path("metrics", group, "comparison.json"), compare(curves, group))
+    found = compare(curves, group)
+    write_json(Path("metrics", group, "comparison.json"), found)
+    return f"batch norm gains {points_in_words(found['test_accuracy_difference'])}"
 
 
 def draw(curves: dict[str, pd.DataFrame], group: str) -> None:
@@ -85,4 +84,4 @@ def compare(curves: dict[str, pd.DataFrame], group: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, group=sorted(CHARTS))

@@ -1,6 +1,5 @@
 """Draw the training curves of a group of networks that are trained without validation."""
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -42,11 +41,8 @@ CHARTS = {
 }
 
 
-def main() -> None:
-    """Write one table and one figure of the group that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=sorted(CHARTS))
-    group = parser.parse_args().group
+def main(group: str) -> None:
+    """Write one table and one figure of a group of networks."""
     chart = CHARTS[group]
     runs = Path("data/curves", group)
     curves = {name: pd.read_csv(runs / f"{run}.csv") for run, name in chart.names.items()}
@@ -57,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, group=sorted(CHARTS))

@@ -1,6 +1,5 @@
 """Draw the robust accuracy of a group of networks against epsilon."""
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -46,11 +45,8 @@ CHARTS = {
 }
 
 
-def main() -> None:
-    """Write one table and one figure of the group that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=sorted(CHARTS))
-    group = parser.parse_args().group
+def main(group: str) -> None:
+    """Write one table and one figure of a group of networks."""
     chart = CHARTS[group]
     found = read_json(Path(f"metrics/robust_accuracy/{group}.json"))["networks"]
     results = {name: found[key] for key, name in chart.names.items()}
@@ -61,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, group=sorted(CHARTS))

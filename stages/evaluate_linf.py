@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from foolproof.attacks.correctly_classified import description
 from foolproof.attacks.evaluate_linf import describe_example, max_violations, rates_by_epsilon
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -23,7 +24,7 @@ from foolproof.pretrained.load import predict
 from foolproof.pretrained.stage import PhotoStage, photo_stage
 
 
-def main() -> None:
+def main() -> str:
     """Measure and draw the attacks of `attack_linf`."""
     arrays = read_arrays(Path("data/attacks/linf.npz"))
     with photo_stage(AttackLinf) as s:
@@ -55,6 +56,8 @@ def main() -> None:
     write_csv(Path("plots/evaluate_linf_sweep.csv"), sweep_rows(rates))
     figures = draw(s, arrays, probabilities, rates)
     save_figures(figures, Path("plots/evaluate_linf"), source=source_line("photos", s.name))
+    epsilon = settings.success_epsilon
+    return f"success at {epsilon:g}/255 {rate_in_words(rates[epsilon]['success_rate'])}"
 
 
 def classify_examples(

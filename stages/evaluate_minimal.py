@@ -18,6 +18,7 @@ from foolproof.attacks.evaluate_minimal import (
     of_rank,
     summarize_by_method,
 )
+from foolproof.compute.words import median_in_words, rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -37,7 +38,7 @@ NAMES = {"normalized_steps": "normalized gradient steps", "ddn": "DDN"}
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def main() -> None:
+def main() -> str:
     """Measure and draw the perturbations of `attack_minimal`."""
     arrays = read_arrays(Path("data/attacks/minimal.npz"))
     with photo_stage(AttackMinimal) as s:
@@ -47,6 +48,7 @@ def main() -> None:
     measures = measure_pairs(
         arrays, before, after, classes, confidence=s.settings.normalized_steps.confidence
     )
+    found = numbers(measures, ranks)
     write_json(
         Path("metrics/attacks/minimal.json"),
         {
@@ -56,7 +58,7 @@ def main() -> None:
             **description(arrays),
             "ranks_left_out": sorted(set(s.settings.ranks) - set(ranks)),
             "pairs": len(arrays["targets"]),
-            **numbers(measures, ranks),
+            **found,
             "weights_sha256": s.weights_sha256,
         },
     )
@@ -66,6 +68,9 @@ def main() -> None:
         "changes": draw_shown(s, arrays, before, after),
     }
     save_figures(figures, Path("plots/evaluate_minimal"), source=source_line("photos", s.name))
+    return f"DDN: success {rate_in_words(found['success_rate'])}, median L2 norm " + (
+        median_in_words(found["median_l2"])
+    )
 
 
 def numbers(measures: Sequence[PairMeasures], ranks: Sequence[int]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from foolproof.attacks.transfer import (
     summarize_transfer,
     transfer,
 )
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -48,7 +49,7 @@ from foolproof.trained.stage import NetworkStage, network_stage
 SHEET_UNITS = 2
 
 
-def main() -> None:
+def main() -> str:
     """Measure and draw the saved attacks."""
     with network_stage(AttackOneSided) as s:
         networks = load_networks(s)
@@ -88,6 +89,7 @@ def main() -> None:
         write_csv(path, figures.transfer_rows(name, points))
     drawn = draw(results["targeted"], by_strength) | {"examples": examples}
     save_figures(drawn, Path("plots/evaluate_one_sided"), source=source_line("mnist"))
+    return f"success {rate_in_words(untargeted['success_rate'])}"
 
 
 def load_networks(s: NetworkStage[AttackOneSided]) -> dict[str, nn.Module]:

@@ -1,6 +1,5 @@
 """Measure the robust accuracy of a group of networks on random test images, and compare them."""
 
-import argparse
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from foolproof.attacks.stage import measure_robust_accuracy
 from foolproof.compute.intervals import Rate, rate_with_interval
 from foolproof.compute.paired import rate_difference
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
@@ -43,11 +43,8 @@ GROUPS = {
 }
 
 
-def main() -> None:
-    """Evaluate each network of the group that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=sorted(GROUPS))
-    key = parser.parse_args().group
+def main(key: str) -> str:
+    """Evaluate each network of a group."""
     group = GROUPS[key]
     with network_stage(EvaluateRobustness) as s:
         number = getattr(s.settings, group.data).images
@@ -66,6 +63,10 @@ def main() -> None:
     write_arrays(Path(f"data/robust_accuracy/{key}.npz"), epsilons=np.array(epsilons), **falls)
     compared = {"networks": measured, "comparisons": compare(falls, epsilons)}
     write_json(Path(f"metrics/robust_accuracy/{key}.json"), compared)
+    return "; ".join(
+        f"{name} at {epsilons[0]:g}: {rate_in_words(found['by_epsilon'][f'{epsilons[0]:g}'])}"
+        for name, found in measured.items()
+    )
 
 
 def epsilons_of(settings: EvaluateRobustness, data: str) -> tuple[list[float], float]:
@@ -116,4 +117,4 @@ def compare(falls: Mapping[str, NDArray[np.int64]], epsilons: list[float]) -> li
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, key=sorted(GROUPS))

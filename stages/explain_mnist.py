@@ -1,6 +1,5 @@
 """Explain the digits of `occlude` by five methods, and score the maps on random test images."""
 
-import sys
 from pathlib import Path
 
 import torch
@@ -27,10 +26,10 @@ from foolproof.trained.watched_classifier import watched_classifier
 CONTROLS = ("random", "intensity")
 
 
-def main() -> None:
-    """Explain the true class of digits that the network of the command line classifies right."""
+def main(file: str) -> None:
+    """Explain the true class of digits that the network of a file classifies right."""
     with network_stage(ExplainMnist, "explain.mnist") as s:
-        network = s.watch(load_network(Path(sys.argv[1]), NETWORKS, s.device)[1])
+        network = s.watch(load_network(Path(file), NETWORKS, s.device)[1])
         model = watched_classifier(s, network, (1, 28, 28))
         shown = occluded_digits(s.device)
         scored = choose_per_class(model, s.dataset("mnist").test, s.settings)
@@ -83,4 +82,4 @@ def choose_per_class(model: Classifier, test: Split, settings: ExplainMnist) -> 
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, file=None)

@@ -1,6 +1,5 @@
 """Explain the photos of `occlude_photos` by five methods, and score the maps on all photos."""
 
-import sys
 from pathlib import Path
 
 import torch
@@ -21,9 +20,9 @@ from foolproof.trained.stage import network_stage
 from foolproof.trained.watched_classifier import watched_classifier
 
 
-def main() -> None:
-    """Explain the top-1 class of photos, by the network of the command line."""
-    path = Path(sys.argv[1])
+def main(file: str) -> None:
+    """Explain the top-1 class of photos, by the network of a file."""
+    path = Path(file)
     with network_stage(ExplainPhotos, "explain.photos") as s:
         pretrained = load_pretrained(path, s.device)
         network = s.watch(pretrained.network)
@@ -66,4 +65,4 @@ def occluded_photos(device: torch.device) -> tuple[list[str], Tensor]:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, file=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from foolproof.compute.words import share_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.params import load_section
 from foolproof.core.provenance import source_line
@@ -37,7 +38,7 @@ MAIN = "logistic_regression"
 PAIRS = 8
 
 
-def main() -> None:
+def main() -> str:
     """Tune on the training images, evaluate on the test images, and draw."""
     settings = load_section("logistic_regression", LogisticRegression)
     arrays = read_arrays(Path("data/pets_features.npz"))
@@ -75,6 +76,7 @@ def main() -> None:
     ]
     write_csv(Path("plots/logistic_regression_confusion.csv"), pairs)
     draw(probes, results, rows, confused)
+    return f"mean-per-class accuracy {share_in_words(metrics['mean_per_class_accuracy'])}"
 
 
 def class_rows(classes: Sequence[str], results: Mapping[str, Evaluation]) -> list[dict[str, Any]]:

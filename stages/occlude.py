@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from foolproof.compute.clusters import mean_of
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import percent_in_words
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -32,7 +33,7 @@ Maps = dict[str, dict[int, Tensor]]
 """Occlusion maps of some images by the patch's fill and size."""
 
 
-def main() -> None:
+def main() -> str:
     """Draw the occlusion maps of some images by every patch, and measure the drops on more."""
     with network_stage(Occlude) as s:
         settings, network = s.settings, s.load("mnist/best", NETWORKS)
@@ -57,6 +58,7 @@ def main() -> None:
     }
     write_json(Path("metrics/mnist/occlusion.json"), metrics)
     write_and_draw(drawn, maps, contrasts)
+    return f"probability without a patch {percent_in_words(metrics['probability_whole'], 'image')}"
 
 
 def maps_of(network: nn.Module, split: Split, settings: Occlude, *, stride: int = 1) -> Maps:

@@ -17,6 +17,7 @@ from foolproof.attacks.correctly_classified import (
     correctly_classified,
     description,
 )
+from foolproof.compute.progress import progress_of
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
 from foolproof.core.files import write_csv, write_json
@@ -171,11 +172,14 @@ def delete_tiles(
             size=block.side,
             stride=block.stride,
             fill=s.settings.fill,
+            progress="occlusion maps",
         )
-        return [
-            curves_of(s.settings, network, pixels, int(target), each, generator)
-            for pixels, target, each in zip(photos.pixels, classes, maps, strict=True)
-        ]
+        found = []
+        with progress_of("deletion curves", len(classes)) as shown:
+            for pixels, target, each in zip(photos.pixels, classes, maps, strict=True):
+                found.append(curves_of(s.settings, network, pixels, int(target), each, generator))
+                shown.advance(1)
+        return found
 
 
 def curves_of(

@@ -1,6 +1,5 @@
 """Answer the questions of a sheet, and compile its report."""
 
-import argparse
 from pathlib import Path
 
 from foolproof.answers.cis680 import report as cis680
@@ -22,11 +21,8 @@ SHEETS = {
 }
 
 
-def main() -> None:
-    """Write the answers to the sheet that the command line names, and lay them out."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sheet", choices=SHEETS)
-    sheet = parser.parse_args().sheet
+def main(sheet: str) -> None:
+    """Write the answers to a sheet, and lay them out."""
     answers = SHEETS[sheet](Results(Path())).to_json()
     write_json(Path(f"metrics/answers/{sheet}.json"), answers)
     with smaller_copies(pictures_of(answers), Path()) as pictures:
@@ -39,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, sheet=tuple(SHEETS))

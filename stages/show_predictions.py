@@ -8,6 +8,7 @@ from torch import Tensor
 from foolproof.compute.confusion import confusion_counts
 from foolproof.compute.intervals import Interval, mean_with_interval, rate_with_interval
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -20,7 +21,7 @@ from foolproof.params.show_predictions import ShowPredictions
 from foolproof.trained.stage import network_stage
 
 
-def main() -> None:
+def main() -> str:
     """Classify with the selected network."""
     with network_stage(ShowPredictions) as s:
         test = s.dataset("mnist").test
@@ -35,15 +36,17 @@ def main() -> None:
             for true, guess in zip(test.labels.tolist(), predicted.tolist(), strict=True)
         ],
     )
+    accuracy = rate_with_interval(int(correct.sum()), len(correct))
     write_json(
         Path("metrics/mnist/predictions.json"),
         {
-            "test_accuracy": rate_with_interval(int(correct.sum()), len(correct)),
+            "test_accuracy": accuracy,
             "mistakes": int((~correct).sum()),
             "mean_confidence_right": interval_or_none(confidences[correct]),
             "mean_confidence_wrong": interval_or_none(confidences[~correct]),
         },
     )
+    return f"{rate_in_words(accuracy)} correctly classified"
 
 
 def interval_or_none(values: Tensor) -> Interval | None:

@@ -1,4 +1,8 @@
-"""Gather the numbers of a group's stages into one file that Git holds, and the assets' records."""
+"""Gather the numbers of each group of stages into a file that Git holds, and the main ones of all.
+
+metrics/summary.json has the main ones, by sheet: it is what `dvc metrics` and `dvc exp` show. The
+files of the groups have all: `dvc metrics diff --targets metrics/mnist.json` compares them.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,9 +75,46 @@ GROUPS: Mapping[str, Any] = {
     },
 }
 
+SUMMARY: Mapping[str, Mapping[str, str]] = {
+    "ee6132": {
+        "nobn_accuracy": "mnist.nobn.test_accuracy.mean",
+        "bn_accuracy": "mnist.bn.test_accuracy.mean",
+        "bn_gain": "mnist.comparison.test_accuracy_difference.mean",
+        "edge_energy": "mnist.activations.filters.layers.conv1.gradient.mean",
+        "occlusion_drop": "mnist.occlusion.largest.difference.mean",
+        "nontargeted": "attacks.nontargeted.success_rate.value",
+        "targeted": "attacks.targeted.success_rate.value",
+        "noise": "attacks.noise.success_rate.value",
+        "noise_transfer": "attacks.noise.transfer_rate.value",
+        "robust_accuracy": "mnist.robust.test_accuracy.value",
+        "robust_pgd": "mnist.robust.test_pgd.value",
+    },
+    "cis680": {
+        "xor_success": "toys.xor.success_rate.value",
+        "accuracy": "mnist.cis680.first.test_accuracy.mean",
+        "one_sided": "attacks.one_sided.success_rate.value",
+        "one_sided_transfer": "attacks.one_sided.transfer_rate.value",
+    },
+    "cs5787": {
+        "nobn_accuracy": "cifar10.nobn.test_accuracy.mean",
+        "bn_accuracy": "cifar10.bn.test_accuracy.mean",
+        "bn_gain": "cifar10.comparison.test_accuracy_difference.mean",
+        "deep_accuracy": "cifar10.deep.test_accuracy.mean",
+        "pets_accuracy": "pets.classifiers.mean_per_class_accuracy.value",
+        "linf": "attacks.linf.success_rate.value",
+        "eot_rotated": "attacks.robustness.rotation.eot.top1_rate.value",
+    },
+    "huji67103": {
+        "units_above": "neurons.units_above_photos.value",
+        "class_transfer": "neurons.transfer_top5.value",
+        "minimal_l2": "attacks.minimal.median_l2.value",
+    },
+}
+"""The main numbers by sheet: the place of each in metrics/<group>.json."""
+
 
 def main() -> None:
-    """Write metrics/<group>.json for every group, with each stage's numbers under its name."""
+    """Write metrics/<group>.json, with each stage's numbers under its name, and the summary."""
     neurons = load_section("feature_visualization", FeatureVisualization)
     networks = {
         "network": load_section("pretrained", Pretrained).network,
@@ -82,8 +123,26 @@ def main() -> None:
     }
     records = {role: f"data/{network}.json" for role, network in networks.items()}
     groups = {**GROUPS, "assets": GROUPS["assets"] | records}
-    for group, parts in groups.items():
-        write_json(Path("metrics", f"{group}.json"), gathered(parts))
+    found = {group: gathered(parts) for group, parts in groups.items()}
+    for group, numbers in found.items():
+        write_json(Path("metrics", f"{group}.json"), numbers)
+    write_json(Path("metrics/summary.json"), summary(found))
+
+
+def summary(found: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
+    """Pick the main numbers; None for what no attack, image or class has."""
+    return {
+        sheet: {name: number_at(found, place) for name, place in places.items()}
+        for sheet, places in SUMMARY.items()
+    }
+
+
+def number_at(found: Mapping[str, Any], place: str) -> float | None:
+    """Find a number by its dotted place; None where a part of it is null."""
+    number: Any = found
+    for key in place.split("."):
+        number = None if number is None else number[key]
+    return None if number is None else float(number)
 
 
 def gathered(parts: Mapping[str, Any] | str) -> dict[str, Any]:

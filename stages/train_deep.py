@@ -15,7 +15,7 @@ from foolproof.networks.cifar10 import deep_cnn, whitening_filters
 from foolproof.networks.inference import mean_over_views
 from foolproof.params.training import TrainDeep
 from foolproof.training.comparison import compare_on_images
-from foolproof.training.full_set import describe_accuracy, train_on_full_set
+from foolproof.training.full_set import describe_accuracy, train_on_full_set, trained_in_words
 from foolproof.training.recorder import Training
 from foolproof.training.stage import augmentation, train_config
 
@@ -23,7 +23,7 @@ from foolproof.training.stage import augmentation, train_config
 PATCHED_IMAGES = 5000
 
 
-def main() -> None:
+def main() -> str:
     """Train with each seed; measure also the mean over six views of each test image."""
     with stage(TrainDeep, "train.deep") as s:
         dataset = load_dataset(Path("data/cifar10.npz"), s.device)
@@ -40,6 +40,7 @@ def main() -> None:
             augment_with=lambda seed: augmentation(s.settings, len(dataset.train.labels), seed),
         )
         write_json(Path("metrics/cifar10/deep_views.json"), measure_views(trainings, dataset.test))
+    return trained_in_words(trainings)
 
 
 def measure_views(trainings: Sequence[Training], test: Split) -> dict[str, object]:

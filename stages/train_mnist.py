@@ -1,6 +1,5 @@
 """Train a network of EE6132 with each seed; keep the epoch that is best on the validation set."""
 
-import argparse
 from pathlib import Path
 
 from foolproof.compute.intervals import mean_with_interval
@@ -12,16 +11,14 @@ from foolproof.data.datasets import load_dataset, train_val_split
 from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.weights import weights_digest
 from foolproof.params.training import TrainMnist
+from foolproof.training.full_set import trained_in_words
 from foolproof.training.loop import epochs_to_accuracy
 from foolproof.training.recorder import TrainingRecorder
 from foolproof.training.stage import train_config, train_with_seeds, training_machine
 
 
-def main() -> None:
-    """Train the network that the command line names; write weights, curves and metrics."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=sorted(NETWORKS))
-    name = parser.parse_args().network
+def main(name: str) -> str:
+    """Train a network; write weights, curves and metrics."""
     with stage(TrainMnist, "train.mnist") as s:
         config, dataset = train_config(s.settings), load_dataset(Path("data/mnist.npz"), s.device)
         generator = new_generator(s.settings.validation_seed, "validation")
@@ -55,7 +52,8 @@ def main() -> None:
             "weights_sha256": weights_digest(best.state),
         }
         write_json(Path("metrics/mnist", f"{name}.json"), metrics)
+    return trained_in_words(trainings)
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, name=sorted(NETWORKS))

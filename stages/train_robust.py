@@ -20,12 +20,13 @@ from foolproof.networks.weights import weights_digest
 from foolproof.params.training import Adversary, TrainRobust
 from foolproof.training.adversarial import PgdAdversary
 from foolproof.training.config import TrainConfig
+from foolproof.training.full_set import trained_in_words
 from foolproof.training.loop import TrainResult, measure
 from foolproof.training.recorder import Training, TrainingRecorder
 from foolproof.training.stage import train_config, train_from_seed, training_machine
 
 
-def main() -> None:
+def main() -> str:
     """Train with each seed, and once with the settings that overfit; write curves and metrics."""
     with stage(TrainRobust, "train.robust") as s:
         settings, config = s.settings, train_config(s.settings)
@@ -51,6 +52,7 @@ def main() -> None:
     metrics["validation"] = {"robust": curve.rates(), "overfitted": overfitted.rates()}
     metrics["pgd_mcnemar"] = mcnemar(*(each.last.pgd.cpu().numpy() for each in (curve, overfitted)))
     write_json(Path("metrics/mnist/robust.json"), metrics)
+    return trained_in_words(trainings)
 
 
 def attack_curve(s: Stage[TrainRobust], validation: Split, seed: int) -> AttackCurve:

@@ -6,6 +6,7 @@ It joins docs/questions.yaml with the `meta: {question: [...]}` of the stages in
 modules follow from the imports of a stage's script.
 """
 
+import argparse
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import yaml
 
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import atomic_write
-from foolproof.core.stage import run_stage
+from foolproof.core.stage import one_line_errors
 from tools.deps import DVC_YAML, ROOT, imported_names, module_path, scripts_of
 
 QUESTIONS = ROOT / "docs" / "questions.yaml"
@@ -145,4 +146,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    with one_line_errors("questions"):
+        main()

@@ -1,27 +1,27 @@
 """Update the README's results and pictures from the last run.
 
-    python -m tools.readme [--experiment NAME]
-
-NAME is an experiment of `dvc exp run` with another number of epochs on MNIST. Its difference
-between the networks without and with batch norm is kept in docs/experiment.json.
+python -m tools.readme
 """
 
-import argparse
-import json
 import re
 import shutil
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from foolproof.compute.intervals import sign_of
-from foolproof.core.files import atomic_write, read_json, write_json
+from foolproof.compute.words import (
+    median_in_words,
+    percent_in_words,
+    points_in_words,
+    rate_in_words,
+    share_in_words,
+)
+from foolproof.core.files import atomic_write, read_json
+from tools.estimate import Record, read_records
 
 README = Path("README.md")
-EXPERIMENT = Path("docs/experiment.json")
 PICTURES = {
     "plots/compare_batchnorm/mnist.png": "docs/curves.png",
     "plots/occlude/maps.png": "docs/occlusion.png",
@@ -37,10 +37,30 @@ PICTURES = {
 }
 GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
 WIDTH = 1000
-MISSING = "–"
-"""In place of a number that is null, such as the mean over no successful attack."""
+SHEETS = {
+    "ee6132": (
+        "EE6132, IIT Madras",
+        "batch norm, filters, occlusion, adversarial digits, a robust network",
+    ),
+    "cis680": ("CIS680, Penn", "loss surfaces, XOR, digits that fool by added ink, transfer"),
+    "cs5787": (
+        "CS5787, Cornell Tech",
+        "CIFAR-10, pets by deep features, photos that fool in every view, an adder",
+    ),
+    "huji67103": (
+        "67103, Hebrew University",
+        "what neurons respond to, minimal perturbations, heat maps, receptive fields",
+    ),
+}
+"""Course and topics by sheet."""
 
-"""Images of class 0 to 9 that a noise is made for."""
+DATA = {
+    "mnist": "MNIST",
+    "cifar10": "CIFAR-10",
+    "pets": "Oxford-IIIT Pets",
+    "photos": "ImageNet photos",
+}
+"""Names of the data sets."""
 
 Rows = dict[str, str]
 """Results by what they are."""
@@ -68,7 +88,7 @@ def _batch_norm_rows(data: str, results: Any) -> Rows:
     return {
         f"{data}, test accuracy without batch norm": _accuracy(results["nobn"]),
         f"{data}, test accuracy with batch norm": _accuracy(results["bn"]),
-        f"{data}, gain by batch norm, paired by seed": _gain(
+        f"{data}, gain by batch norm, paired by seed": points_in_words(
             results["comparison"]["test_accuracy_difference"]
         ),
     }
@@ -77,14 +97,16 @@ def _batch_norm_rows(data: str, results: Any) -> Rows:
 def _mnist_attack_rows(attacks: Any) -> Rows:
     nontargeted, targeted, noise = (attacks[key] for key in ("nontargeted", "targeted", "noise"))
     return {
-        "Class-maximizing images from noise, classified as their class": _rate(
+        "Class-maximizing images from noise, classified as their class": rate_in_words(
             nontargeted["success_rate"]
         ),
         "Class-maximizing images that resemble another digit, success from the harder start": (
-            _rate(targeted["success_rate"])
+            rate_in_words(targeted["success_rate"])
         ),
-        "Additive noise, success": _rate(noise["success_rate"]),
-        "Transfer of the same noise to images of other classes": _rate(noise["transfer_rate"]),
+        "Additive noise, success": rate_in_words(noise["success_rate"]),
+        "Transfer of the same noise to images of other classes": rate_in_words(
+            noise["transfer_rate"]
+        ),
     }
 
 
@@ -93,15 +115,17 @@ def _cis680_rows(trainings: Any, one_sided: Any) -> Rows:
         "Network of CIS680, test accuracy of two trainings": "; ".join(
             map(_accuracy, trainings.values())
         ),
-        "One-sided attack on test images, success": _rate(one_sided["success_rate"]),
-        "Misclassified by a retrained network, of these images": _rate(one_sided["transfer_rate"]),
+        "One-sided attack on test images, success": rate_in_words(one_sided["success_rate"]),
+        "Misclassified by a retrained network, of these images": rate_in_words(
+            one_sided["transfer_rate"]
+        ),
     }
 
 
 def _xor_rows(xor: Any) -> Rows:
     return {
-        "Random starts that learn XOR": _rate(xor["success_rate"]),
-        "The same without hidden activation": _rate(xor["success_rate_linear"]),
+        "Random starts that learn XOR": rate_in_words(xor["success_rate"]),
+        "The same without hidden activation": rate_in_words(xor["success_rate_linear"]),
     }
 
 
@@ -117,7 +141,7 @@ def _pet_rows(classifiers: Any) -> Rows:
     accuracy = classifiers["mean_per_class_accuracy"]
     return {
         "Breeds of pets by deep features, mean-per-class accuracy": (
-            f"{_share(accuracy)}, n = {classifiers['test_images']} images"
+            f"{share_in_words(accuracy)}, n = {classifiers['test_images']} images"
         ),
     }
 
@@ -128,25 +152,27 @@ def _photo_rows(attacks: Any) -> Rows:
     epsilon, gradients = robustness["epsilon"]["eot"], robustness["gradients"]["eot"]
     same = f"epsilon {epsilon:g}/255, {gradients} gradients, success after rotation by {degrees:g}°"
     return {
-        f"Targeted PGD on photos, epsilon {linf['success_epsilon']:g}/255, success": _rate(
+        f"Targeted PGD on photos, epsilon {linf['success_epsilon']:g}/255, success": rate_in_words(
             linf["success_rate"]
         ),
-        f"PGD, {same}": _rate(robustness["rotation"]["plain_large"]["top1_rate"]),
-        f"PGD with EOT, {same}": _rate(robustness["rotation"]["eot"]["top1_rate"]),
-        "Minimal perturbation of 8-bit photos to a target class, success": _rate(
+        f"PGD, {same}": rate_in_words(robustness["rotation"]["plain_large"]["top1_rate"]),
+        f"PGD with EOT, {same}": rate_in_words(robustness["rotation"]["eot"]["top1_rate"]),
+        "Minimal perturbation of 8-bit photos to a target class, success": rate_in_words(
             minimal["success_rate"]
         ),
-        "The same, median L2 norm (95 % interval over photos)": _median(minimal["median_l2"]),
+        "The same, median L2 norm (95 % interval over photos)": median_in_words(
+            minimal["median_l2"]
+        ),
     }
 
 
 def _neuron_rows(neurons: Any) -> Rows:
     rates, other = neurons["transfer_top5_by_method"], neurons["transfer_network"]
     return {
-        f"Class-maximizing images in the top 5 of {other}, Fourier with random views": _rate(
-            rates["fourier_views"]
+        f"Class-maximizing images in the top 5 of {other}, Fourier with random views": (
+            rate_in_words(rates["fourier_views"])
         ),
-        "The same by pixels without random views": _rate(rates["pixels"]),
+        "The same by pixels without random views": rate_in_words(rates["pixels"]),
     }
 
 
@@ -154,68 +180,55 @@ def _accuracy(result: Any) -> str:
     """Format a mean over several seeds, or the rate of the only one over the images."""
     mean = result["test_accuracy"]
     if mean["ci95"] is None:
-        return _rate(result["first_seed_test_accuracy"])
-    return f"{100 * mean['mean']:.2f} ± {100 * mean['ci95']:.2f} % (n = {mean['n']} seeds)"
+        return rate_in_words(result["first_seed_test_accuracy"])
+    return percent_in_words(mean)
 
 
-def _gain(difference: Any) -> str:
-    """Format a paired difference of accuracies."""
-    half_width = "" if difference["ci95"] is None else f" ± {100 * difference['ci95']:.2f}"
-    seeds = f"n = {difference['n']} seed{'s' if difference['n'] > 1 else ''}"
-    return f"{100 * difference['mean']:+.2f}{half_width} points ({seeds})".replace("-", "−")
-
-
-def _rate(rate: Any) -> str:
-    """Format a Rate: "35 of 50, 70 % (56 to 81 %)"."""
-    if rate is None:
-        return MISSING
-    return f"{rate['count']:,} of {rate['n']:,}, {_share(rate)}"
-
-
-def _share(rate: Any) -> str:
-    """Format a share with its interval, with as many digits as the interval supports."""
-    width = rate["high"] - rate["low"]
-    digits = 0 if width >= 0.05 else 1 if width >= 0.005 else 2
-    value, low, high = (
-        f"{100 * rate[key]:.{0 if rate[key] in (0, 1) else digits}f}"
-        for key in ("value", "low", "high")
-    )
-    return f"{value} % ({low} to {high} %)"
-
-
-def _median(median: Any) -> str:
-    """Format a Median: "0.37 (0.31 to 0.44), n = 20"."""
-    if median is None:
-        return MISSING
-    limits = "" if median["low"] is None else f" ({median['low']:.2f} to {median['high']:.2f})"
-    return f"{median['value']:.2f}{limits}, n = {median['n']}"
-
-
-def batch_norm_text(runs: Sequence[Any]) -> str:
-    """Say what batch norm is worth after each run's number of epochs, by the paired interval.
+def reports_table(minutes: Mapping[str, float]) -> str:
+    """Build a Markdown table of the reports, with the time that each takes alone.
 
     Args:
-        runs: what `batch_norm_of` gives.
+        minutes: by sheet.
     """
-    return "".join(f"{_batch_norm_sentence(run)}\n" for run in runs)
+    lines = ["| report | answers the sheet of | about | alone |", "|---|---|---|---|"]
+    for sheet, (course, about) in SHEETS.items():
+        time = f"{max(1, round(minutes[sheet]))} min"
+        lines.append(f"| [PDF](docs/{sheet}.pdf) | {course} | {about} | {time} |")
+    return "\n".join(lines) + "\n"
 
 
-def _batch_norm_sentence(run: Any) -> str:
-    epochs, difference = run["epochs"], run["test_accuracy_difference"]
-    after = f"With {epochs} epoch{'s' if epochs > 1 else ''}"
-    found = _gain(difference)
-    if difference["ci95"] is None:
-        return f"{after} a single seed gives no interval: {found}."
-    sign = sign_of(difference)
-    if not sign:
-        return f"{after} the effect of batch norm on the test accuracy is not significant: {found}."
-    return f"{after} batch norm {'improves' if sign > 0 else 'lowers'} the test accuracy: {found}."
+def report_minutes(record: Record) -> dict[str, float]:
+    """Add up the recorded times of all stages that a report needs, in minutes by sheet."""
+    from dvc.repo import Repo  # noqa: PLC0415 (takes a second)
+
+    index = Repo().index
+    found = {}
+    for stage in index.stages:
+        sheet = stage.addressing.removeprefix("report_")
+        if sheet in SHEETS:
+            needed, found_last = {stage}, {stage}
+            while found_last:
+                # Edges point from a stage to its dependencies.
+                found_last = {each for one in found_last for each in index.graph.successors(one)}
+                found_last -= needed
+                needed |= found_last
+            found[sheet] = sum(record.stages[each.addressing] for each in needed) / 60
+    return found
 
 
-def batch_norm_of(mnist: Any) -> dict[str, Any]:
-    """Take the number of epochs and the effect of batch norm from metrics/mnist.json."""
-    difference = mnist["comparison"]["test_accuracy_difference"]
-    return {"epochs": mnist["nobn"]["epochs"], "test_accuracy_difference": difference}
+def data_sentence(records: Mapping[str, Any]) -> str:
+    """Say which data the results are of, by the records of the assets."""
+    named = []
+    for record in {each["asset"]: each for each in records.values()}.values():
+        if record["asset"] not in DATA:
+            continue
+        remarks = [f"{record['items']:,} images"]
+        if record["stand_in"]:
+            remarks.append("**stand-ins**")
+        elif not record["exact"]:
+            remarks.append("re-encoded or a part of the official files")
+        named.append(f"{DATA[record['asset']]} ({', '.join(remarks)})")
+    return f"All of one run, on {', '.join(named)}; 95 % intervals in brackets or after ±.\n"
 
 
 def with_block(text: str, name: str, content: str) -> str:
@@ -236,22 +249,21 @@ def copy_picture(source: Path, copy: Path) -> None:
 
 
 def main() -> None:
-    """Update README.md and the pictures in docs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--experiment")
-    if name := parser.parse_args().experiment:
-        shown = subprocess.run(
-            ["git", "show", f"{name}:metrics/mnist.json"], capture_output=True, check=True
-        )
-        write_json(EXPERIMENT, batch_norm_of(json.loads(shown.stdout)))
-    runs = [read_json(EXPERIMENT)] if EXPERIMENT.exists() else []
-    runs.append(batch_norm_of(read_json(Path("metrics/mnist.json"))))
-    text = with_block(README.read_text(encoding="utf-8"), "batch norm", batch_norm_text(runs))
-    text = with_block(text, "results", results_table(Path("metrics")))
+    """Update README.md, and pictures and reports in docs."""
+    (record,) = list(read_records()["real"].values())[:1]
+    text = README.read_text(encoding="utf-8")
+    for name, content in (
+        ("reports", reports_table(report_minutes(record))),
+        ("results", results_table(Path("metrics"))),
+        ("data", data_sentence(read_json(Path("metrics/assets.json")))),
+    ):
+        text = with_block(text, name, content)
     with atomic_write(README) as temporary:
         temporary.write_text(text, encoding="utf-8")
     for picture, copy in PICTURES.items():
         copy_picture(Path(picture), Path(copy))
+    for sheet in SHEETS:
+        shutil.copyfile(f"reports/{sheet}.pdf", f"docs/{sheet}.pdf")
 
 
 if __name__ == "__main__":

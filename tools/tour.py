@@ -6,6 +6,7 @@ That folder has its own code, settings, results and DVC cache; the rest of the w
 unchanged. A second tour updates the code and resumes where the first one stopped.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ import yaml
 
 from foolproof.core.files import atomic_write
 from foolproof.core.params import read_params, validate
-from foolproof.core.stage import run_stage
+from foolproof.core.stage import one_line_errors
 from foolproof.params.schema import Params
 
 ROOT = Path(__file__).parents[1]
@@ -188,4 +189,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    with one_line_errors("tour"):
+        main()

@@ -114,6 +114,22 @@ def test_a_bar_is_shown_on_a_terminal(clock: Clock, monkeypatch: pytest.MonkeyPa
     assert text.rsplit("\r", 1)[-1].strip() == ""
 
 
+def test_a_line_of_the_log_stands_alone_above_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = pretend_terminal(monkeypatch)
+    handler = logging.StreamHandler(terminal)
+    logger = logging.getLogger()
+    logger.addHandler(handler)
+    try:
+        with progress_of("attack", 4) as shown:
+            shown.advance(1)
+            logger.warning("half done")
+            shown.advance(1)
+    finally:
+        logger.removeHandler(handler)
+    lines = [line.rsplit("\r", 1)[-1].strip() for line in terminal.getvalue().split("\n")]
+    assert "half done" in lines
+
+
 def break_off() -> None:
     with progress_of("attack", 4) as shown:
         shown.advance(1)

@@ -4,7 +4,6 @@ Their own lines compute on a device as well, between the library's functions.
 """
 
 import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,11 +153,10 @@ def test_a_stage_runs_on_a_gpu(command: str, made: Path, monkeypatch: pytest.Mon
     name, *arguments = command.split()
     stage = importlib.import_module(f"stages.{name}")
     monkeypatch.chdir(made)
-    monkeypatch.setattr(sys, "argv", [name, *arguments])
     monkeypatch.setattr(stage, "prepare_device", lambda *_, **__: DEVICE, raising=False)
     monkeypatch.setattr("foolproof.compute.stage.prepare_device", lambda *_, **__: DEVICE)
     with pretended_gpu():
-        stage.main()
+        stage.main(*arguments)
 
 
 def test_every_stage_that_computes_on_a_device_is_run() -> None:

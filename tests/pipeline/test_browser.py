@@ -165,7 +165,7 @@ def test_every_plot_is_drawn(drawn: Drawn, declared: list[Any]) -> None:
 
 def test_networks_with_and_without_batch_norm_lie_in_one_plot(drawn: Drawn) -> None:
     series = {
-        f"{split}, {network}"
+        f"{network}, {split}"
         for split in ("training", "validation")
         for network in ("without batch norm", "with batch norm")
     }
@@ -173,7 +173,7 @@ def test_networks_with_and_without_batch_norm_lie_in_one_plot(drawn: Drawn) -> N
     assert len(overlaid) == 3  # loss, error and accuracy
     for legend, lines in zip(drawn.legends, drawn.lines, strict=True):
         if legend in overlaid:
-            assert {name for name in series if f"series: {name};" in "".join(lines)} == series
+            assert {name for name in series if f"line: {name};" in "".join(lines)} == series
             assert len(set(lines.values())) == len(lines) == len(series)
             assert all("L" in path and "NaN" not in path for path in lines.values())
 

@@ -116,8 +116,10 @@ def test_every_script_is_a_stage() -> None:
     assert scripts == {script_of(stage) for stage in STAGES.values()}
 
 
-def test_every_stage_has_a_description() -> None:
-    assert all(stage.desc for stage in STAGES.values())
+def test_every_stage_has_a_description_of_its_own_that_dvc_shows_whole() -> None:
+    descriptions = [stage.desc for stage in STAGES.values()]
+    assert all(each and len(each) <= 80 for each in descriptions)
+    assert len(set(descriptions)) == len(descriptions)
 
 
 def is_table_of_names(node: ast.stmt) -> bool:

@@ -8,7 +8,8 @@ from tools.plots_page import PAGE, plots_page
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
-    assert (ROOT / PAGE).read_text(encoding="utf-8") == plots_page()
+    dvc_yaml = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == plots_page(dvc_yaml)
 
 
 def test_plots_open_without_a_network_and_overlay_the_networks(finished: Workspace) -> None:

@@ -77,6 +77,21 @@ def test_downloaded_and_own_photos_are_classified(
     assert made == outs(project, classify_photos.main, "classification")[1]
 
 
+def test_each_own_photo_is_answered_in_a_line(
+    project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = project / "photos"
+    own.mkdir()
+    (own / "my cat.png").write_bytes(picture(0))
+    with caplog.at_level(logging.INFO):
+        metrics, _ = outs(project, classify_photos.main, "classification")
+    (said,) = [each for each in caplog.messages if each.startswith("my cat.png: ")]
+    first, second = metrics["photos"][-1]["top"]
+    assert said == "my cat.png: " + ", ".join(
+        f"{each['class']} {100 * each['probability']:.1f} %" for each in (first, second)
+    )
+
+
 def test_stages_run_with_unlabelled_photos_and_few_classes(project: Path) -> None:
     write_params(project, top=10)
     write_photos(project, {"alone.jpg": ""})

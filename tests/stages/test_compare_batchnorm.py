@@ -1,6 +1,5 @@
 """The comparisons of trained networks, on files as the training stages write them."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +50,9 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(("group", "with_target"), [("mnist", True), ("cifar10", False)])
 def test_comparison_of_a_group_is_paired_by_seed(
-    trainings: Path, monkeypatch: pytest.MonkeyPatch, group: str, with_target: bool
+    trainings: Path, group: str, with_target: bool
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["compare_batchnorm.py", group])
-    compare_batchnorm.main()
+    compare_batchnorm.main(group)
     found = read_json(trainings / f"metrics/{group}/comparison.json")
     assert found["test_accuracy_difference"]["mean"] == pytest.approx(0.275)
     assert found["training_loss"]["differences"][1]["mean"] == pytest.approx(-0.275)

@@ -1,6 +1,5 @@
 """The stages `compare_robustness` and `draw_robustness_comparison` on small networks."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +72,10 @@ def test_networks_are_paired_by_seed_at_every_epsilon_and_drawn() -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_accuracies_are_those_of_evaluate_robustness(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accuracies_are_those_of_evaluate_robustness() -> None:
     """With equal settings; models/mnist holds the networks of the last seed."""
     compared = run()
-    monkeypatch.setattr(sys, "argv", ["evaluate_robustness", "mnist"])
-    evaluate_robustness.main()
+    evaluate_robustness.main("mnist")
     evaluated = read_json(Path("metrics/robust_accuracy/mnist.json"))["networks"]
     for name, digests in compared["weights_sha256"].items():
         found = evaluated[name]

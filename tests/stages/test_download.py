@@ -68,7 +68,7 @@ def test_download_writes_asset_from_mirror(project: Path) -> None:
     mirror = write_mirror(project / "mirror")
     done = run(project, "download", "mnist", sources=["mirror"], mirror=mirror)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "mnist: 10 items from mirror in data/mnist.npz" in done.stderr
+    assert "mnist: 10 images from mirror in data/mnist.npz" in done.stderr
     record = json.loads((project / "data/mnist.json").read_text())
     assert (record["source"], record["exact"], record["items"]) == ("mirror", False, 10)
 

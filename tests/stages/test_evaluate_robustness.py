@@ -1,6 +1,5 @@
 """The stages `evaluate_robustness` and `draw_robust_accuracy` on small networks."""
 
-import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -57,11 +56,10 @@ def project(photo_folder: Path) -> Path:
     return photo_folder
 
 
-def run(monkeypatch: pytest.MonkeyPatch, group: str) -> dict[str, Any]:
+def run(group: str) -> dict[str, Any]:
     """Run both stages on a group, and read the metrics."""
-    monkeypatch.setattr(sys, "argv", ["stage", group])
-    evaluate_robustness.main()
-    draw_robust_accuracy.main()
+    evaluate_robustness.main(group)
+    draw_robust_accuracy.main(group)
     metrics: dict[str, Any] = read_json(Path(f"metrics/robust_accuracy/{group}.json"))
     return metrics
 
@@ -76,9 +74,9 @@ def run(monkeypatch: pytest.MonkeyPatch, group: str) -> dict[str, Any]:
 )
 @pytest.mark.usefixtures("project")
 def test_accuracy_falls_from_clean_to_the_largest_epsilon_and_is_drawn(
-    monkeypatch: pytest.MonkeyPatch, group: str, names: set[str], epsilons: set[str]
+    group: str, names: set[str], epsilons: set[str]
 ) -> None:
-    metrics = run(monkeypatch, group)
+    metrics = run(group)
     networks = metrics["networks"]
     assert networks.keys() == names
     saved = read_arrays(Path(f"data/robust_accuracy/{group}.npz"))
@@ -109,11 +107,11 @@ def test_accuracy_falls_from_clean_to_the_largest_epsilon_and_is_drawn(
 
 
 @pytest.mark.usefixtures("project")
-def test_metrics_repeat_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    run(monkeypatch, "mnist")
+def test_metrics_repeat_to_the_byte() -> None:
+    run("mnist")
     path = Path("metrics/robust_accuracy/mnist.json")
     before = path.read_bytes()
-    run(monkeypatch, "mnist")
+    run("mnist")
     assert path.read_bytes() == before
 
 

@@ -1,7 +1,6 @@
 """`explain_mnist` on an untrained network and few digits."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ PARAMS: dict[str, Any] = {
 
 
 @pytest.fixture
-def project(photo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(photo_folder: Path) -> Path:
     """A working folder with ten digits and the class that an untrained network gives each."""
     torch.manual_seed(0)
     network = NETWORKS["bn"]().eval()
@@ -56,12 +55,11 @@ def project(photo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shown = {"images": images[:2].numpy(), "labels": labels[:2].numpy()}
     write_arrays(photo_folder / "data/occlusion/mnist.npz", **shown)
     (photo_folder / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    monkeypatch.setattr(sys, "argv", ["explain_mnist", "models/mnist/best.safetensors"])
     return photo_folder
 
 
 def test_scores_of_methods_and_controls_on_images_of_each_class(project: Path) -> None:
-    explain_mnist.main()
+    explain_mnist.main("models/mnist/best.safetensors")
     record = json.loads((project / "metrics/explain/mnist.json").read_text())
     assert record["controls"] == ["random", "intensity"]
     assert record["shown"] == 2
@@ -81,9 +79,9 @@ def test_scores_of_methods_and_controls_on_images_of_each_class(project: Path) -
 
 def test_a_second_run_gives_equal_bytes(project: Path) -> None:
     files = ("metrics/explain/mnist.json", "plots/explain/mnist/maps.png")
-    explain_mnist.main()
+    explain_mnist.main("models/mnist/best.safetensors")
     before = [(project / file).read_bytes() for file in files]
-    explain_mnist.main()
+    explain_mnist.main("models/mnist/best.safetensors")
     assert [(project / file).read_bytes() for file in files] == before
 
 
@@ -93,4 +91,4 @@ def test_a_network_without_a_correct_image_is_refused(project: Path) -> None:
     arrays["test_labels"] = (arrays["test_labels"] + 1) % 10
     write_arrays(path, **arrays)
     with pytest.raises(FoolproofError, match="classifies no test image correctly"):
-        explain_mnist.main()
+        explain_mnist.main("models/mnist/best.safetensors")

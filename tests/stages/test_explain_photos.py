@@ -1,11 +1,9 @@
 """`explain_photos` on an untrained network and three photos."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from foolproof.core.files import read_csv
@@ -38,13 +36,10 @@ PARAMS: dict[str, Any] = {
 }
 
 
-def test_maps_of_the_occluded_photos_and_scores_on_all(
-    photo_project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_maps_of_the_occluded_photos_and_scores_on_all(photo_project: Path) -> None:
     (photo_project / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    monkeypatch.setattr(sys, "argv", ["explain_photos", "data/squeezenet1_1.npz"])
     occlude_photos.main()
-    explain_photos.main()
+    explain_photos.main("data/squeezenet1_1.npz")
     record = json.loads((photo_project / "metrics/explain/photos.json").read_text())
     occluded = json.loads((photo_project / "metrics/photos/occlusion.json").read_text())
     assert record["shown"] == ["peppers.png", "cat.jpg"]

@@ -1,5 +1,6 @@
 """The README's table and pictures, and the tool that writes them."""
 
+import json
 import re
 import subprocess
 from io import BytesIO
@@ -7,23 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.repo import Repo
 from PIL import Image
 
 from foolproof.compute.intervals import Interval, rate_with_interval
-from foolproof.core.files import read_json, write_json
+from foolproof.core.files import write_json
+from tools.estimate import Record
 from tools.readme import (
     GROUPS,
     PICTURES,
     README,
-    batch_norm_of,
-    batch_norm_text,
+    SHEETS,
     copy_picture,
+    data_sentence,
+    report_minutes,
+    reports_table,
     results_table,
     with_block,
 )
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = ("results", "batch norm")
+BLOCKS = ("reports", "results", "data")
 
 RATE = rate_with_interval(35, 50)
 ONE_SEED = {
@@ -151,27 +156,39 @@ def test_results_table_shows_a_dash_for_null(tmp_path: Path) -> None:
     assert "| The same, median L2 norm (95 % interval over photos) | – |" in lines
 
 
+def test_reports_are_linked_with_the_time_that_each_takes_alone() -> None:
+    lines = reports_table(dict.fromkeys(SHEETS, 12.4) | {"cis680": 0.2}).splitlines()
+    assert lines[2].startswith("| [PDF](docs/ee6132.pdf) | EE6132, IIT Madras | batch norm, ")
+    assert [line.split("|")[-2].strip() for line in lines[2:]] == [
+        "12 min",
+        "1 min",
+        "12 min",
+        "12 min",
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")
+def test_a_report_takes_the_time_of_all_stages_that_it_needs() -> None:
+    names = [stage.addressing for stage in Repo(str(ROOT)).index.stages]
+    seconds = dict.fromkeys(names, 0.0)
+    seconds |= {"train_deep": 600.0, "check_params": 60.0, "report_ee6132": 120.0}
+    minutes = report_minutes(Record({}, 1.0, seconds))
+    assert minutes == {"ee6132": 3, "cis680": 1, "cs5787": 11, "huji67103": 1}
+
+
 @pytest.mark.parametrize(
-    ("mean", "ci95", "sentence"),
+    ("changes", "expected"),
     [
-        (
-            0.0014,
-            0.0005,
-            "With 3 epochs batch norm improves the test accuracy: +0.14 ± 0.05 points",
-        ),
-        (-0.0014, 0.0005, "With 3 epochs batch norm lowers the test accuracy: −0.14 ± 0.05 points"),
-        (0.0004, 0.0007, "batch norm on the test accuracy is not significant: +0.04 ± 0.07 points"),
-        (0.0004, None, "With 3 epochs a single seed gives no interval: +0.04 points"),
+        ({}, "MNIST (70,000 images)"),
+        ({"exact": False}, "MNIST (70,000 images, re-encoded or a part of the official files)"),
+        ({"stand_in": True, "exact": False}, "MNIST (70,000 images, **stand-ins**)"),
     ],
 )
-def test_sentence_on_batch_norm_follows_the_paired_interval(
-    mean: float, ci95: float | None, sentence: str
-) -> None:
-    run = batch_norm_of({"nobn": {"epochs": 3}, "comparison": comparison(mean, ci95)})
-    one_epoch = run | {"epochs": 1}
-    first, second = batch_norm_text([one_epoch, run]).splitlines()
-    assert sentence in second
-    assert first == second.replace("3 epochs", "1 epoch")
+def test_sentence_on_the_data_follows_the_records(changes: dict[str, Any], expected: str) -> None:
+    record = {"asset": "mnist", "items": 70000, "stand_in": False, "exact": True} | changes
+    network = record | {"asset": "mobilenet_v2"}
+    found = data_sentence({"mnist": record, "network": network})
+    assert found.startswith(f"All of one run, on {expected}; 95 % intervals")
 
 
 def test_with_block_replaces_only_the_block_of_that_name() -> None:
@@ -194,11 +211,10 @@ def test_readme_in_git_has_the_results_of_the_metrics_in_git(tmp_path: Path) -> 
         (tmp_path / f"{group}.json").write_bytes(committed(f"metrics/{group}.json"))
     try:
         table = results_table(tmp_path)
-        sentence = batch_norm_text([batch_norm_of(read_json(tmp_path / "mnist.json"))])
     except (KeyError, TypeError) as key:
         pytest.skip(f"the metrics in Git are of an earlier version, without {key}")
     assert table in text
-    assert sentence in text
+    assert data_sentence(json.loads(committed("metrics/assets.json"))) in text
 
 
 def test_readme_shows_every_picture() -> None:

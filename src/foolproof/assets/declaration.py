@@ -88,6 +88,7 @@ class Asset:
         name: the name in manifests, file names and commands.
         mirrored: the files in a mirror.
         count_items: counts the items of the arrays.
+        items: their name.
         official: the publishers' files; None where there are none.
         embedded: the content in packages; None where there is none.
         digests: SHA-256 of each array of the exact asset; empty where unknown.
@@ -96,6 +97,7 @@ class Asset:
     name: str
     mirrored: Mirrored
     count_items: Callable[[Arrays], int]
+    items: str = "images"
     official: Official | None = None
     embedded: Embedded | None = None
     digests: Mapping[str, str] = field(default_factory=dict)

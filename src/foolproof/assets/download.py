@@ -96,7 +96,8 @@ def download_asset(
     )
     write_json(record_path, asdict(record))
     _clear(scratch, source)
-    log.info("%s: %d items from %s in %s", asset.name, record.items, record.origin, array_path)
+    found = f"{record.items:,} {asset.items}"
+    log.info("%s: %s from %s in %s", asset.name, found, record.origin, array_path)
     return record
 
 

@@ -51,6 +51,7 @@ def timm_asset(name: str) -> Asset:
         ),
         embedded=_embedded(name, config),
         count_items=count_weights,
+        items="parameters",
     )
 
 

@@ -55,6 +55,7 @@ def torchvision_asset(name: str) -> Asset:
             note=f"Torchvision's weights {weights}.",
         ),
         count_items=count_weights,
+        items="parameters",
     )
 
 

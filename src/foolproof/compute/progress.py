@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 SECONDS = 30.0
@@ -52,17 +52,24 @@ def _show(line: str) -> None:
 
 
 class _Bar:
+    """A bar, above which the log's lines are written while it is there."""
+
     def __init__(self, name: str, total: float) -> None:
         from tqdm import tqdm  # noqa: PLC0415 (only for a terminal)
+        from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415
 
         layout = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}, {remaining} left"
-        self._bar = tqdm(desc=name, total=total, leave=False, bar_format=layout)
+        self._open = ExitStack()
+        self._bar = self._open.enter_context(
+            tqdm(desc=name, total=total, leave=False, bar_format=layout)
+        )
+        self._open.enter_context(logging_redirect_tqdm())
 
     def advance(self, done: float) -> None:
         self._bar.update(done)
 
     def close(self) -> None:
-        self._bar.close()
+        self._open.close()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from torch import Tensor
 from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.intervals import Interval, mean_with_interval
 from foolproof.compute.paired import paired_difference
+from foolproof.compute.progress import progress_of
 from foolproof.explain.grad_cam import gradcam
 from foolproof.explain.gradients import integrated_gradients, saliency, smoothgrad
 from foolproof.explain.occlude import occlusion
@@ -46,10 +47,12 @@ def explanation_maps(
         target: class that is explained, (N,).
         options: keyword arguments of methods, by name.
     """
-    return {
-        name: method(model, images, target, **options.get(name, {}))
-        for name, method in METHODS.items()
-    }
+    maps = {}
+    with progress_of("explanation maps", len(METHODS)) as shown:
+        for name, method in METHODS.items():
+            maps[name] = method(model, images, target, **options.get(name, {}))
+            shown.advance(1)
+    return maps
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,16 +134,17 @@ def compare(
         tile: side of what is deleted or inserted at once, in pixels.
         baselines: what deleted pixels become, and what pixels are before they are inserted.
     """
-    found: dict[Kind, dict[str, ProbabilityCurves]] = {
-        kind: {
-            name: _mean(
-                curve(model, images, target, each, steps=steps, tile=tile, baseline=baselines[kind])
-                for each in of_name
-            )
-            for name, of_name in maps.items()
-        }
-        for kind, curve in CURVES.items()
-    }
+    options: dict[str, Any] = {"steps": steps, "tile": tile}
+    found: dict[Kind, dict[str, ProbabilityCurves]] = {}
+    with progress_of("deletion and insertion curves", len(CURVES) * len(maps)) as shown:
+        for kind, curve in CURVES.items():
+            options["baseline"] = baselines[kind]
+            found[kind] = {}
+            for name, of_name in maps.items():
+                found[kind][name] = _mean(
+                    curve(model, images, target, each, **options) for each in of_name
+                )
+                shown.advance(1)
     return Comparison(
         scores={kind: {name: each.area for name, each in of.items()} for kind, of in found.items()},
         curves={

@@ -82,7 +82,14 @@ def occlusion(
 
 
 def occlusion_maps(
-    network: nn.Module, pixels: Tensor, classes: Tensor, *, size: int, stride: int = 1, fill: float
+    network: nn.Module,
+    pixels: Tensor,
+    classes: Tensor,
+    *,
+    size: int,
+    stride: int = 1,
+    fill: float,
+    progress: str | None = None,
 ) -> Tensor:
     """Compute the probability of each image's class by the position of a square patch.
 
@@ -98,11 +105,12 @@ def occlusion_maps(
         size: side of the patch in pixels.
         stride: distance of the patches' centres in pixels.
         fill: value of the patch's pixels.
+        progress: name under which the progress is shown; None to show nothing.
 
     Returns:
         Probabilities (N, ceil(H / stride), ceil(W / stride)), in [0, 1].
     """
-    return _occluded(network, pixels, classes, _Patches(size, stride, fill), None)[1]
+    return _occluded(network, pixels, classes, _Patches(size, stride, fill), progress)[1]
 
 
 class _Patches(NamedTuple):

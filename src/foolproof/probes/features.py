@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
-from tqdm import tqdm
 
 from foolproof.compute.chunks import side_by_side
+from foolproof.compute.progress import progress_of
 from foolproof.photos.decode import decode
 from foolproof.pretrained.load import Pretrained, hidden_features, network_pixels
 
@@ -52,8 +52,12 @@ def extract_features(
     together = side_by_side(device, numbers=3 * pretrained.crop**2, on_cpu=BATCH)
     batches = [files[start : start + together] for start in range(0, len(files), together)]
     with ThreadPoolExecutor(workers) as pool:
-        found = pool.map(features_of, batches)
-        return torch.cat(list(tqdm(found, "batches", total=len(batches), disable=None)))
+        found = []
+        with progress_of("features of photos", len(batches)) as shown:
+            for features in pool.map(features_of, batches):
+                found.append(features)
+                shown.advance(1)
+        return torch.cat(found)
 
 
 def classifying_layer(pretrained: Pretrained) -> str:

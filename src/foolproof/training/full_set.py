@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from foolproof.compute.intervals import mean_with_interval, rate_with_interval
+from foolproof.compute.words import percent_in_words
 from foolproof.core.files import write_json
 from foolproof.data.datasets import Dataset
 from foolproof.networks.weights import weights_digest
@@ -54,6 +55,12 @@ def train_on_full_set(
     recorder.save(trainings, kept=trainings[0])
     write_json(Path("metrics", group, f"{name}.json"), describe(trainings, dataset))
     return trainings
+
+
+def trained_in_words(trainings: Sequence[Training]) -> str:
+    """Write the test accuracy of trainings, as the main result of a stage."""
+    accuracy = mean_with_interval([each.test.accuracy for each in trainings])
+    return f"test accuracy {percent_in_words(accuracy)}"
 
 
 def describe(trainings: Sequence[Training], dataset: Dataset) -> dict[str, object]:

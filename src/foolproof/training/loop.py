@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from tqdm import tqdm
 
 from foolproof.compute.machine import Precision, training_precision
+from foolproof.compute.progress import progress_of
 from foolproof.core.errors import FoolproofError
 from foolproof.data.datasets import Split
 from foolproof.networks.inference import predict_logits, to_pixels
@@ -151,19 +151,22 @@ def train(
     for epoch in range(epochs):
         steps = []
         shuffled = _shuffle(training, batches, generator)
-        for batch, indices in enumerate(tqdm(shuffled, f"epoch {epoch + 1}", disable=None), 1):
-            images, labels = training.take(indices)
-            pixels = to_pixels(augment(images, indices, epoch) if augment else images)
-            if perturb:
-                pixels = perturb(network, pixels, labels, (epoch + (batch - 1) / batches) / epochs)
-            steps.append(_step(network, pixels, labels, optimizers, config, precision))
-            for schedule in schedules:
-                schedule.step()
-            if batch in evaluate_after:
-                curve.append(_evaluate(network, eval_set, epoch + batch / batches, steps))
-                steps.clear()
-                if on_log:
-                    on_log(curve[-1])
+        with progress_of(f"epoch {epoch + 1} of {epochs}", batches) as shown:
+            for batch, indices in enumerate(shuffled, 1):
+                images, labels = training.take(indices)
+                pixels = to_pixels(augment(images, indices, epoch) if augment else images)
+                if perturb:
+                    done = (epoch + (batch - 1) / batches) / epochs
+                    pixels = perturb(network, pixels, labels, done)
+                steps.append(_step(network, pixels, labels, optimizers, config, precision))
+                for schedule in schedules:
+                    schedule.step()
+                if batch in evaluate_after:
+                    curve.append(_evaluate(network, eval_set, epoch + batch / batches, steps))
+                    steps.clear()
+                    if on_log:
+                        on_log(curve[-1])
+                shown.advance(1)
         accuracy = curve[-1].eval_accuracy
         if kept is None or not keep_best or accuracy > kept.eval_accuracy:
             kept = TrainResult(copy.deepcopy(network.state_dict()), epoch + 1, accuracy, curve)

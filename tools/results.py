@@ -1,0 +1,62 @@
+"""Say where the results are, and which of them are on stand-in data.
+
+python -m tools.results
+"""
+
+from pathlib import Path
+from typing import Any
+
+from foolproof.core.files import read_json
+
+
+def main() -> None:
+    """Print the reports, the main numbers, and the stand-ins."""
+    print(results_text(Path()))
+
+
+def results_text(root: Path) -> str:
+    """Name the reports, list the main numbers, and warn of stand-ins.
+
+    Args:
+        root: of the repository after `dvc repro`.
+    """
+    reports = sorted((root / "reports").glob("*.pdf"))
+    records = read_json(root / "metrics/assets.json")
+    return "\n".join(
+        [
+            "",
+            "Reports:",
+            *(f"  {report.relative_to(root)}" for report in reports),
+            "  reports/index.html    all answers on one page",
+            "Numbers (metrics/summary.json; all: metrics/*.json):",
+            *number_lines(read_json(root / "metrics/summary.json")),
+            "Curves and pictures: dvc plots show --open",
+            *stand_in_lines(records),
+        ]
+    )
+
+
+def number_lines(summary: dict[str, dict[str, float | None]]) -> list[str]:
+    """Write the numbers of each sheet, three in a line."""
+    lines = []
+    for sheet, numbers in summary.items():
+        cells = [
+            f"{name} {'–' if value is None else f'{value:.4g}'}" for name, value in numbers.items()
+        ]
+        for start in range(0, len(cells), 3):
+            name = sheet if start == 0 else ""
+            lines.append(
+                f"  {name:<11}"
+                + "".join(f"{cell:<28}" for cell in cells[start : start + 3]).rstrip()
+            )
+    return lines
+
+
+def stand_in_lines(records: dict[str, Any]) -> list[str]:
+    """Name the assets that are stand-ins; no line where there are none."""
+    names = sorted({record["asset"] for record in records.values() if record["stand_in"]})
+    return [f"STAND-INS, not the real data: {', '.join(names)}"] if names else []
+
+
+if __name__ == "__main__":
+    main()
