@@ -9,7 +9,7 @@ from PIL import Image
 from skimage.data import astronaut
 from skimage.metrics import peak_signal_noise_ratio
 
-from foolproof.reports.pictures import encoded, psnr, smaller, smaller_copies
+from foolproof.reports.pictures import MIN_PSNR_JPEG, encoded, psnr, smaller, smaller_copies
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -25,7 +25,7 @@ def test_a_photo_becomes_a_jpeg_that_looks_alike() -> None:
     copy = smaller(original)
     assert opened(copy).format == "JPEG"
     assert len(copy) < len(original) / 3
-    assert psnr(opened(original), opened(copy)) >= 36
+    assert psnr(opened(original), opened(copy)) >= MIN_PSNR_JPEG
 
 
 def test_lines_get_a_palette_without_a_change() -> None:
@@ -40,7 +40,7 @@ def test_lines_get_a_palette_without_a_change() -> None:
 def test_noise_stays_as_it_is() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     copy = smaller(png(noise))
-    assert psnr(opened(png(noise)), opened(copy).convert("RGB")) >= 36
+    assert psnr(opened(png(noise)), opened(copy).convert("RGB")) >= MIN_PSNR_JPEG
 
 
 def test_psnr_equals_that_of_scikit_image() -> None:
