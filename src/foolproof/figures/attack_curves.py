@@ -52,5 +52,5 @@ def draw_attack_curves(curve: Rows) -> Figure:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("accuracy (%)")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    axes[0, 0].legend(loc="lower right", fontsize=8)
     return figure
