@@ -152,13 +152,14 @@ def class_images_evidence(
     return [
         Paragraph(
             "*Class-maximizing images (3.1, 3.2).* All networks start from the same nearly uniform "
-            f"grey (standard deviation {settings['class_images']['noise']['std']} of 255). An "
+            f"grey (mean {settings['class_images']['noise']['mean']}, standard deviation "
+            f"{settings['class_images']['noise']['std']} of 255). An "
             "image looks like its class if most of its "
             f"{nearest['neighbours']} nearest training digits are of it. Nearest means the largest "
             "correlation of blurred pixels; no network takes part. The control: "
             f"{rate_interval(images['test_digits'])} test digits have nearest digits of their "
-            "class. The share with nearest digits of the class differs from that of the robust "
-            f"network by {differences}. The starts of a class give similar images, so the interval "
+            "class. The robust network's share of images with nearest digits of their class, minus "
+            f"that of another network, is {differences}. The starts of a class give similar images, so the interval "
             f"is over the {images['robust_minus']['nobn']['n']} classes."
         ),
         Figure(
