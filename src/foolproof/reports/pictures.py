@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 
-# Errors that cannot be seen: a palette bands smooth shades, JPEG spreads its errors over details. In
-# pictures of noise 30 dB are a quality of 86, whose errors the noise hides.
+# Errors that cannot be seen: a palette bands smooth shades, JPEG spreads its errors over details.
+# In pictures of noise 30 dB are a quality of 86, whose errors the noise hides.
 MIN_PSNR_PALETTE, MIN_PSNR_JPEG = 45.0, 30.0
 JPEG_QUALITIES = (80, 86, 92, 96)
 
