@@ -159,8 +159,8 @@ def class_images_evidence(
             "correlation of blurred pixels; no network takes part. The control: "
             f"{rate_interval(images['test_digits'])} test digits have nearest digits of their "
             "class. The robust network's share of images with nearest digits of their class, minus "
-            f"that of another network, is {differences}. The starts of a class give similar images, "
-            f"so the interval is over the {images['robust_minus']['nobn']['n']} classes."
+            f"that of another network, is {differences}. The starts of a class give similar "
+            f"images, so the interval is over the {images['robust_minus']['nobn']['n']} classes."
         ),
         Figure(
             path="plots/compare_robust_network/class_images.png",
