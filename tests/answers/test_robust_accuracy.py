@@ -58,7 +58,10 @@ def test_accuracies_are_those_of_the_record_with_intervals(record: Record) -> No
         "80.0 (79.0–81.0)",
         "12.3 (11.3–13.3)",
     ]
-    assert [row[0] for row in differences] == [
+    assert [row[0] for row in differences] == ["ε = 0", "ε = 0.1", "ε = 0.2"]
+    (table,) = [each for each in found if getattr(each, "label", "") == "tab-robust-difference"]
+    assert isinstance(table, Table)
+    assert table.header[1:] == [
         "with batch norm against without batch norm",
         "with adversarial training against without batch norm",
         "with adversarial training against with batch norm",
@@ -101,7 +104,7 @@ def test_each_epsilon_is_on_its_own_side(record: Record) -> None:
     assert "higher at ε = 0.1; lower at ε = 0.2; not significantly different at ε = 0." in words(
         found
     )
-    assert tables(found)[1][0][1:] == [
+    assert [row[1] for row in tables(found)[1]] == [
         "0.0 (−2.0 to 2.0)",
         "+5.0 (3.0 to 7.0)",
         "−5.0 (−7.0 to −3.0)",

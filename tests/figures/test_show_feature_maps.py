@@ -84,4 +84,4 @@ def test_layer_label_names_the_statistics(between: float | None, lines: int) -> 
 
 def test_channel_title_names_the_closest_feature() -> None:
     shown = ShownChannel(7, {"brightness": 0.2, "edges": -0.63}, most_active_in=0)
-    assert channel_title(shown, "zebra") == "channel 7\nedges: r = −0.63\nmost: zebra"
+    assert channel_title(shown, "zebra") == "channel 7\nedges\nr = −0.63\nmost: zebra"

@@ -140,7 +140,7 @@ def sides_text(by_epsilon: Mapping[str, Any], epsilon_text: Text) -> str:
 
 
 def difference_table(record: Record, names: Names, epsilon_text: Text) -> Table:
-    """List the paired differences by pair of networks and epsilon."""
+    """List the paired differences by epsilon and pair of networks."""
     radii = ["0", *epsilons_of(record, names)]
 
     def cell(found: Mapping[str, Any]) -> str:
@@ -152,13 +152,19 @@ def difference_table(record: Record, names: Names, epsilon_text: Text) -> Table:
         caption="Paired difference of the accuracies on the same "
         f"{counted(images_of(record, names), 'image')} in percentage points, with Bonett and "
         "Price's 95\u00a0% interval.",
-        header=["Networks", *(radius_text(each, epsilon_text) for each in radii)],
+        header=[
+            "",
+            *(
+                f"{names[each['network']]} against {names[each['against']]}"
+                for each in compared(record, names)
+            ),
+        ],
         rows=[
             [
-                f"{names[each['network']]} against {names[each['against']]}",
-                *(cell(each["by_epsilon"][radius]) for radius in radii),
+                radius_text(radius, epsilon_text),
+                *(cell(each["by_epsilon"][radius]) for each in compared(record, names)),
             ]
-            for each in compared(record, names)
+            for radius in radii
         ],
     )
 

@@ -51,7 +51,7 @@ def draw_feature_maps(
         1 + len(layers),
         columns,
         width=0.92 * columns,
-        height=1.45 * (1 + len(layers)) + 0.7,
+        height=1.55 * (1 + len(layers)) + 0.7,
         title=f"Feature maps of {architecture} for this photo",
     )
     for axis in axes.flat:
@@ -115,9 +115,8 @@ def channel_title(shown: ShownChannel, most_active_in: str) -> str:
         most_active_in: label or name of that photo.
     """
     feature, value = max(shown.correlations.items(), key=lambda item: abs(item[1]))
-    return f"channel {shown.channel}\n{LOW_LEVEL_FEATURES[feature]}: r = {_signed(value)}\n" + fill(
-        f"most: {most_active_in}", 18
-    )
+    closest = f"{LOW_LEVEL_FEATURES[feature]}\nr = {_signed(value)}"
+    return f"channel {shown.channel}\n{closest}\n" + fill(f"most: {most_active_in}", 18)
 
 
 def _signed(value: float) -> str:
