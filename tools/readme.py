@@ -30,7 +30,7 @@ PICTURES = {
     "plots/attack_noise/noise.png": "docs/noise.png",
     "plots/evaluate_one_sided/examples.png": "docs/ink.png",
     "plots/xor/xor.png": "docs/xor.png",
-    "plots/evaluate_linf/examples.png": "docs/photos.jpg",
+    "plots/evaluate_linf/example.png": "docs/fooled.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
     "plots/evaluate_feature_visualization/classes.png": "docs/neurons.jpg",
     "plots/occlude_photos/maps.png": "docs/heat.jpg",

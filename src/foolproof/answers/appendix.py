@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from foolproof.answers.document import Block, Listing, Part, Settings, Table
+from foolproof.answers.document import Block, Bullets, Listing, Part, Settings, Table
 from foolproof.answers.markup import plain
 from foolproof.answers.numbers import count, fixed, significant
 
@@ -39,7 +39,7 @@ def appendix(
         sections: keys of params.yaml that the numbers depend on.
         variation: an example of a changed parameter, as `-S` takes it.
     """
-    content: list[Block] = [data_table(assets)]
+    content: list[Block] = [data_table(assets), data_notes(assets)]
     if trainings:
         content.append(machines_table(trainings))
     content.append(Settings([(key, list(rows_of(params, key))) for key in sections]))
@@ -51,7 +51,7 @@ def data_table(assets: Mapping[str, Any]) -> Table:
     """List each asset with its source, licence and checksum."""
     return Table(
         caption="Data and weights. The SHA-256 is of the converted arrays.",
-        header=["Data", "Kind", "Items", "Source and licence", "Note"],
+        header=["Data", "Kind", "Items", "Source and licence"],
         rows=[
             [
                 name.upper(),
@@ -63,12 +63,18 @@ def data_table(assets: Mapping[str, Any]) -> Table:
                     if each
                 )
                 + f"; SHA-256 `{record['sha256'][:16]}…`",
-                plain(record["note"]),
             ]
             for name, record in assets.items()
         ],
-        texts=5,
-        wide=2,
+        texts=4,
+        wide=1,
+    )
+
+
+def data_notes(assets: Mapping[str, Any]) -> Bullets:
+    """Say of each asset what it holds."""
+    return Bullets(
+        [f"*{name.upper()}*: {plain(record['note'])}" for name, record in assets.items()]
     )
 
 
