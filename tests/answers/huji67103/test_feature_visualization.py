@@ -103,8 +103,11 @@ def test_share_of_the_desired_activation_is_given(mean: float, share: str) -> No
     found = neurons() | {"desired_reached": interval(mean, 0.03, n=2)}
     assert units_answer(found, settings(desired=2.5)).answer.endswith(
         "With a desired activation, 2.5 times the maximum over the photos, they reach "
-        f"{share}\u00a0% of it (mean over 2 units)."
+        f"{share}\u00a0% of it (mean over 2 units; it is more than maximization with L2 reaches "
+        "for 1)."
     )
+    found["units"][1]["desired"] = 4.5
+    assert units_answer(found, settings()).answer.endswith("(mean over 2 units).")
 
 
 def test_photos_without_any_activation_leave_nothing_to_reach() -> None:

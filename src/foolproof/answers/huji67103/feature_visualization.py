@@ -104,10 +104,14 @@ def desired_text(found: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     share = found["desired_reached"]
     if share is None:
         return "No unit has a desired activation other than 0."
-    return (
+    text = (
         f"With a desired activation, {settings['desired']:g} times the maximum over the photos, "
-        f"they reach {percent_interval(share, 0)} of it (mean over {counted(share['n'], 'unit')})."
+        f"they reach {percent_interval(share, 0)} of it (mean over {counted(share['n'], 'unit')}"
     )
+    beyond = sum(unit["activations"]["l2"] < unit["desired"] for unit in found["units"])
+    if beyond:
+        text += f"; it is more than maximization with L2 reaches for {beyond}"
+    return f"{text})."
 
 
 def units_method(settings: Mapping[str, Any]) -> str:
