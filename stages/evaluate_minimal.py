@@ -119,7 +119,7 @@ def draw_shown(
     confidence = s.settings.normalized_steps.confidence
     shown = [*range(min(s.settings.shown, len(arrays["originals"])))]
     rows = [(photo, "ddn", "DDN") for photo in shown]
-    rows.append((shown[0], "confident_steps", f"steps to {100 * confidence:g} %"))
+    rows.append((shown[0], "confident_steps", f"to {100 * confidence:g} %"))
     originals = predicted_images(arrays["originals"] / LEVELS, before, classes)
     results = {
         method: predicted_images(arrays[method] / LEVELS, after[method], classes)
