@@ -55,8 +55,8 @@ def draw_addition(inputs: Values, carries: Values, hidden: Values, outputs: Valu
     steps = len(outputs)
     first, second, total = map(_written, (*inputs.T, outputs))
     figure, ((axis,),) = new_figure(
-        width=3.4 + 0.62 * steps,
-        height=4.7,
+        width=2.6 + 0.54 * steps,
+        height=4.4,
         title=f"Addition step by step: {first} + {second} = {total}",
     )
     values = np.vstack([inputs.T, carries, hidden.T, outputs]).astype(int)
@@ -137,7 +137,7 @@ def draw_network(
     figure, ((network, hidden, output),) = new_figure(
         1,
         3,
-        width=8.4,
+        width=6.46,
         height=3.9,
         title="The network, and its pre-activations by the sum of both bits and the carry",
         width_ratios=[1.8, 1, 1],

@@ -27,7 +27,7 @@ def draw_training_curves(
         accuracy_from: lower limit of the accuracy axis, in percent: the networks differ at the end
             of training, while the first batches are near chance.
     """
-    figure, axes = new_figure(1, 3, width=9, height=3.4, title=f"Training and {eval_name}")
+    figure, axes = new_figure(1, 3, width=6.46, height=2.9, title=f"Training and {eval_name}")
     quantities = {
         "cross-entropy (nats)": lambda curve, part: curve[f"{part}_loss"],
         "error (%)": lambda curve, part: 100 * (1 - curve[f"{part}_accuracy"]),
@@ -51,5 +51,5 @@ def draw_training_curves(
         axis.yaxis.set_minor_formatter(NullFormatter())
     axes[0, 2].set_ylim(accuracy_from, 100)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    figure.legend(handles, labels, loc="outside lower left", ncols=2)
     return figure

@@ -36,7 +36,7 @@ def draw_robust_accuracy(results: Mapping[str, Result], *, title: str, unit: str
     """
     images = next(iter(results.values()))["images"]
     title = f"{title}: accuracy under L-infinity attacks, {images:,} test images"
-    figure, axes = new_figure(width=6.4, height=4, title=title)
+    figure, axes = new_figure(width=4.65, height=3.1, title=title)
     axis = axes[0, 0]
     for (name, result), marker in zip(results.items(), "os^", strict=False):
         points = _points(result)

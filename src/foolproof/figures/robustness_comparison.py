@@ -25,7 +25,7 @@ def draw_robustness_comparison(
         unit: of epsilon.
     """
     points = sorted((float(key), found) for key, found in by_epsilon.items())
-    figure, axes = new_figure(1, 2, width=7.6, height=3.7, title=title)
+    figure, axes = new_figure(1, 2, width=5.9, height=3.2, title=title)
     seeds = points[0][1]["difference"]["n"]
     first, second = names.values()
     _draw_accuracies(axes[0, 0], points, names)
@@ -35,7 +35,7 @@ def draw_robustness_comparison(
         title=f"Accuracy, worst case over attacks:\nmean of {seeds} seeds (thick), each seed (thin)"
     )
     axes[0, 1].set(
-        title=f"{second.capitalize()} minus {first}:\nmean ± 95 % interval, each seed (dots)"
+        title=f"{second.capitalize()} minus\n{first}:\nmean ± 95 %, each seed (dots)"
     )
     for axis in axes[0]:
         axis.set_xlabel(f"ε ({unit})")

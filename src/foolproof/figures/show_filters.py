@@ -30,7 +30,7 @@ def draw_filters(filters: Filters, *, name: str) -> Figure:
     grid = places.reshape(rows, COLUMNS, channels, height, width)
     picture = np.stack([mosaic(grid[:, :, channel]) for channel in range(channels)], -1)
     figure, ((axis,),) = new_figure(
-        width=7.2,
+        width=6.9,
         height=0.9 + 6.7 * picture.shape[0] / picture.shape[1],
         title=f"First layer of {name}: {count} filters of {height} × {width} pixels",
     )

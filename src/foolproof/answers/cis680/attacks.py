@@ -72,7 +72,7 @@ def examples_figure(confidence: float) -> Figure:
         "targeted (lower row) one-sided attack on the CIS680 network. Above the images: the "
         f"predicted class and its probability, at least {short_percent(confidence)} for the "
         "adversarial ones; above the perturbations: their range.",
-        width=92,
+        width=94,
     )
 
 

@@ -51,7 +51,6 @@ def adder_answer(adder: Record) -> Answer:
             Figure(
                 path="plots/adder/adder.png",
                 label="fig-adder",
-                width=80,
                 caption=f"Inputs, hidden units and outputs for the sheet's example, "
                 f"{code(example['first'])} + {code(example['second'])} = {code(example['sum'])}, "
                 "least significant bit first.",

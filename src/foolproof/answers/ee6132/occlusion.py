@@ -240,7 +240,7 @@ def other_maps(
             label="fig-explain",
             caption=f"Maps of {counted(explained['shown'], 'digit')} by each method; all maps of a "
             "column have one colour scale, and the line is the digit's outline.",
-            width=62,
+            width=66,
             beside=f"{settings_text(settings)}\n\nThe map of integrated gradients should sum to "
             "the logit's difference between image and black, on average "
             f"{plus_minus(explained['logit_difference'], digits=1)}; its mean absolute error is "
