@@ -1,6 +1,7 @@
 """Minimal L2 perturbations of 8-bit photos that make a target of a given rank the top-1 class."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,18 +27,16 @@ def main() -> None:
         logits = predict(s.pretrained, photos.pixels)
         indices, ranks, targets = targets_of_ranks(logits, possible)
         images, labels = photos.pixels[indices], photos.labels[indices]
-        options = {"eight_bit": True, "progress": True}
-        stepping = {
+        options: dict[str, Any] = {"eight_bit": True, "progress": True}
+        stepping = options | {
             "step_size": settings.normalized_steps.step_size,
             "steps": settings.normalized_steps.steps,
         }
         with logged_speed("normalized gradient steps", len(images)):
-            stepped = normalized_steps(model, images, targets, **stepping, **options)
+            stepped = normalized_steps(model, images, targets, **stepping)
         confidence = settings.normalized_steps.confidence
         with logged_speed(f"normalized gradient steps to {confidence:g}", len(images)):
-            confident = normalized_steps(
-                model, images, targets, confidence=confidence, **stepping, **options
-            )
+            confident = normalized_steps(model, images, targets, confidence=confidence, **stepping)
         with logged_speed("DDN", len(images)):
             smallest = ddn(
                 model, images, labels, targets=targets, steps=settings.ddn_steps, **options

@@ -49,8 +49,9 @@ def main() -> str:
             fill: {size: ink_contrast(found, whole, pixels, stride) for size, found in each.items()}
             for fill, each in maps_of(network, measured, settings, stride=stride).items()
         }
+    unoccluded = mean_of(whole)
     metrics = {
-        "probability_whole": mean_of(whole),
+        "probability_whole": unoccluded,
         "drops": summarize(contrasts),
         "largest": largest_contrast(contrasts),
         "fill_differences": fill_differences(contrasts),
@@ -58,7 +59,7 @@ def main() -> str:
     }
     write_json(Path("metrics/mnist/occlusion.json"), metrics)
     write_and_draw(drawn, maps, contrasts)
-    return f"probability without a patch {percent_in_words(metrics['probability_whole'], 'image')}"
+    return f"probability without a patch {percent_in_words(unoccluded, 'image')}"
 
 
 def maps_of(network: nn.Module, split: Split, settings: Occlude, *, stride: int = 1) -> Maps:

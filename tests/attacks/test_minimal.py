@@ -161,13 +161,14 @@ def test_normalized_steps_stop_where_the_target_is_first_the_top_class(images: T
 def test_confident_steps_stop_where_the_target_first_has_the_probability(images: Tensor) -> None:
     model = linear_model(2, 0)
     targets = 1 - model(images).argmax(1)
-    options = {"step_size": 0.01, "steps": 200}
+    options: dict[str, Any] = {"step_size": 0.01, "steps": 200}
     result = normalized_steps(model, images, targets, confidence=0.6, **options)
     plain = normalized_steps(model, images, targets, **options)
     index = torch.arange(len(images))
 
     def probabilities(found: Tensor) -> Tensor:
-        return model(found).softmax(1)[index, targets]
+        of_targets: Tensor = model(found).softmax(1)[index, targets]
+        return of_targets
 
     assert (probabilities(result.inputs) >= 0.6).all()
     # Of two classes the boundary is at one half.

@@ -28,7 +28,7 @@ def test_a_rate_has_the_digits_that_its_interval_supports(count: int, n: int, wo
 
 
 def test_a_missing_rate_or_median_is_a_dash() -> None:
-    assert rate_in_words(None) == median_in_words(None) == "–"
+    assert rate_in_words(None) == median_in_words(None) == percent_in_words(None) == "–"
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_views_change_the_images_of_both_parametrizations(
 
 
 def test_penalties_apply_to_the_images_of_fourier_coefficients(pretrained: Pretrained) -> None:
-    options = {"parametrization": "fourier", "step_size": 0.05}
+    options: dict[str, Any] = {"parametrization": "fourier", "step_size": 0.05}
     smooth = make(pretrained, total_variation=20, **options)
     assert (total_variation(smooth) < total_variation(make(pretrained, **options))).all()
 

@@ -23,7 +23,7 @@ def font_sizes(source: str) -> list[float]:
                 found.append(value)
             case ast.Assign(targets=[ast.Name(id="FONT")], value=value):
                 found.append(value)
-    return [float(each.value) for each in found if isinstance(each, ast.Constant)]
+    return [float(ast.literal_eval(each)) for each in found if isinstance(each, ast.Constant)]
 
 
 def test_sizes_are_found_in_each_form() -> None:

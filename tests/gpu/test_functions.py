@@ -112,6 +112,7 @@ ELSEWHERE = {
     "training.full_set.describe": "run by the stages",
     "training.full_set.describe_accuracy": "run by the stages",
     "training.full_set.train_on_full_set": "writes files; run by the stages",
+    "training.full_set.trained_in_words": "of numbers",
     "training.loop.epochs_to_accuracy": "of lists",
     "explain.filters.probability_of_superiority": "of NumPy's arrays",
     "explain.filters.measure_filters": "of NumPy's arrays",

@@ -24,8 +24,10 @@ def share_in_words(rate: Rate) -> str:
     return f"{value} % ({low} to {high} %)"
 
 
-def percent_in_words(mean: Interval, of: str = "seed") -> str:
+def percent_in_words(mean: Interval | None, of: str = "seed") -> str:
     """Write an Interval of shares: "99.33 ± 0.04 % (n = 5 seeds)"; a single value has none."""
+    if mean is None:
+        return MISSING
     if mean["ci95"] is None:
         return f"{100 * mean['mean']:.2f} % ({counted(mean['n'], of)})"
     return f"{100 * mean['mean']:.2f} ± {100 * mean['ci95']:.2f} % ({counted(mean['n'], of)})"

@@ -34,9 +34,7 @@ def draw_robustness_comparison(
     axes[0, 0].set(
         title=f"Accuracy, worst case over attacks:\nmean of {seeds} seeds (thick), each seed (thin)"
     )
-    axes[0, 1].set(
-        title=f"{second.capitalize()} minus\n{first}:\nmean ± 95 %, each seed (dots)"
-    )
+    axes[0, 1].set(title=f"{second.capitalize()} minus\n{first}:\nmean ± 95 %, each seed (dots)")
     for axis in axes[0]:
         axis.set_xlabel(f"ε ({unit})")
         axis.set_xticks([epsilon for epsilon, _ in points])
