@@ -97,7 +97,7 @@ def test_download_reports_missing_source_in_one_sentence(
 def test_download_refuses_unknown_asset_with_nearest_names(project: Path) -> None:
     done = run(project, "download", "mmnist", sources=["mirror"])
     assert done.returncode == 1
-    assert done.stderr.startswith(
+    assert done.stderr.splitlines()[-1].startswith(
         "download: error: 'mmnist' is neither a data set nor a network of torchvision or timm; "
         "the nearest are: mnist, "
     )
