@@ -70,7 +70,7 @@ def robust_accuracy(
     norm: Norm = "linf",
     attacks: Mapping[str, Attack] | None = None,
     steps: int = 100,
-    reach: float | None = 0.75,
+    reach: float | None = None,
     seed: int = 0,
     progress: bool = False,
 ) -> RobustAccuracy:
@@ -96,12 +96,13 @@ def robust_accuracy(
         attacks: by name, in place of the ensemble after the first steps of PGD. Each is called as
             attack(model, x, y, eps=, norm=) and gives an `AttackResult`, as `fp.attacks.pgd` does.
         steps: of Auto-PGD, for each loss and target.
-        reach: saves most of the time. After the first steps of PGD an image counts as robust if
-            the margin that is missing is more than `reach` times what was gained, after the first
-            attack if it is more than half of that. 50 such images are attacked nonetheless, before
-            each attack at each epsilon, and the others too if one of them falls. Targets are
-            skipped likewise, by `reach` or 1. None, or a sign of gradient masking, leaves nothing
-            out.
+        reach: saves time at some accuracy; None, or a sign of gradient masking, leaves nothing
+            out. After the first steps of PGD an image counts as robust if the margin that is
+            missing is more than `reach` times what was gained, after the first attack if it is
+            more than half of that. 50 such images are attacked nonetheless, before each attack at
+            each epsilon, and the others too if one of them falls. Targets are skipped likewise, by
+            `reach` or 1. At 0.75, 12 of 1,000 MNIST images counted as robust at 0.1 for a network
+            with batch norm that fall without it.
         seed: of random starts and windows.
         progress: whether to show a bar on a terminal, a line of the log every half minute
             elsewhere.
