@@ -44,7 +44,6 @@ from foolproof.pretrained.load import Pretrained, load_pretrained, network_pixel
 from foolproof.trained.stage import network_stage
 
 PLOTS = Path("plots/evaluate_feature_visualization")
-ARRAYS = Path("data/feature_visualization.npz")
 
 RINGS = 24
 
@@ -83,9 +82,11 @@ def main() -> None:
         s.watch(pretrained.network)
         photos = load_photos(Path("data/photos.npz"))
         pixels = network_pixels(pretrained, [photo.picture for photo in photos])
-        units, of_units = read_images("units", (*UNIT_METHODS, "desired"), pretrained, s.device)
-        classes, of_classes = read_images("classes", CLASS_METHODS, pretrained, s.device)
-        desired = read_arrays(ARRAYS)["desired"].tolist()
+        arrays = read_arrays(Path("data/feature_visualization.npz"))
+        desired = arrays["desired"].tolist()
+        methods = (*UNIT_METHODS, "desired")
+        units, of_units = take_images(arrays, "units", methods, pretrained, s.device)
+        classes, of_classes = take_images(arrays, "classes", CLASS_METHODS, pretrained, s.device)
         unit_metrics, unit_figure = evaluate_units(
             pretrained, units, of_units, desired, photos, pixels
         )
@@ -114,18 +115,22 @@ def main() -> None:
     save_figures(figures, PLOTS, source=source_line("photos", s.settings.network))
 
 
-def read_images(
-    kind: str, methods: Iterable[str], pretrained: Pretrained, device: torch.device
+def take_images(
+    arrays: Mapping[str, NDArray[Any]],
+    kind: str,
+    methods: Iterable[str],
+    pretrained: Pretrained,
+    device: torch.device,
 ) -> tuple[list[Unit], dict[str, Tensor]]:
-    """Read N units or classes, and images of the first of them, (M, 3, S, S), by method.
+    """Take N units or classes, and images of the first of them, (M, 3, S, S), by method.
 
     Args:
+        arrays: of the stage `feature_visualization`.
         kind: `units` or `classes`.
         methods: keys.
         pretrained: the network.
         device: of the images.
     """
-    arrays = read_arrays(ARRAYS)
     images = {key: torch.from_numpy(arrays[f"{kind}_{key}"]).to(device) for key in methods}
     return [find_unit(pretrained, str(name)) for name in arrays[kind]], images
 

@@ -20,7 +20,7 @@ from foolproof.assets.mirror import mirror_location
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import read_json
 from foolproof.core.sources import Source
-from foolproof.core.stage import one_line_errors
+from foolproof.core.stage import run_tool
 from foolproof.params.schema import Params, load_params
 from tools.estimate import Kind, estimate, read_records
 
@@ -247,5 +247,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with one_line_errors("announce"):
-        main()
+    run_tool(main)

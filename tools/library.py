@@ -5,7 +5,6 @@
 The names are those of `dir(foolproof)` and of its public packages, the lines begin the docstrings.
 """
 
-import argparse
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import foolproof
 from foolproof.core.files import atomic_write
-from foolproof.core.stage import one_line_errors
+from foolproof.core.stage import run_tool
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "LIBRARY.md"
 
@@ -92,8 +91,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
-    with one_line_errors("library"):
-        main()
+    run_tool(main)

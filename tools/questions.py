@@ -6,7 +6,6 @@ It joins docs/questions.yaml with the `meta: {question: [...]}` of the stages in
 modules follow from the imports of a stage's script.
 """
 
-import argparse
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import yaml
 
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import atomic_write
-from foolproof.core.stage import one_line_errors
+from foolproof.core.stage import run_tool
 from tools.deps import DVC_YAML, ROOT, imported_names, module_path, scripts_of
 
 QUESTIONS = ROOT / "docs" / "questions.yaml"
@@ -146,8 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
-    with one_line_errors("questions"):
-        main()
+    run_tool(main)

@@ -20,6 +20,7 @@ from foolproof.compute.words import (
 )
 from foolproof.core.files import atomic_write, read_json
 from tools.estimate import Record, read_records
+from tools.plots_page import SHEETS
 
 README = Path("README.md")
 PICTURES = {
@@ -37,22 +38,13 @@ PICTURES = {
 }
 GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
 WIDTH = 1000
-SHEETS = {
-    "ee6132": (
-        "EE6132, IIT Madras",
-        "batch norm, filters, occlusion, adversarial digits, a robust network",
-    ),
-    "cis680": ("CIS680, Penn", "loss surfaces, XOR, digits that fool by added ink, transfer"),
-    "cs5787": (
-        "CS5787, Cornell Tech",
-        "CIFAR-10, pets by deep features, photos that fool in every view, an adder",
-    ),
-    "huji67103": (
-        "67103, Hebrew University",
-        "what neurons respond to, minimal perturbations, heat maps, receptive fields",
-    ),
+TOPICS = {
+    "ee6132": "batch norm, filters, occlusion, adversarial digits, a robust network",
+    "cis680": "loss surfaces, XOR, digits that fool by added ink, transfer",
+    "cs5787": "CIFAR-10, pets by deep features, photos that fool in every view, an adder",
+    "huji67103": "what neurons respond to, minimal perturbations, heat maps, receptive fields",
 }
-"""Course and topics by sheet."""
+"""By sheet."""
 
 DATA = {
     "mnist": "MNIST",
@@ -191,9 +183,9 @@ def reports_table(minutes: Mapping[str, float]) -> str:
         minutes: by sheet.
     """
     lines = ["| report | answers the sheet of | about | alone |", "|---|---|---|---|"]
-    for sheet, (course, about) in SHEETS.items():
+    for sheet, course in SHEETS.items():
         time = f"{max(1, round(minutes[sheet]))} min"
-        lines.append(f"| [PDF](docs/{sheet}.pdf) | {course} | {about} | {time} |")
+        lines.append(f"| [PDF](docs/{sheet}.pdf) | {course} | {TOPICS[sheet]} | {time} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,6 @@ That folder has its own code, settings, results and DVC cache; the rest of the w
 unchanged. A second tour updates the code and resumes where the first one stopped.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ import yaml
 
 from foolproof.core.files import atomic_write
 from foolproof.core.params import read_params, validate
-from foolproof.core.stage import one_line_errors
+from foolproof.core.stage import run_tool
 from foolproof.params.schema import Params
 
 ROOT = Path(__file__).parents[1]
@@ -189,8 +188,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
-    with one_line_errors("tour"):
-        main()
+    run_tool(main)

@@ -14,11 +14,11 @@ from PIL import Image
 from foolproof.compute.intervals import Interval, rate_with_interval
 from foolproof.core.files import write_json
 from tools.estimate import Record
+from tools.plots_page import SHEETS
 from tools.readme import (
     GROUPS,
     PICTURES,
     README,
-    SHEETS,
     copy_picture,
     data_sentence,
     report_minutes,

@@ -51,6 +51,16 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
     logging.info("done in %.0f s%s", seconds, f": {result}" if result else "")
 
 
+def run_tool(main: Callable[[], None]) -> None:
+    """Run a tool without arguments: `--help` shows its docstring, and errors are one line."""
+    argparse.ArgumentParser(
+        description=main.__globals__["__doc__"],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
+    with one_line_errors(Path(sys.argv[0]).stem):
+        main()
+
+
 @contextmanager
 def one_line_errors(name: str) -> Iterator[None]:
     """Exit with one line where a block fails for a reason that its user can mend, or is stopped.
