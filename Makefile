@@ -9,9 +9,7 @@ help:  ## list these commands
 	@awk -F ':.*##  *' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 repro: environment  ## environment, data, every stage, four reports
-	python -m tools.announce
-	dvc repro
-	python -m tools.results
+	python -m tools.repro
 
 tour: environment  ## the same with light settings on small data, in the folder tour/: minutes
 	python -m tools.tour

@@ -1,9 +1,7 @@
-"""Announce what `make repro` will do: data sources, device, precision and estimated time.
+"""What `make repro` will do: data sources, device, precision, stages and estimated time.
 
-    python -m tools.announce
-
-It runs no stage and downloads nothing. For data that are here already it reports a better source
-that can be reached, and a mirror with other files.
+Nothing here runs a stage or downloads. For data that are here already, a better source that can be
+reached is named, and a mirror with other files.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +18,6 @@ from foolproof.assets.mirror import mirror_location
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import read_json
 from foolproof.core.sources import Source
-from foolproof.core.stage import run_tool
 from foolproof.params.schema import Params, load_params
 from tools.estimate import Kind, estimate, read_records
 
@@ -39,7 +36,8 @@ class Pending:
     """The stages that `dvc repro` would run.
 
     Attributes:
-        stages: the files that each of them reads and writes, by its name.
+        stages: the files that each of them reads and writes, by its name, in the order in which
+            DVC runs them.
         kept: names of the stages that are up to date.
     """
 
@@ -57,8 +55,11 @@ def asset_names(params: Params) -> list[str]:
     return list(dict.fromkeys([*DATA_SETS, *networks]))
 
 
-def pending_stages() -> Pending:
+def pending_stages(root: Path = Path()) -> Pending:
     """List the changed stages by `dvc status`, and all stages downstream of them.
+
+    Args:
+        root: of the DVC repository.
 
     Raises:
         FoolproofError: with DVC's message, when it cannot read the pipeline.
@@ -66,9 +67,10 @@ def pending_stages() -> Pending:
     # Imported lazily: only the process of `ask_dvc` needs it.
     from dvc.exceptions import DvcException  # noqa: PLC0415
     from dvc.repo import Repo  # noqa: PLC0415
+    from dvc.repo.reproduce import plan_repro  # noqa: PLC0415
 
     try:
-        repo = Repo()
+        repo = Repo(str(root))
         changed = repo.status()
         stages, graph = repo.index.stages, repo.index.graph
     except DvcException as error:
@@ -83,7 +85,8 @@ def pending_stages() -> Pending:
     return Pending(
         {
             stage.addressing: frozenset(str(file.def_path) for file in [*stage.deps, *stage.outs])
-            for stage in to_run
+            for stage in plan_repro(graph)
+            if stage in to_run
         },
         frozenset(stage.addressing for stage in stages if stage not in to_run),
     )
@@ -209,8 +212,8 @@ def read_asset_records(names: Sequence[str], folder: Path) -> dict[str, Any]:
     return {name: read_json(path) for name, path in paths.items() if path.exists()}
 
 
-def main() -> None:
-    """Print the announcement."""
+def announce() -> Pending:
+    """Print the announcement, and give the stages that will run."""
     params = load_params()
     names, sources = asset_names(params), params.data.sources
     dvc_result = ask_dvc()
@@ -243,8 +246,5 @@ def main() -> None:
         f"threads; trainings in {machine.precision}",
         time_line(pending, seconds),
     ]
-    print("\n".join(lines))
-
-
-if __name__ == "__main__":
-    run_tool(main)
+    print("\n".join(lines), flush=True)
+    return pending

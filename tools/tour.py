@@ -20,6 +20,8 @@ from foolproof.core.files import atomic_write
 from foolproof.core.params import read_params, validate
 from foolproof.core.stage import run_tool
 from foolproof.params.schema import Params
+from tools.announce import pending_stages
+from tools.repro import reproduce
 
 ROOT = Path(__file__).parents[1]
 FOLDER = "tour"
@@ -162,12 +164,6 @@ def prepare(root: Path) -> Path:
     return folder
 
 
-def run(folder: Path) -> int:
-    """Run the pipeline of the folder with the folder's code; return DVC's exit status."""
-    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
-    return subprocess.run(["dvc", "repro"], cwd=folder, env=environment, check=False).returncode
-
-
 def show(reports: list[Path]) -> None:
     """Print the paths of the reports, and open them in an interactive session with a display."""
     print("The reports of the tour:", *(f"  {report}" for report in reports), sep="\n")
@@ -181,7 +177,7 @@ def show(reports: list[Path]) -> None:
 def main() -> None:
     """Run the tour and show its reports."""
     folder = prepare(ROOT)
-    status = run(folder)
+    status = reproduce(pending_stages(folder), folder, PYTHONPATH=str(folder / "src"))
     if status:
         sys.exit(status)
     show(sorted((folder / "reports").glob("*.pdf")))

@@ -33,6 +33,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     pretended = Clock()
     monkeypatch.setattr(progress, "time", pretended)
+    monkeypatch.setattr(progress._Lines, "last", pretended.now)
     return pretended
 
 
@@ -59,6 +60,18 @@ def test_a_line_is_shown_every_half_minute(
         "attack: 30 %, about 70 s left",
         "attack: 60 %, about 40 s left",
         "attack: 90 %, about 10 s left",
+    ]
+
+
+def test_short_computations_in_a_row_are_not_silent(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(4):
+        run(clock, seconds=1, parts=20)
+    # After 30 and 60 seconds, in the second of them and at the end of the third.
+    assert capsys.readouterr().err.splitlines() == [
+        "attack: 50 %, about 10 s left",
+        "attack: 100 %, about 0 s left",
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from foolproof.core.stage import STAGES
 from tests.repository import ROOT
 
 SCRIPT = '''"""Make tea, black or green.
@@ -71,6 +72,21 @@ def test_success_ends_with_time_and_result(tmp_path: Path, result: str, end: str
     done = run(tmp_path, f"return {result}")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.splitlines() == [*STARTED, f"make_tea: INFO: done in 0 s{end}"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "number"),
+    [("make_tea@green", "stage 3 of 4: "), ("drink", ""), (None, "")],
+)
+def test_a_stage_says_its_number_among_those_that_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str | None, number: str
+) -> None:
+    monkeypatch.setenv(STAGES, "grow dry make_tea@green make_tea@black")
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    if stage:
+        monkeypatch.setenv("DVC_STAGE", stage)
+    done = run(tmp_path, "pass")
+    assert done.stderr.splitlines()[0] == f"make_tea: INFO: {number}Make tea, black or green."
 
 
 def test_other_exceptions_keep_their_traceback(tmp_path: Path) -> None:

@@ -8,6 +8,9 @@ import pytest
 from tests.pipeline.conftest import Workspace
 from tests.stages.test_download import write_mirror
 from tools.announce import Pending, pending_stages
+from tools.repro import reproduce
+
+ANNOUNCE = "from tools.announce import announce; announce()"
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +21,7 @@ def workspace(new_workspace: Callable[[str], Workspace]) -> Workspace:
 
 
 def announced(workspace: Workspace, mirror: Path) -> str:
-    said = workspace.run("python", "-m", "tools.announce", FOOLPROOF_MIRROR=str(mirror))
+    said = workspace.run("python", "-c", ANNOUNCE, FOOLPROOF_MIRROR=str(mirror))
     assert (said.returncode, said.stderr) == (0, "")
     return said.stdout
 
@@ -66,7 +69,7 @@ SMALL = """stages:
     deps: [code, checked]
     outs: [data/mnist.npz]
   second:
-    cmd: cp data/mnist.npz copy
+    cmd: cp data/mnist.npz copy; echo "$FOOLPROOF_STAGES" > numbered
     deps: [data/mnist.npz]
     outs: [copy]
   other:
@@ -93,12 +96,22 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def test_stages_that_are_up_to_date_are_not_pending(small: Workspace) -> None:
     assert pending_stages() == Pending({}, frozenset({"check_params", "first", "second", "other"}))
     (small.path / "code").write_text("2")
-    pending = pending_stages()
+    pending = pending_stages(small.path)
+    assert list(pending.stages) == ["first", "second"]
     assert pending.stages == {
         "first": {"code", "checked", "data/mnist.npz"},
         "second": {"data/mnist.npz", "copy"},
     }
     assert pending.kept == {"check_params", "other"}
+    assert reproduce(pending, small.path) == 0
+    assert (small.path / "numbered").read_text() == "first second\n"
+    assert pending_stages(small.path).stages == {}
+
+
+@of_dvc
+def test_the_exit_status_is_that_of_dvc(small: Workspace) -> None:
+    (small.path / "code").unlink()
+    assert reproduce(pending_stages(small.path), small.path) == 255
 
 
 @of_dvc

@@ -24,18 +24,20 @@ class _Silent:
 
 
 class _Lines:
-    """A line every half minute."""
+    """A line every half minute, counted over all computations: several short ones are long too."""
+
+    last = time.monotonic()
 
     def __init__(self, name: str, total: float) -> None:
         self._name, self._total, self._done = name, total, 0.0
-        self._start = self._last = time.monotonic()
+        self._start = time.monotonic()
 
     def advance(self, done: float) -> None:
         self._done += done
         now = time.monotonic()
-        if now - self._last < SECONDS:
+        if now - _Lines.last < SECONDS:
             return
-        self._last = now
+        _Lines.last = now
         line = f"{self._name}: {100 * self._done / self._total:.0f} %"
         if self._done:
             left = (now - self._start) * (self._total / self._done - 1)

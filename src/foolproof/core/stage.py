@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import re
 import sys
 import time
@@ -15,11 +16,15 @@ from foolproof.core.errors import FoolproofError
 OUTPUTS = ("data", "metrics", "models", "plots")
 """Folders that the pipeline writes."""
 
+STAGES = "FOOLPROOF_STAGES"
+"""Environment variable with the names of the stages that run, in this order."""
+
 
 def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | None) -> None:
     """Run a stage by its command line, and log to stderr under its name.
 
-    The log says first what the stage does, and last how long that took, with its main result.
+    The log says first what the stage does, with its number among those that run where that is
+    known, and last how long that took, with its main result.
     `--help` shows the script's docstring and the stages that run it. A FoolproofError, a missing
     file of the pipeline, and an interruption are one line each, with exit status 1, or 130.
 
@@ -43,12 +48,19 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
     logging.basicConfig(
         level=logging.INFO, format=f"{script.stem}: %(levelname)s: %(message)s", stream=sys.stderr
     )
-    logging.info(description.splitlines()[0])
+    logging.info(numbered() + description.splitlines()[0])
     begun = time.monotonic()
     with one_line_errors(script.stem):
         result = main(**given)
     seconds = time.monotonic() - begun
     logging.info("done in %.0f s%s", seconds, f": {result}" if result else "")
+
+
+def numbered() -> str:
+    """Write "stage 12 of 46: " by the list in `STAGES`, or "" for a stage that is not in it."""
+    names = os.environ.get(STAGES, "").split()
+    name = os.environ.get("DVC_STAGE")  # set by DVC for each command
+    return f"stage {names.index(name) + 1} of {len(names)}: " if name in names else ""
 
 
 def run_tool(main: Callable[[], None]) -> None:

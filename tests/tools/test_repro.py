@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from foolproof.core.files import write_json
-from tools.results import results_text
+from tools.repro import results_text
 
 SUMMARY = {"ee6132": {"nobn_accuracy": 0.99334, "noise": None}, "cis680": {"xor_success": 1.0}}
 

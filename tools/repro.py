@@ -1,17 +1,40 @@
-"""Say where the results are, and which of them are on stand-in data.
+"""Announce the run, run what has changed, and say where the results are: `make repro`.
 
-python -m tools.results
+    python -m tools.repro
+
+Each stage says its number among those that run.
 """
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from foolproof.core.files import read_json
+from foolproof.core.stage import STAGES, run_tool
+from tools.announce import Pending, announce
 
 
 def main() -> None:
-    """Print the reports, the main numbers, and the stand-ins."""
+    """Do all three, as far as there is something to do and no stage fails."""
+    pending = announce()
+    status = reproduce(pending) if pending.stages else 0
+    if status:
+        sys.exit(status)
     print(results_text(Path()))
+
+
+def reproduce(pending: Pending, folder: Path = Path(), **environment: str) -> int:
+    """Run `dvc repro` and return its exit status.
+
+    Args:
+        pending: the stages to be numbered.
+        folder: of the DVC repository.
+        environment: added variables.
+    """
+    variables = os.environ | environment | {STAGES: " ".join(pending.stages)}
+    return subprocess.run(["dvc", "repro"], cwd=folder, env=variables, check=False).returncode
 
 
 def results_text(root: Path) -> str:
@@ -59,4 +82,4 @@ def stand_in_lines(records: dict[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)
