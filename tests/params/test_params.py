@@ -248,6 +248,16 @@ def test_a_missing_key_is_named(path: Path, key: str) -> None:
     assert sentence_of(error, path) == f"{key}: this key is missing"
 
 
+def test_a_misspelt_key_gets_the_one_that_is_missing_beside_it(path: Path) -> None:
+    write_with(path, "adder", "{seed: 0, bit: 8, long_bits: 9, long_count: 9, points: 4}")
+    with pytest.raises(ParamsError) as error:
+        load_params(path)
+    sentences = sentence_of(error, path).split("; ")
+    assert sentences[0] == "adder.bits: this key is missing"
+    assert "adder.bit: unknown key; did you mean bits?" in sentence_of(error, path)
+    assert "adder.points: unknown key" in sentences  # nothing like it is missing
+
+
 def test_every_fault_is_named_at_once(path: Path) -> None:
     write_with(path, "train.mnist", "{epochs: 0, rate: 1}")
     with pytest.raises(ParamsError) as error:

@@ -44,6 +44,24 @@ PROBE = """<script>
 </script>"""
 
 
+# Beside the page in a frame of a given width, which a window can fall short of: says how wide the
+# page came out, where its contents lead, and which charts and pictures it has.
+MEASURE = """<script>
+addEventListener("load", () => setTimeout(() => parent.postMessage(JSON.stringify({
+  room: innerWidth,
+  width: document.documentElement.scrollWidth,
+  contents: [...document.querySelectorAll("nav a")].map(link => link.getAttribute("href")),
+  places: [...document.querySelectorAll("h2, figure")].map(place => "#" + place.id),
+}), "*"), 8000));
+</script>"""
+
+FRAME = """<!DOCTYPE html><html><head></head><body>
+<iframe src="measured.html" width="{width}" height="900" style="border: 0"></iframe>
+<script>
+addEventListener("message", event => document.documentElement.setAttribute("data-said", event.data));
+</script></body></html>"""
+
+
 class Drawn(HTMLParser):
     """What stands in the document after its scripts have run.
 
@@ -53,6 +71,7 @@ class Drawn(HTMLParser):
         picture_widths: in pixels, by address; 0 for a picture that did not load.
         lines: for each plot that Vega drew, the path of each line by its description.
         legends: for each plot that Vega drew, the labels of its legends.
+        said: what a page in a frame measured of itself.
     """
 
     def __init__(self, document: str) -> None:
@@ -62,6 +81,7 @@ class Drawn(HTMLParser):
         self.picture_widths: dict[str, int] = {}
         self.lines: list[dict[str, str]] = []
         self.legends: list[list[str]] = []
+        self.said: dict[str, Any] = {}
         self._in_label = False
         self.feed(document)
 
@@ -72,6 +92,7 @@ class Drawn(HTMLParser):
         if tag == "html":
             self.errors = json.loads(found.get("data-errors", "[]"))
             self.requests = json.loads(found.get("data-requests", "[]"))
+            self.said = json.loads(found.get("data-said", "{}"))
         elif tag == "img":
             self.picture_widths[found["src"]] = int(found.get("data-width", 0))
         elif tag == "svg" and "marks" in classes:
@@ -195,6 +216,26 @@ def test_every_picture_is_loaded_from_beside_the_page(
 
 def test_nothing_is_asked_of_a_network(drawn: Drawn) -> None:
     assert drawn.requests == []
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_page_fits_its_width_and_its_contents_lead_everywhere(
+    browser: str, drawn: Drawn, finished: Workspace, tmp_path: Path, width: int
+) -> None:
+    """On a phone and on a desktop, without scrolling sideways."""
+    page = finished.path / "dvc_plots" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    page.with_name("measured.html").write_text(
+        text.replace("<head>", "<head>" + MEASURE, 1), encoding="utf-8"
+    )
+    frame = page.with_name("frame.html")
+    frame.write_text(FRAME.replace("{width}", str(width)), encoding="utf-8")
+    said = draw(browser, frame, tmp_path / "profile").said
+    assert said["room"] == width
+    assert said["width"] <= width
+    assert said["contents"] == said["places"]
+    shown = len(drawn.lines) + len(drawn.picture_widths)
+    assert len([place for place in said["places"] if place.startswith("#of-")]) == shown
 
 
 def test_answers_to_all_sheets_are_one_page(

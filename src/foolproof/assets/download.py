@@ -108,21 +108,31 @@ def _load_first(
     mirror: str | None,
     policy: RetryPolicy,
 ) -> tuple[Source, AssetContent]:
-    skipped: list[str] = []
+    skipped: dict[Source, UnavailableError] = {}
     for source in sources:
         try:
             match source:
                 case "mirror":
-                    return source, load_mirrored(asset, mirror, scratch, policy)
+                    content = load_mirrored(asset, mirror, scratch, policy)
                 case "official":
-                    return source, load_official(asset, scratch, policy)
+                    content = load_official(asset, scratch, policy)
                 case "embedded":
-                    return source, _load_embedded(asset, skipped)
+                    return source, _load_embedded(asset, _reasons(skipped))
         except UnavailableError as error:
+            skipped[source] = error
+            continue
+        for passed, error in skipped.items():
             level = logging.INFO if isinstance(error, NotConfiguredError) else logging.WARNING
-            log.log(level, "%s: skipping %s: %s", asset.name, source, error)
-            skipped.append(f"{source}: {error}")
-    raise AssetError(f"{asset.name}: no source in data.sources has it: {'; '.join(skipped)}")
+            log.log(level, "%s: skipping %s: %s", asset.name, passed, error)
+        return source, content
+    reasons = "; ".join(f"{passed}: {error}" for passed, error in skipped.items())
+    raise AssetError(f"{asset.name}: no source in data.sources has it: {reasons}")
+
+
+def _reasons(skipped: Mapping[Source, UnavailableError]) -> list[str]:
+    """Say why sources were skipped; of those that nobody configured only where there is no other."""
+    tried = {k: v for k, v in skipped.items() if not isinstance(v, NotConfiguredError)}
+    return [f"{source}: {error}" for source, error in (tried or skipped).items()]
 
 
 def _load_embedded(asset: Asset, skipped: Sequence[str]) -> AssetContent:

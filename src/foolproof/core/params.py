@@ -1,5 +1,7 @@
 """Reading and validating params.yaml."""
 
+from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -20,6 +22,9 @@ class ParamsError(FoolproofError):
 
 
 SectionT = TypeVar("SectionT", bound=Section)
+
+Place = tuple[int | str, ...]
+"""Of a value in the file: keys, and indices of lists."""
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -81,9 +86,14 @@ def validate(model: type[SectionT], content: Any, *, path: Path, key: str = "") 
     try:
         return model.model_validate(content)
     except ValidationError as error:
+        errors = error.errors()
+        missing = {found["loc"] for found in errors if found["type"] == "missing"}
         sentences = []
-        for found in error.errors():
+        for found in errors:
             name = ".".join([*filter(None, [key]), *map(str, found["loc"])])
+            if found["type"] == "extra_forbidden":
+                sentences.append(f"{name}: unknown key{_guess(found['loc'], missing)}")
+                continue
             sentences.append(f"{name}: {_expectation(found['type'], found['msg'], found['input'])}")
         raise ParamsError(f"{path}: {'; '.join(sentences)}") from None
 
@@ -102,9 +112,14 @@ def load_section(key: str, model: type[SectionT], path: Path = Path("params.yaml
     return validate(model, content, path=path, key=key)
 
 
+def _guess(place: Place, missing: Collection[Place]) -> str:
+    """Ask for the most similar of the keys that are missing beside an unknown one."""
+    beside = [str(other[-1]) for other in missing if other[:-1] == place[:-1]]
+    similar = get_close_matches(str(place[-1]), beside, n=1)
+    return f"; did you mean {similar[0]}?" if similar else ""
+
+
 def _expectation(kind: str, message: str, found: object) -> str:
-    if kind == "extra_forbidden":
-        return "unknown key"
     if kind == "missing":
         return "this key is missing"
     return f"{message[0].lower()}{message[1:]}, found {found!r}"
