@@ -58,7 +58,8 @@ addEventListener("load", () => setTimeout(() => parent.postMessage(JSON.stringif
 FRAME = """<!DOCTYPE html><html><head></head><body>
 <iframe src="measured.html" width="{width}" height="900" style="border: 0"></iframe>
 <script>
-addEventListener("message", event => document.documentElement.setAttribute("data-said", event.data));
+const root = document.documentElement;
+addEventListener("message", event => root.setAttribute("data-said", event.data));
 </script></body></html>"""
 
 

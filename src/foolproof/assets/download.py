@@ -130,7 +130,7 @@ def _load_first(
 
 
 def _reasons(skipped: Mapping[Source, UnavailableError]) -> list[str]:
-    """Say why sources were skipped; of those that nobody configured only where there is no other."""
+    """Say why sources were skipped; that nobody configured one only where that is all."""
     tried = {k: v for k, v in skipped.items() if not isinstance(v, NotConfiguredError)}
     return [f"{source}: {error}" for source, error in (tried or skipped).items()]
 
