@@ -13,6 +13,7 @@ from foolproof.attacks.ball import pgd_eot
 from foolproof.attacks.linf import PgdConfig, targeted_pgd
 from foolproof.attacks.perturbation import LEVEL
 from foolproof.compute.speed import logged_speed
+from foolproof.compute.words import success_in_words
 from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import read_arrays, write_arrays
@@ -28,7 +29,7 @@ KEPT = ("names", "requests", "photos_by", "labels", "targets")
 """What is copied from the arrays of `attack_linf`."""
 
 
-def main() -> None:
+def main() -> str:
     """Attack the photos of `attack_linf`, by both with one epsilon and number of gradients."""
     plain = load_section("attack_linf", AttackLinf)
     given = read_arrays(Path("data/attacks/linf.npz"))
@@ -65,6 +66,8 @@ def main() -> None:
         eot=eot.x_adv.cpu().numpy(),
         **budgets(plain, settings),
     )
+    pgd, with_eot = (success_in_words(each.success.tolist()) for each in (large, eot))
+    return f"PGD {pgd}; PGD-EOT {with_eot}"
 
 
 def config_of(plain: AttackLinf, settings: AttackEot) -> PgdConfig:

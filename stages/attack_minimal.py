@@ -8,6 +8,7 @@ import numpy as np
 from foolproof.attacks.correctly_classified import correctly_classified
 from foolproof.attacks.minimal import ddn, normalized_steps, possible_ranks, targets_of_ranks
 from foolproof.compute.speed import logged_speed
+from foolproof.compute.words import success_in_words
 from foolproof.core.stage import run_stage
 from foolproof.data.arrays import write_arrays
 from foolproof.data.levels import to_8_bit
@@ -17,7 +18,7 @@ from foolproof.pretrained.stage import photo_stage
 from foolproof.trained.watched_classifier import watched_classifier
 
 
-def main() -> None:
+def main() -> str:
     """Attack each correctly classified photo towards the target of each rank, by both methods."""
     with photo_stage(AttackMinimal) as s:
         settings, crop = s.settings, s.pretrained.crop
@@ -53,6 +54,10 @@ def main() -> None:
         ddn=smallest.x_adv_8_bit.cpu().numpy(),
         confident_steps=to_8_bit(confident.inputs).cpu().numpy(),
         **photos.describe(),
+    )
+    return (
+        f"normalized steps {success_in_words(stepped.success.tolist())}; "
+        f"DDN {success_in_words(smallest.success.tolist())}"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from foolproof.compute.intervals import rate_with_interval
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -20,7 +21,7 @@ from foolproof.pretrained.load import Pretrained, network_pixels, predict
 from foolproof.pretrained.stage import photo_stage
 
 
-def main() -> None:
+def main() -> str:
     """Classify all photos; list and draw their top classes."""
     with photo_stage(ClassifyPhotos) as s:
         photos = with_own_photos(s.photos, Path("photos"))
@@ -34,6 +35,7 @@ def main() -> None:
     for each in found[len(s.photos) :]:
         logging.info("%s", in_words(each))
     ranks = [each["label_rank"] for each in found if each["label_rank"]]
+    top1 = rate_with_interval(ranks.count(1), len(ranks)) if ranks else None
     write_json(
         Path("metrics/photos/classification.json"),
         {
@@ -44,7 +46,7 @@ def main() -> None:
             "top": min(top, len(classes)),
             "photos": [each | {"own": i >= len(s.photos)} for i, each in enumerate(found)],
             "labelled": len(ranks),
-            "top1": rate_with_interval(ranks.count(1), len(ranks)) if ranks else None,
+            "top1": top1,
             "topk": rate_with_interval(sum(r <= top for r in ranks), len(ranks)) if ranks else None,
             "weights_sha256": s.weights_sha256,
         },
@@ -61,6 +63,7 @@ def main() -> None:
     }
     lines = [source_line("photos", s.name), *([f"own pictures: {own}"] if own else [])]
     save_figures(figures, Path("plots/classify_photos"), source=" · ".join(lines))
+    return f"label first: {rate_in_words(top1)}"
 
 
 def in_words(found: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from foolproof.classifiers.classifier import Classifier, predict
 from foolproof.compute.clusters import mean_of, rate_of
 from foolproof.compute.intervals import Rate
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import read_csv, write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -74,7 +75,7 @@ class Compared(NamedTuple):
         return self.references.nearest(images, self.settings.nearest_digits.neighbours).classes
 
 
-def main() -> None:
+def main() -> str:
     """Answer each question for all networks; write the metrics, and draw the pictures."""
     with network_stage(CompareRobustNetwork) as s:
         dataset = s.dataset("mnist")
@@ -110,6 +111,8 @@ def main() -> None:
         "attacks": draw_attack_curves(curve),
     }
     save_figures(figures, Path("plots/compare_robust_network"), source=source_line("mnist"))
+    nearest = images["networks"]["robust"]["nearest"]
+    return f"class images nearest to digits of their class: {rate_in_words(nearest)}"
 
 
 def prepare(

@@ -9,6 +9,7 @@ from foolproof.attacks.compare_robustness import compare, robustly_correct
 from foolproof.attacks.robust_accuracy import RobustAccuracy
 from foolproof.attacks.stage import measure_robust_accuracy
 from foolproof.compute.seeds import new_generator
+from foolproof.compute.words import points_in_words
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import write_json
 from foolproof.core.stage import run_stage
@@ -22,7 +23,7 @@ NAMES = ("nobn", "bn")
 SEEDS = Path("models/seeds/mnist")
 
 
-def main() -> None:
+def main() -> str:
     """Attack each network of each seed within the same balls around the same test images."""
     seeds = trained_seeds()
     with network_stage(CompareRobustness) as s:
@@ -30,20 +31,21 @@ def main() -> None:
         chosen = sample_images(s.dataset("mnist").test, s.settings.images, generator)
         pairs = [[measure(s, name, seed, chosen) for seed in seeds] for name in NAMES]
     correct = [[robustly_correct(result) for result, _ in measured] for measured in pairs]
+    compared = {
+        f"{eps:g}": compare(
+            *(
+                (name, np.array([each[eps] for each in of_seeds]))
+                for name, of_seeds in zip(NAMES, correct, strict=True)
+            )
+        )
+        for eps in correct[0][0]
+    }
     write_json(
         Path("metrics/mnist/robustness_comparison.json"),
         {
             "images": len(chosen.labels),
             "seeds": seeds,
-            "by_epsilon": {
-                f"{eps:g}": compare(
-                    *(
-                        (name, np.array([each[eps] for each in of_seeds]))
-                        for name, of_seeds in zip(NAMES, correct, strict=True)
-                    )
-                )
-                for eps in correct[0][0]
-            },
+            "by_epsilon": compared,
             "findings": [
                 {"network": name, "seed": seed, "finding": finding}
                 for name, measured in zip(NAMES, pairs, strict=True)
@@ -55,6 +57,9 @@ def main() -> None:
                 for name, measured in zip(NAMES, pairs, strict=True)
             },
         },
+    )
+    return "with batch norm: " + "; ".join(
+        f"{points_in_words(found['difference'])} at {eps}" for eps, found in compared.items()
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from foolproof.compute.intervals import mean_with_interval
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -72,7 +73,7 @@ CLASS_METHODS = {**ABLATION, "prior": "pixels, 1/frequency prior"}
 Metrics = dict[str, Any]
 
 
-def main() -> None:
+def main() -> str:
     """Evaluate the images of units, the images of classes, and the spectra of the latter."""
     with network_stage(FeatureVisualization) as s:
         pretrained, transfer = (
@@ -113,6 +114,7 @@ def main() -> None:
     figure = draw_spectra(spectra, names, title=pretrained.architecture)
     figures = {"units": unit_figure, "spectra": figure, **class_figures}
     save_figures(figures, PLOTS, source=source_line("photos", s.settings.network))
+    return f"the other network agrees: {rate_in_words(metrics['success_rate'])}"
 
 
 def take_images(

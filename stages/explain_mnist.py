@@ -26,7 +26,7 @@ from foolproof.trained.watched_classifier import watched_classifier
 CONTROLS = ("random", "intensity")
 
 
-def main(file: str) -> None:
+def main(file: str) -> str:
     """Explain the true class of digits that the network of a file classifies right."""
     with network_stage(ExplainMnist, "explain.mnist") as s:
         network = s.watch(load_network(Path(file), NETWORKS, s.device)[1])
@@ -42,7 +42,8 @@ def main(file: str) -> None:
             controls={"intensity": pixels[:, 0]},
         )
     record = {"shown": len(shown.labels), "weights_sha256": s.weights_sha256}
-    write_json(Path("metrics/explain/mnist.json"), found.describe() | record)
+    described = found.describe()
+    write_json(Path("metrics/explain/mnist.json"), described | record)
     write_csv(Path("plots/explain_mnist_scores.csv"), found.comparison.rows(TITLES))
     figures = {
         "maps": draw_maps(
@@ -59,6 +60,8 @@ def main(file: str) -> None:
         ),
     }
     save_figures(figures, Path("plots/explain/mnist"), source=source_line("mnist"))
+    best = {kind: each["method"] for kind, each in described["best"].items()}
+    return f"best by deletion: {best['deletion']}; by insertion: {best['insertion']}"
 
 
 def occluded_digits(device: torch.device) -> Split:

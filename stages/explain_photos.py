@@ -20,7 +20,7 @@ from foolproof.trained.stage import network_stage
 from foolproof.trained.watched_classifier import watched_classifier
 
 
-def main(file: str) -> None:
+def main(file: str) -> str:
     """Explain the top-1 class of photos, by the network of a file."""
     path = Path(file)
     with network_stage(ExplainPhotos, "explain.photos") as s:
@@ -39,7 +39,8 @@ def main(file: str) -> None:
         "shown": names,
         "weights_sha256": s.weights_sha256,
     }
-    write_json(Path("metrics/explain/photos.json"), found.describe() | record)
+    described = found.describe()
+    write_json(Path("metrics/explain/photos.json"), described | record)
     write_csv(Path("plots/explain_photos_scores.csv"), found.comparison.rows(TITLES))
     figures = {
         "maps": draw_maps(
@@ -56,6 +57,8 @@ def main(file: str) -> None:
         ),
     }
     save_figures(figures, Path("plots/explain/photos"), source=source_line("photos", path.stem))
+    best = {kind: each["method"] for kind, each in described["best"].items()}
+    return f"best by deletion: {best['deletion']}; by insertion: {best['insertion']}"
 
 
 def occluded_photos(device: torch.device) -> tuple[list[str], Tensor]:

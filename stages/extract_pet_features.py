@@ -20,7 +20,7 @@ from foolproof.probes.features import classifying_layer, extract_features, unit_
 log = logging.getLogger(__name__)
 
 
-def main() -> None:
+def main() -> str:
     """Write the features, of unit length, with the labels and the split; time it."""
     workers = load_section("compute", Compute).threads
     with photo_stage(Pretrained) as s:
@@ -59,6 +59,7 @@ def main() -> None:
         Path("metrics/timing/pet_features.json"),
         {"images": len(files), "seconds": seconds, "images_per_second": len(files) / seconds},
     )
+    return f"{features.shape[1]:,} features of {len(files):,} photos"
 
 
 if __name__ == "__main__":

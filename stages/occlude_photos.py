@@ -20,6 +20,7 @@ from foolproof.attacks.correctly_classified import (
 from foolproof.compute.progress import progress_of
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
+from foolproof.compute.words import mean_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -79,7 +80,7 @@ class Explanation:
     """Of that class, by the map of the coarsest block."""
 
 
-def main() -> None:
+def main() -> str:
     """Compute maps of the top-1 class of each photo, by every block, and delete tiles."""
     with photo_stage(OccludePhotos) as s:
         photos = with_own_photos(s.photos, Path("photos"))
@@ -92,6 +93,7 @@ def main() -> None:
         classified = correctly_classified(s.photos, s.pretrained)
         scored = delete_tiles(s, network, classified, generator)
     blocks = s.settings.blocks
+    orders = compare_orders([deletion_areas(each) for each in scored])
     write_json(
         Path("metrics/photos/occlusion.json"),
         {
@@ -101,7 +103,7 @@ def main() -> None:
             "scored": {
                 **description(classified.describe()),
                 "block": coarsest(blocks).model_dump(),
-                **compare_orders([deletion_areas(each) for each in scored]),
+                **orders,
             },
             "weights_sha256": s.weights_sha256,
         },
@@ -119,6 +121,8 @@ def main() -> None:
     write_csv(Path("plots/occlude_photos_deletion.csv"), deletion_rows(explanations, scored))
     figures = draw(explanations, scored, s.settings, s.pretrained.architecture)
     save_figures(figures, Path("plots/occlude_photos"), source=source_line("photos", s.name))
+    gain = orders["random_minus_important"]
+    return f"area under deletion, below a random order: {mean_in_words(gain, 'photo')}"
 
 
 def explain(

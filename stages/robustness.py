@@ -28,6 +28,8 @@ from foolproof.attacks.robustness import (
     measure_kinds,
     predict_manipulated,
 )
+from foolproof.compute.progress import progress_of
+from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -46,7 +48,7 @@ BUDGET = ("epsilon", "gradients", "steps")
 """What `attack_eot` writes of each kind of attack."""
 
 
-def main() -> None:
+def main() -> str:
     """Measure and draw the photos of `attack_eot` under manipulations."""
     arrays = read_arrays(Path("data/attacks/eot.npz"))
     budgets = {
@@ -63,6 +65,7 @@ def main() -> None:
             for name, manipulation in manipulations(s.settings).items()
         }
         curves = measure_strengths(s, photos, probabilities["none"])
+    measured = measure_all(photos, probabilities)
     write_json(
         Path("metrics/attacks/robustness.json"),
         {
@@ -72,7 +75,7 @@ def main() -> None:
             **budgets,
             "shown_strengths": {"crop": s.settings.crop, "rotation": s.settings.rotation},
             "max_violation": violations(photos.images, budgets["epsilon"]),
-            **measure_all(photos, probabilities),
+            **measured,
             "eot_over_plain_by_strength": differences(curves),
             "photos": describe_photos(
                 arrays, probabilities, s.pretrained.classes, len(arrays["requests"])
@@ -85,6 +88,8 @@ def main() -> None:
     figures = draw_kinds(s, arrays, photos.images, probabilities, series)
     figures["strength"] = draw_strengths(curves, series)
     save_figures(figures, Path("plots/robustness"), source=source_line("photos", s.name))
+    rotated = measured["rotation"]["eot"]["top1_rate"]
+    return f"PGD-EOT after rotation: {rate_in_words(rotated)}"
 
 
 def violations(images: ByKind, epsilons: Mapping[str, float]) -> dict[str, float]:
@@ -152,17 +157,17 @@ def measure_strengths(
     s: PhotoStage[Robustness], photos: AttackedPhotos, unmanipulated: ByKind
 ) -> Curves:
     """Measure each graded manipulation at its strengths in params.yaml."""
-    return {
-        name: {
-            strength: measure_kinds(
-                photos,
-                unmanipulated,
-                predict_manipulated(s.pretrained, photos.images, of_strength(strength)),
-            )
-            for strength in getattr(s.settings.strengths, name)
-        }
-        for name, of_strength in graded(s.settings.seed).items()
-    }
+    curves: Curves = {}
+    with progress_of(
+        "manipulated photos", sum(map(len, s.settings.strengths.model_dump().values()))
+    ) as shown:
+        for name, of_strength in graded(s.settings.seed).items():
+            curves[name] = {}
+            for strength in getattr(s.settings.strengths, name):
+                after = predict_manipulated(s.pretrained, photos.images, of_strength(strength))
+                curves[name][strength] = measure_kinds(photos, unmanipulated, after)
+                shown.advance(1)
+    return curves
 
 
 def draw_kinds(

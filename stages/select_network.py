@@ -9,7 +9,7 @@ from foolproof.core.stage import run_stage
 CANDIDATES = ("nobn", "bn")
 
 
-def main() -> None:
+def main() -> str:
     """Compare the candidates and copy the weights of the best."""
     metrics = {name: read_json(Path("metrics/mnist", f"{name}.json")) for name in CANDIDATES}
     best = max(CANDIDATES, key=lambda name: metrics[name]["validation_accuracy"])
@@ -18,6 +18,7 @@ def main() -> None:
     copied = ("validation_accuracy", "best_epoch", "best_seed", "weights_sha256")
     chosen = {key: metrics[best][key] for key in copied}
     write_json(Path("metrics/mnist/best.json"), {"network": best, **chosen})
+    return f"{best}, {100 * chosen['validation_accuracy']:.2f} % of the validation images"
 
 
 if __name__ == "__main__":

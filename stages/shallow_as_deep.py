@@ -29,14 +29,16 @@ from foolproof.toys.shallow_as_deep import (
 SOURCE = "Computed from the networks' definition; no data"
 
 
-def main() -> None:
+def main() -> str:
     """Compare random shallow networks to the deep ones that equal them, and draw an example."""
     settings = load_section("shallow_as_deep", ShallowAsDeep)
     # Nothing here is large enough for a GPU or a second thread: all tensors stay on the CPU.
     prepare_device(threads=1)
-    write_json(Path("metrics/toys/shallow_as_deep.json"), compare_sizes(settings))
+    sizes = compare_sizes(settings)
+    write_json(Path("metrics/toys/shallow_as_deep.json"), sizes)
     path = Path("plots/shallow_as_deep/shallow_as_deep.png")
     save_figure(draw_example(), path, source=SOURCE)
+    return f"{sizes['networks']} pairs of networks differ by at most {sizes['max_difference']:.1e}"
 
 
 def compare_sizes(settings: ShallowAsDeep) -> dict[str, Any]:

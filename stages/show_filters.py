@@ -28,7 +28,7 @@ NAMES = {
 }
 
 
-def main() -> None:
+def main() -> str:
     """Draw and measure the first convolutional layer of each network."""
     device = prepared_device()
     source = source_line("cifar10")
@@ -41,6 +41,10 @@ def main() -> None:
     numbers = {key: summarize_filters(of_network) for key, of_network in filters.items()}
     comparison = compare_by_seed(device)
     write_json(Path("metrics/cifar10/filters.json"), {**numbers, "bn_above_nobn": comparison})
+    return "; ".join(
+        f"{key}: {found['oriented']} of {found['filters']} filters are oriented"
+        for key, found in numbers.items()
+    )
 
 
 def compare_by_seed(device: torch.device) -> dict[str, Interval]:

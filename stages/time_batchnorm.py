@@ -10,6 +10,7 @@ import torch
 from foolproof.compute.intervals import ratio_with_interval
 from foolproof.compute.seeds import new_generator, stream_seed
 from foolproof.compute.stage import stage
+from foolproof.compute.words import median_in_words
 from foolproof.core.files import write_json
 from foolproof.core.params import load_section
 from foolproof.core.stage import run_stage
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 WARMUP_BATCHES = 20
 
 
-def main() -> None:
+def main() -> str:
     """Time both networks in pairs of epochs; each goes first in every other pair."""
     settings = load_section("train.mnist", TrainMnist)
     config = train_config(settings).for_one_epoch()
@@ -46,14 +47,12 @@ def main() -> None:
             for network in sorted(seconds, reverse=seed % 2 == 0):
                 seconds[network].append(time_epoch(network, training, validation, config, seed))
                 log.info("%s: %.1f s for an epoch", network, seconds[network][-1])
+    ratio = ratio_with_interval(seconds["bn"], seconds["nobn"])
     write_json(
         Path("metrics/timing/batchnorm_mnist.json"),
-        {
-            "machine": asdict(machine),
-            "seconds_per_epoch": seconds,
-            "ratio": ratio_with_interval(seconds["bn"], seconds["nobn"]),
-        },
+        {"machine": asdict(machine), "seconds_per_epoch": seconds, "ratio": ratio},
     )
+    return f"an epoch with batch norm takes {median_in_words(ratio)} times as long"
 
 
 def time_epoch(

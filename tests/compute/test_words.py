@@ -4,11 +4,13 @@ import pytest
 
 from foolproof.compute.intervals import Interval, Median, rate_with_interval
 from foolproof.compute.words import (
+    mean_in_words,
     median_in_words,
     percent_in_words,
     points_in_words,
     rate_in_words,
     share_in_words,
+    success_in_words,
 )
 
 
@@ -55,3 +57,11 @@ def test_a_median_has_its_limits() -> None:
         "0.37 (0.31 to 0.44), n = 20"
     )
     assert median_in_words(Median(value=0.37, low=None, high=None, n=2)) == "0.37, n = 2"
+
+
+def test_a_mean_of_anything_and_a_count() -> None:
+    assert mean_in_words(Interval(mean=0.0518, ci95=0.0657, n=20), "photo") == (
+        "0.052 ± 0.066 (n = 20 photos)"
+    )
+    assert mean_in_words(Interval(mean=0.5, ci95=None, n=1), "photo") == "0.5 (n = 1 photo)"
+    assert success_in_words([True, False, True]) == "2 of 3"

@@ -32,7 +32,7 @@ def write_params(project: Path, *layers: str, top: int = 2) -> None:
 
 
 def outs(
-    project: Path, main: Callable[[], None], name: str
+    project: Path, main: Callable[[], object], name: str
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Run a stage, and read its metrics and the bytes of everything that it made."""
     main()

@@ -121,18 +121,18 @@ def _load_first(
         except UnavailableError as error:
             skipped[source] = error
             continue
-        for passed, error in skipped.items():
-            level = logging.INFO if isinstance(error, NotConfiguredError) else logging.WARNING
-            log.log(level, "%s: skipping %s: %s", asset.name, passed, error)
+        for passed, reason in skipped.items():
+            level = logging.INFO if isinstance(reason, NotConfiguredError) else logging.WARNING
+            log.log(level, "%s: skipping %s: %s", asset.name, passed, reason)
         return source, content
-    reasons = "; ".join(f"{passed}: {error}" for passed, error in skipped.items())
+    reasons = "; ".join(f"{passed}: {reason}" for passed, reason in skipped.items())
     raise AssetError(f"{asset.name}: no source in data.sources has it: {reasons}")
 
 
 def _reasons(skipped: Mapping[Source, UnavailableError]) -> list[str]:
     """Say why sources were skipped; that nobody configured one only where that is all."""
     tried = {k: v for k, v in skipped.items() if not isinstance(v, NotConfiguredError)}
-    return [f"{source}: {error}" for source, error in (tried or skipped).items()]
+    return [f"{source}: {reason}" for source, reason in (tried or skipped).items()]
 
 
 def _load_embedded(asset: Asset, skipped: Sequence[str]) -> AssetContent:

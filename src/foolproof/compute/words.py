@@ -48,6 +48,17 @@ def median_in_words(median: Median | None) -> str:
     return f"{median['value']:.2f}{limits}, n = {median['n']}"
 
 
+def mean_in_words(mean: Interval, of: str) -> str:
+    """Write an Interval: "0.05 ± 0.07 (n = 20 photos)"."""
+    half_width = "" if mean["ci95"] is None else f" ± {mean['ci95']:.2g}"
+    return f"{mean['mean']:.2g}{half_width} ({counted(mean['n'], of)})"
+
+
+def success_in_words(success: list[bool]) -> str:
+    """Write how many attacks succeeded: "9 of 10"."""
+    return f"{sum(success):,} of {len(success):,}"
+
+
 def counted(number: int, noun: str) -> str:
     """Write "n = 1 seed" or "n = 5 seeds"."""
     return f"n = {number} {noun}{'s' if number > 1 else ''}"
