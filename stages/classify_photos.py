@@ -12,7 +12,7 @@ from foolproof.compute.words import rate_in_words
 from foolproof.core.files import write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
-from foolproof.figures.classify_photos import Classified, draw_classified
+from foolproof.figures.classify_photos import Classified, draw_classified, sheets_of
 from foolproof.figures.style import save_figures
 from foolproof.params.classify_photos import ClassifyPhotos
 from foolproof.photos.folder import with_own_photos
@@ -36,6 +36,10 @@ def main() -> str:
         logging.info("%s", in_words(each))
     ranks = [each["label_rank"] for each in found if each["label_rank"]]
     top1 = rate_with_interval(ranks.count(1), len(ranks)) if ranks else None
+    drawn = [
+        to_draw(each, values.permute(1, 2, 0)) for each, values in zip(found, pixels, strict=True)
+    ]
+    own_sheets = dict(sheets_of(drawn[len(s.photos) :]))
     write_json(
         Path("metrics/photos/classification.json"),
         {
@@ -45,20 +49,19 @@ def main() -> str:
             "preprocessing": describe_preprocessing(s.pretrained),
             "top": min(top, len(classes)),
             "photos": [each | {"own": i >= len(s.photos)} for i, each in enumerate(found)],
+            "own_figures": {name: len(sheet) for name, sheet in own_sheets.items()},
             "labelled": len(ranks),
             "top1": top1,
             "topk": rate_with_interval(sum(r <= top for r in ranks), len(ranks)) if ranks else None,
             "weights_sha256": s.weights_sha256,
         },
     )
-    drawn = [
-        to_draw(each, values.permute(1, 2, 0)) for each, values in zip(found, pixels, strict=True)
-    ]
     figures = {
         name: draw_classified(chosen, architecture=s.pretrained.architecture)
         for name, chosen in (
-            ("classification", drawn),
+            ("classification", drawn[: len(s.photos)]),
             ("example", [drawn[index_of_peppers(s.photos)]]),
+            *own_sheets.items(),
         )
     }
     lines = [source_line("photos", s.name), *([f"own pictures: {own}"] if own else [])]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from foolproof.core.errors import FoolproofError
 from foolproof.photos.decode import decode
-from tests.photos.conftest import COLOURS, RANDOM, encode
+from tests.photos.conftest import COLOURS, HEIC, RANDOM, encode
 
 ORIENTATION = 0x0112
 
@@ -120,3 +120,59 @@ def test_truncated_picture_is_refused_with_its_name(kind: str, share: float) -> 
 def test_text_is_refused() -> None:
     with pytest.raises(FoolproofError, match=r"^notes\.png: not a picture of a known format$"):
         decode(b"Dear diary,", "notes.png")
+
+
+def test_floats_between_0_and_1_become_grey() -> None:
+    levels = Image.fromarray(np.array([[0, 0.5, 1, np.nan]], np.float32))
+    assert decoded(encode(levels, "TIFF"))[0, :, 0].tolist() == [0, 127, 255, 0]
+    levels = Image.fromarray(np.array([[0, 100, 255, 300]], np.float32))
+    assert decoded(encode(levels, "TIFF"))[0, :, 0].tolist() == [0, 100, 255, 255]
+
+
+def test_a_photo_of_a_phone_with_200_megapixels_is_reduced_while_it_is_decoded() -> None:
+    halves = Image.new("L", (16320, 12240))
+    halves.paste(255, (8160, 0, 16320, 12240))
+    picture = decode(encode(halves, "JPEG", quality=50), "phone.jpg")
+    assert picture.size == (4080, 3060)
+    row = np.asarray(picture)[1500, :, 0]
+    assert row[:2030].max() == 0
+    assert row[2050:].min() == 255
+
+
+def test_a_larger_picture_that_cannot_be_reduced_is_refused_with_its_size() -> None:
+    wide = encode(Image.new("1", (20_000, 10_000)))
+    message = "wide.png: 20,000 × 10,000 are more than 100,000,000 pixels; reduce it, or save"
+    with pytest.raises(FoolproofError, match=message):
+        decode(wide, "wide.png")
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # `read_folder` logs it with the name
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"nonsense"])
+def test_damaged_metadata_do_not_hide_a_picture(exif: bytes) -> None:
+    picture = decode(encode(Image.new("RGB", (20, 10), "red"), "JPEG", exif=exif), "a.jpg")
+    assert picture.size == (20, 10)
+
+
+def test_a_picture_that_cannot_be_rotated_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Image.Image) -> Image.Image:
+        raise ValueError("tag 274 has 70,000 values")
+
+    monkeypatch.setattr("foolproof.photos.decode.ImageOps.exif_transpose", fail)
+    np.testing.assert_array_equal(decoded(encode(Image.fromarray(COLOURS))), COLOURS)
+    assert caplog.messages == [
+        "picture: not rotated, since its EXIF data are damaged: tag 274 has 70,000 values"
+    ]
+
+
+def test_the_first_frame_of_an_animation_is_taken() -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    animated = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert decoded(animated)[0, 0].tolist() == [255, 0, 0]
+
+
+def test_a_phones_heic_is_decoded() -> None:
+    pixels = decoded(HEIC)
+    assert pixels.shape == (64, 96, 3)
+    assert np.abs(pixels.astype(int) - [200, 40, 40]).max() <= 6

@@ -1,5 +1,7 @@
 """Preprocessing against torchvision, chunks, and 8 bits."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -30,3 +32,24 @@ def test_to_8_bit_keeps_levels_and_rounds_to_the_nearest() -> None:
     levels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert torch.equal(to_8_bit(to_pixels(levels)), levels)
     assert to_8_bit(torch.tensor([0.49, 0.51, 254.51, 199.6]) / 255).tolist() == [0, 1, 255, 200]
+
+
+@pytest.mark.parametrize("size", [(200_000, 1), (1, 200_000), (40_000, 50)])
+def test_a_strip_takes_no_more_memory_than_its_middle(size: tuple[int, int]) -> None:
+    strip = Image.new("RGB", size, "red")
+    strip.paste("blue", (0, 0, size[0] // 4, size[1] // 4))
+    tracemalloc.start()
+    pixels = to_network_pixels(strip, 256, 224)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert pixels.shape == (3, 224, 224)
+    assert pixels.mean((1, 2)).tolist() == [1, 0, 0]
+    assert peak < 50e6
+
+
+def test_where_a_strip_begins_nothing_changes() -> None:
+    """The middle of a picture eight times as long as wide is that of one slightly longer."""
+    levels = np.random.default_rng(0).integers(0, 256, (40, 322, 3), dtype=np.uint8)
+    longer, shorter = Image.fromarray(levels), Image.fromarray(levels[:, 1:-1])
+    found = [to_network_pixels(each, 64, 56) for each in (longer, shorter)]
+    assert (found[0] - found[1]).abs().max() <= 1 / 255

@@ -73,7 +73,8 @@ def test_downloaded_and_own_photos_are_classified(
     preprocessing = metrics["preprocessing"]
     assert preprocessing["crop"] <= preprocessing["resize"]
     assert len(preprocessing["mean"]) == len(preprocessing["std"]) == 3
-    assert set(made) >= {"classification.json", "classification.png", "example.png"}
+    assert metrics["own_figures"] == {"own_1": 1}
+    assert set(made) >= {"classification.json", "classification.png", "example.png", "own_1.png"}
     assert made == outs(project, classify_photos.main, "classification")[1]
 
 
@@ -109,12 +110,16 @@ def test_stages_run_with_unlabelled_photos_and_few_classes(project: Path) -> Non
         assert {each["most_active_in"] for each in layer["shown"]} == {"alone.jpg"}
 
 
-def test_unreadable_own_pictures_stop_the_stage(project: Path) -> None:
+def test_unreadable_own_pictures_do_not_stop_the_stage(
+    project: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (project / "photos").mkdir()
     (project / "photos/broken.jpg").write_text("no picture")
-    with pytest.raises(FoolproofError, match=r"^photos: no file is a readable .*: broken\.jpg$"):
-        classify_photos.main()
-    assert not (project / "metrics").exists()
+    metrics, made = outs(project, classify_photos.main, "classification")
+    assert "photos/broken.jpg: not a picture of a known format; skipped" in caplog.messages
+    assert len(metrics["photos"]) == len(LABELS)
+    assert metrics["own_figures"] == {}
+    assert "own_1.png" not in made
 
 
 def test_feature_maps_of_the_peppers_from_three_depths(project: Path) -> None:

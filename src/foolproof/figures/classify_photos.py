@@ -1,6 +1,6 @@
 """Photos with their top classes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -10,9 +10,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from foolproof.figures.show_predictions import RIGHT, WRONG
-from foolproof.figures.style import new_figure, percent, remove_frame
+from foolproof.figures.style import draw_name, new_figure, percent, remove_frame
 
 OTHER = "0.8"
+
+SHEET = 20
+"""Own photos in a figure at most: what a page holds."""
 
 
 class Classified(NamedTuple):
@@ -66,9 +69,15 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
     pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
     for (above, below), photo in zip(pairs, photos, strict=False):
         above.imshow(photo.pixels)
-        above.set_title(_shortened(photo.label or photo.name))
+        draw_name(above, _shortened(photo.label or photo.name))
         _draw_bars(below, photo)
     return figure
+
+
+def sheets_of(own: Sequence[Classified]) -> Iterator[tuple[str, Sequence[Classified]]]:
+    """Split own photos into figures of a page each: own_1, own_2, ..."""
+    for start in range(0, len(own), SHEET):
+        yield f"own_{start // SHEET + 1}", own[start : start + SHEET]
 
 
 def _draw_bars(axis: Axes, photo: Classified) -> None:

@@ -12,7 +12,14 @@ from torch import Tensor
 
 from foolproof.compute.intervals import mean_with_interval
 from foolproof.explain.deletion import Order
-from foolproof.figures.style import COLOURS, INTENSITY, PROBABILITY, new_figure, remove_frame
+from foolproof.figures.style import (
+    COLOURS,
+    INTENSITY,
+    PROBABILITY,
+    draw_name,
+    new_figure,
+    remove_frame,
+)
 
 
 def draw_occlusion_maps(
@@ -99,7 +106,7 @@ def draw_deletion(
     mean_title = f"mean of {photos} photos,\n95 % interval" if photos > 1 else "one photo"
     for axis, name in zip(axes[0], [mean_title, *(name for name, _ in curves)], strict=True):
         axis.set(ylim=(-0.03, 1.03))
-        axis.set_title(name, fontsize=8)
+        draw_name(axis, name, fontsize=8)
         axis.set_xlabel("tiles deleted (%)", fontsize=8)
         axis.tick_params(labelsize=7)
         axis.grid(alpha=0.3)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from foolproof.explain.feature_maps import LOW_LEVEL_FEATURES
 from foolproof.explain.layer_summary import LayerSummary, ShownChannel
-from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, new_figure
+from foolproof.figures.style import AMOUNT, INTENSITY, SIGNED, draw_name, new_figure
 
 FONT = 6.5
 # At the beginning of a row, for the label of its layer.
@@ -71,7 +71,7 @@ def draw_feature_maps(
         label.set_in_layout(False)  # it may reach into the next column
         for axis, values, text in zip(row[LABEL_COLUMNS:], layer.maps, layer.titles, strict=False):
             drawn = axis.imshow(values, cmap=AMOUNT, vmin=0, vmax=1)
-            axis.set_title(text, fontsize=FONT)
+            draw_name(axis, text, fontsize=FONT)
     figure.colorbar(
         drawn,
         ax=axes[1:, LABEL_COLUMNS:],

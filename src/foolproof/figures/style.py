@@ -1,6 +1,7 @@
 """The style of all figures, and how they are saved."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -10,6 +11,7 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, fontManager, get_font
 from numpy.typing import NDArray
 
 from foolproof.core.files import atomic_write
@@ -24,6 +26,8 @@ SIGNED = "RdBu_r"  # limits symmetric around zero: filters, noise
 
 # Okabe and Ito's colour-blind safe palette.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+DEJAVU = "DejaVu Sans"  # comes with Matplotlib
 
 STYLE: Any = {
     "axes.grid": False,
@@ -67,6 +71,39 @@ def draw_pixels(axis: Axes, pixels: NDArray[Any]) -> None:
 def percent(share: float, digits: int = 1) -> str:
     """Format a share as a percentage."""
     return f"{100 * share:.{digits}f} %"
+
+
+def draw_name(axis: Axes, name: str, **options: Any) -> None:
+    """Title an axis by the name of a user's file, as it is written.
+
+    Dollar signs are no formulas, and characters that DejaVu lacks are drawn in an installed font
+    that has them; where there is none, they become codes such as U+732B.
+    """
+    family, known = family_for(name)
+    text = "".join(each if ord(each) in known else f"U+{ord(each):04X}" for each in name)
+    axis.set_title(text.replace("$", r"\$"), family=family, **options)
+
+
+@cache
+def family_for(text: str) -> tuple[list[str], frozenset[int]]:
+    """Name DejaVu Sans, and an installed font that has what it lacks, if there is one.
+
+    Returns:
+        The fonts, and the code points that can be drawn by them, with line breaks.
+    """
+    known = characters_of(findfont(DEJAVU)) | {ord("\n")}
+    lacking = {ord(each) for each in text} - known
+    for font in sorted(fontManager.ttflist, key=lambda font: font.fname) if lacking else []:
+        # "Last Resort" fonts draw the same box for all characters of a script.
+        if "Last Resort" not in font.name and lacking <= characters_of(font.fname):
+            return [DEJAVU, font.name], known | lacking
+    return [DEJAVU], known
+
+
+@cache
+def characters_of(file: str) -> frozenset[int]:
+    """List the code points that a font's file has."""
+    return frozenset(get_font(file).get_charmap())
 
 
 def save_figures(figures: Mapping[str, Figure], folder: Path, *, source: str) -> None:

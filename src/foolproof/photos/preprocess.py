@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from foolproof.compute.chunks import side_by_side
@@ -13,6 +13,9 @@ Interpolation = Literal["bilinear", "bicubic"]
 
 # Max photos per forward pass on a CPU: their activations take some hundred megabytes.
 CHUNK = 16
+
+LONGEST = 8
+"""Of a longer side, in shorter ones, this is resized; what is beyond is cut off before."""
 
 
 def to_network_pixels(
@@ -32,6 +35,10 @@ def to_network_pixels(
         Pixels (3, crop, crop), float32 in [0, 1].
     """
     shorter = min(picture.size)
+    # What lies so far out is cropped anyway; resized, it could take all memory.
+    spare = [max(0, side - LONGEST * shorter) // 2 for side in picture.size]
+    if any(spare):
+        picture = ImageOps.crop(picture, (spare[0], spare[1], spare[0], spare[1]))
     width, height = (int(resize * side / shorter) for side in picture.size)
     left, top = round((width - crop) / 2), round((height - crop) / 2)
     cropped = picture.resize((width, height), Image.Resampling[interpolation.upper()]).crop(

@@ -243,6 +243,7 @@ def photos() -> Metrics:
                 "std": [0.229, 0.224, 0.225],
             },
             "top": 3,
+            "own_figures": {},
             "labelled": 2,
             "top1": share(1.0, 2),
             "topk": share(1.0, 2),

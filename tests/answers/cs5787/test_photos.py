@@ -76,14 +76,19 @@ def test_accuracy_on_the_photos_needs_labels(
     assert absent not in text
 
 
-def test_own_photos_are_shown(found: dict[str, Any]) -> None:
-    def figures() -> int:
-        return sum(isinstance(each, Figure) for each in classified(found).evidence)
+def test_own_photos_are_shown_on_two_pages_at_most(found: dict[str, Any]) -> None:
+    def figures() -> list[str]:
+        return [each.path for each in classified(found).evidence if isinstance(each, Figure)]
 
-    assert figures() == 1
-    found["photos"][1]["own"] = True
-    assert figures() == 2
-    assert "of which 1 from the folder photos" in text_of_answer(classified(found))
+    assert figures() == ["plots/classify_photos/example.png"]
+    found["own_figures"] = {"own_1": 1}
+    assert figures()[1:] == ["plots/classify_photos/own_1.png"]
+    assert "1 to 1 of 1" in text_of_answer(classified(found))
+    found["own_figures"] = {"own_1": 20, "own_2": 20, "own_3": 20, "own_4": 3}
+    assert figures()[1:] == ["plots/classify_photos/own_1.png", "plots/classify_photos/own_2.png"]
+    text = text_of_answer(classified(found))
+    assert "21 to 40 of 63" in text
+    assert "23 more photos of this folder are in the figures" in text
 
 
 @pytest.mark.parametrize(

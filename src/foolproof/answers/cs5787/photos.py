@@ -34,6 +34,10 @@ FEATURES = {
 Record = Mapping[str, Any]
 
 
+OWN_PAGES = 2
+"""Of own photos in the report."""
+
+
 def classification_answer(found: Record, shown: str, network: Record, photos: Record) -> Answer:
     """Answer question 1.1.
 
@@ -48,7 +52,6 @@ def classification_answer(found: Record, shown: str, network: Record, photos: Re
         [f"{plain(each['class'])} ({percent(each['probability'])})" for each in photo["top"]]
     )
     architecture = code(found["architecture"])
-    own = sum(each["own"] for each in found["photos"])
     return Answer(
         number="1.1",
         question="Run a pretrained network on the photo of the peppers. What are its top-3 "
@@ -79,7 +82,7 @@ def classification_answer(found: Record, shown: str, network: Record, photos: Re
                     ]
                 ),
             ),
-            *_own_photos(own, architecture),
+            *_own_photos(found["own_figures"], architecture),
             Code(function="photos.preprocess:to_network_pixels"),
             Code(function="pretrained.load:predict"),
         ],
@@ -124,17 +127,32 @@ def _accuracy_text(found: Record) -> str:
     return f"{text}."
 
 
-def _own_photos(own: int, architecture: str) -> list[Block]:
-    """Show all photos, where a user's own ones are among them."""
-    if not own:
-        return []
-    return [
-        Figure(
-            path="plots/classify_photos/classification.png",
-            caption=f"Input of {architecture} for each photo, of which {own} from the folder "
-            "`photos`, with its top classes. Blue: the true class; orange: a wrong top-1 class.",
+def _own_photos(figures: Mapping[str, int], architecture: str) -> list[Block]:
+    """Show a user's own photos, as far as `OWN_PAGES` hold them.
+
+    Args:
+        figures: number of photos in each.
+        architecture: of the network.
+    """
+    own, until = sum(figures.values()), 0
+    shown: list[Block] = []
+    for name, number in list(figures.items())[:OWN_PAGES]:
+        shown.append(
+            Figure(
+                path=f"plots/classify_photos/{name}.png",
+                caption=f"Input of {architecture} for photos from the folder `photos`, with its "
+                f"top classes: {until + 1} to {until + number} of {own}.",
+            )
         )
-    ]
+        until += number
+    if until < own:
+        shown.append(
+            Paragraph(
+                f"{_capital(counted(own - until, 'more photo'))} of this folder are in the figures "
+                f"behind it in `plots/classify_photos`, and in `metrics/photos.json`."
+            )
+        )
+    return shown
 
 
 def maps_answer(maps: Record, label: str | None, chosen: int) -> Answer:
