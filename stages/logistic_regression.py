@@ -109,6 +109,7 @@ def describe(
                 "grid": probe.grid,
                 "training_accuracies": probe.training.mean(1).tolist(),
                 "validation_accuracies": probe.validation.mean(1).tolist(),
+                "converged": probe.converged,
             }
             for name, probe in probes.items()
         },

@@ -125,19 +125,22 @@ def test_classes_with_fewer_than_two_images_are_rejected_by_name() -> None:
     )
 
 
-def test_neighbours_that_are_all_too_many_are_rejected() -> None:
+def test_all_images_of_a_fold_take_the_place_of_neighbours_that_are_all_too_many() -> None:
     features, labels = make(2)
-    with pytest.raises(FoolproofError) as error:
-        train_probes(features, labels, NAMES, **{**SETTINGS, "neighbours": [9, 5]})
-    assert str(error.value) == (
-        "expected a number of neighbours of at most 4, the training images of a fold"
-    )
+    probes = train_probes(features, labels, NAMES, **{**SETTINGS, "neighbours": [9, 5]})
+    assert probes["knn"].grid == [4]
 
 
-def test_missing_convergence_is_an_error() -> None:
+def test_missing_convergence_is_said(caplog: pytest.LogCaptureFixture) -> None:
     features, labels = make(10)
-    with pytest.raises(FoolproofError) as error:
-        train_probes(features, labels, NAMES, **{**SETTINGS, "max_iter": 3})
-    assert str(error.value) == (
-        "LogisticRegression did not converge within 3 iterations; allow more by max_iter"
-    )
+    probes = train_probes(features, labels, NAMES, **{**SETTINGS, "max_iter": 3})
+    message = "LogisticRegression did not converge within 3 iterations; allow more by max_iter"
+    assert message in caplog.messages
+    assert not probes["logistic_regression"].converged
+    assert probes["knn"].converged
+
+
+def test_one_class_alone_is_refused() -> None:
+    features, labels = make(10)
+    with pytest.raises(FoolproofError, match="one class only, Beagle; expected two or more"):
+        train_probes(features[labels == 0], labels[labels == 0], ["Beagle"], **SETTINGS)

@@ -40,7 +40,7 @@ def _no_boolean(value: object) -> object:
 
 
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
-Seed = Annotated[int, Field(ge=0, strict=True)]
+Seed = Annotated[int, Field(ge=0, lt=2**32, strict=True)]  # as NumPy and scikit-learn take them
 Count = Annotated[int, Field(gt=0, strict=True)]
 Positive = Annotated[Number, Field(gt=0)]
 NonNegative = Annotated[Number, Field(ge=0)]

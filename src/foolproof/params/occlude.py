@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from foolproof.core.params import Count, Distinct, GreyLevel, NotEmpty, Section, Seed
 
 
@@ -9,7 +11,7 @@ class Measured(Section):
     """Images whose drops are measured, and the distance of the patches' centres in pixels."""
 
     images: Count
-    stride: Count
+    stride: Annotated[int, Field(ge=1, le=4, strict=True)]  # wider, it can miss a digit's ink
 
 
 class Occlude(Section):

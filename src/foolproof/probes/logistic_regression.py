@@ -1,9 +1,10 @@
 """Logistic regression, linear SVM and k-NN on frozen features, tuned by cross-validation."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from warnings import catch_warnings, filterwarnings
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
 from foolproof.core.errors import FoolproofError
+
+log = logging.getLogger(__name__)
 
 # Features of unit length have small gradients: with scikit-learn's default tolerance of 1e-4 a
 # strongly regularized logistic regression stops after its first step.
@@ -39,6 +42,9 @@ class Probe:
 
     validation: NDArray[np.float64]
     """Mean-per-class accuracy on the validation fold, (grid, folds)."""
+
+    converged: bool
+    """Whether every fit did, within the iterations that it had."""
 
     def predict(self, features: NDArray[Any]) -> NDArray[Any]:
         """Predict the labels (N,) of features (N, D)."""
@@ -72,24 +78,22 @@ def train_probes(
         folds: of cross-validation, at most as many as the smallest class has images.
         seed: of the folds.
         C_values: grid of the linear classifiers.
-        neighbours: grid of k-NN; values above the number of a fold's training images are dropped.
-        max_iter: iterations within which the linear classifiers must converge.
+        neighbours: grid of k-NN; values above the number of a fold's training images are dropped,
+            and this number takes their place where all are.
+        max_iter: iterations of the linear classifiers at most.
 
     Returns:
         `logistic_regression`, `svm` and `knn`.
 
     Raises:
-        FoolproofError: when a class has fewer than two images, no number of neighbours is small
-            enough, or a classifier does not converge.
+        FoolproofError: when there is one class only, or a class has fewer than two images.
     """
+    if len(classes) < 2:
+        raise FoolproofError(f"there is one class only, {classes[0]}; expected two or more")
     folds = min(folds, _min_class_size(labels, classes))
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
     smallest = min(len(training) for training, _ in parts.split(features, labels))
-    few_enough = [number for number in neighbours if number <= smallest]
-    if not few_enough:
-        raise FoolproofError(
-            f"expected a number of neighbours of at most {smallest}, the training images of a fold"
-        )
+    few_enough = [number for number in neighbours if number <= smallest] or [smallest]
     candidates = {
         "logistic_regression": (
             LogisticRegression(tol=TOLERANCE, max_iter=max_iter),
@@ -133,15 +137,19 @@ def _choose(
     )
     # BLAS defaults to one thread for each core. With matrices of this size a second thread saves
     # little on a free core, and costs a hundred times the time on a busy one.
-    with threadpool_limits(1), catch_warnings():
-        filterwarnings("error", category=ConvergenceWarning)
-        try:
-            search.fit(features, labels)
-        except ConvergenceWarning as warning:
-            raise FoolproofError(
-                f"{type(classifier).__name__} did not converge within {classifier.max_iter} "
-                "iterations; allow more by max_iter"
-            ) from warning
+    with threadpool_limits(1), catch_warnings(record=True) as raised:
+        simplefilter("always")
+        search.fit(features, labels)
+    slow = [each for each in raised if issubclass(each.category, ConvergenceWarning)]
+    if slow:
+        log.warning(
+            "%s did not converge within %d iterations; allow more by max_iter",
+            type(classifier).__name__,
+            classifier.max_iter,
+        )
+    for other in raised:
+        if other not in slow:
+            log.warning("%s", other.message)
     accuracies = {
         part: np.stack(
             [search.cv_results_[f"split{fold}_{part}_score"] for fold in range(search.n_splits_)],
@@ -155,4 +163,5 @@ def _choose(
         grid=sorted(grid),
         training=accuracies["train"],
         validation=accuracies["test"],
+        converged=not slow,
     )

@@ -172,7 +172,7 @@ def _classifiers_table(result: Record) -> Table:
         label="tab-classifiers",
         caption=f"Three classifiers on the same features and the same "
         f"{count(result['test_images'])} test images, with hyperparameters chosen by "
-        f"{result['folds']}-fold cross-validation; 95 % intervals.",
+        f"{result['folds']}-fold cross-validation; 95 % intervals.{_unconverged_text(result)}",
         header=["Classifier", "Chosen", "Cross-validation", "Mean-per-class accuracy, test"],
         rows=[
             [
@@ -184,6 +184,14 @@ def _classifiers_table(result: Record) -> Table:
             for name, found in result["classifiers"].items()
         ],
     )
+
+
+def _unconverged_text(result: Record) -> str:
+    """Name the classifiers that had too few iterations; no text where there is none."""
+    names = [NAMES[name] for name, each in result["classifiers"].items() if not each["converged"]]
+    if not names:
+        return ""
+    return f" Not converged within the iterations of `max_iter`: {listed(names)}."
 
 
 def against(result: Record, name: str) -> str:
