@@ -186,3 +186,16 @@ def test_every_script_explains_itself_and_writes_nothing(script: Path, tmp_path:
     assert (done.returncode, done.stderr) == (0, "")
     assert f"usage: python stages/{script.name}" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_does_not_wait_for_what_takes_seconds_to_import() -> None:
+    names = [path.stem for path in (ROOT / "stages").glob("*.py")]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {names}: importlib.import_module(f'stages.{{name}}')\n"
+        "print({'torchvision', 'timm', 'torch._dynamo'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.stdout == "set()\n", done.stderr

@@ -1,5 +1,7 @@
 """Units by name, their activations, the choice of classes, and messages on unknown names."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 
@@ -134,3 +136,25 @@ def test_common_classes_come_before_classes_of_photos() -> None:
     assert choose_classes(CLASSES, transfer, labels, 3) == ["class 2", "class 9", "class 7"]
     assert choose_classes(CLASSES, ["another"], labels, 2) == ["class 7", "class 2"]
     assert sorted(choose_classes(CLASSES, transfer, labels, 99)) == CLASSES
+
+
+def test_a_unit_of_a_fully_connected_layer_over_a_map_is_a_channel() -> None:
+    """ConvNeXt's blocks have the channels last; index and place are those of other layers."""
+    from torchvision.models import convnext_tiny
+
+    torch.manual_seed(0)
+    body = convnext_tiny(weights=None).eval().requires_grad_(False)
+    layer = "features.1.0.block.3"
+    network = torch.nn.Sequential(OrderedDict(body=body))
+    convnext = Pretrained("convnext_tiny", network, tuple(CLASSES), 64, 64)
+    pixels = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    kept: list[torch.Tensor] = []
+    body.get_submodule(layer).register_forward_hook(lambda *_: kept.append(_[2]))
+    units = [find_unit(convnext, f"{layer}:{name}") for name in ("300", "300:2,5")]
+    found = UnitActivations(network, units)(pixels)
+    output = kept[-1]
+    assert output.shape == (2, 16, 16, 384)
+    torch.testing.assert_close(found[:, 0], output[..., 300].mean((1, 2)))
+    torch.testing.assert_close(found[:, 1], output[:, 2, 5, 300])
+    with pytest.raises(FoolproofError, match="has the indices 0 to 383"):
+        find_unit(convnext, f"{layer}:384")

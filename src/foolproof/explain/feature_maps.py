@@ -6,24 +6,17 @@ import torch
 from scipy.linalg import qr
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, conv2d, pad
-from torchvision.models.googlenet import BasicConv2d as GoogLeNetConv
-from torchvision.models.inception import BasicConv2d as InceptionConv
 
 from foolproof.core.errors import FoolproofError
-from foolproof.networks.outputs import layer_outputs
+from foolproof.networks.outputs import channels_first, layer_outputs
 from foolproof.pretrained.load import Pretrained
 
-# Maps are taken after their non-linearity. The last two call theirs as a function, so that only
-# the output of the whole block can be collected.
-NONLINEARITIES = (
-    nn.GELU,
-    nn.Hardswish,
-    nn.ReLU,
-    nn.ReLU6,
-    nn.SiLU,
-    GoogLeNetConv,
-    InceptionConv,
-)
+# Maps are taken after their non-linearity.
+NONLINEARITIES = (nn.GELU, nn.Hardswish, nn.ReLU, nn.ReLU6, nn.SiLU)
+
+# Of GoogLeNet and Inception: they call theirs as a function, so that only the output of the whole
+# block can be collected. By name, since torchvision takes seconds to import.
+BLOCKS = ("BasicConv2d",)
 
 # The side of the smallest map that is shown as a picture.
 SMALLEST = 4
@@ -53,10 +46,14 @@ def layers_with_maps(pretrained: Pretrained, pixels: Tensor) -> dict[str, int]:
         The side of the maps by the name that the architecture gives the layer.
     """
     body = pretrained.network.get_submodule("body")
-    names = [name for name, each in body.named_modules() if isinstance(each, NONLINEARITIES)]
+    names = [
+        name
+        for name, each in body.named_modules()
+        if isinstance(each, NONLINEARITIES) or type(each).__name__ in BLOCKS
+    ]
     outputs = layer_outputs(pretrained.network, (f"body.{name}" for name in names), pixels)
     sides = {
-        name.removeprefix("body."): _channels_first(output).shape[-1]
+        name.removeprefix("body."): channels_first(output).shape[-1]
         for name, output in outputs.items()
         if output.dim() == 4
     }
@@ -101,7 +98,7 @@ def feature_maps(pretrained: Pretrained, pixels: Tensor, names: Sequence[str]) -
     for photo in pixels.split(1):
         outputs = layer_outputs(pretrained.network, (f"body.{name}" for name in names), photo)
         for name in names:
-            found[name].append(_channels_first(outputs[f"body.{name}"]))
+            found[name].append(channels_first(outputs[f"body.{name}"]))
     return {name: torch.cat(maps) for name, maps in found.items()}
 
 
@@ -165,8 +162,3 @@ def samples_by_position(maps: Tensor) -> Tensor:
     """List maps (N, channels, h, w) by position, (N h w, channels), each channel centred."""
     samples = maps.transpose(0, 1).flatten(1).T
     return samples - samples.mean(0)
-
-
-def _channels_first(maps: Tensor) -> Tensor:
-    """Bring the channels of square maps before height and width; ConvNeXt has them at the end."""
-    return maps if maps.shape[2] == maps.shape[3] else maps.permute(0, 3, 1, 2)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from foolproof.core.errors import FoolproofError
-from foolproof.networks.outputs import layer_outputs
+from foolproof.networks.outputs import channels_first, layer_outputs
 from foolproof.optimize.objectives import Evaluation, Network, Objective
 from foolproof.photos.names import nearest_names
 from foolproof.pretrained.load import Pretrained, class_index
@@ -155,7 +155,7 @@ def _output_shape(pretrained: Pretrained, layer: str) -> tuple[int, ...]:
     photo = torch.zeros(1, 3, pretrained.crop, pretrained.crop, device=device)
     with torch.no_grad():
         outputs = layer_outputs(pretrained.network, [f"body.{layer}"], photo)
-    return tuple(outputs[f"body.{layer}"].shape[1:])
+    return tuple(channels_first(outputs[f"body.{layer}"]).shape[1:])
 
 
 class UnitActivations(nn.Module):
@@ -174,7 +174,8 @@ class UnitActivations(nn.Module):
         names = [f"body.{unit.layer}" for unit in self.units]
         outputs = layer_outputs(self.network, names, pixels)
         activations = [
-            unit.activation(outputs[name]) for name, unit in zip(names, self.units, strict=True)
+            unit.activation(channels_first(outputs[name]))
+            for name, unit in zip(names, self.units, strict=True)
         ]
         return torch.stack(activations, 1)
 

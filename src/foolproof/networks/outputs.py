@@ -37,3 +37,14 @@ def layer_outputs(network: nn.Module, layers: Iterable[str], inputs: Tensor) -> 
             hooks.callback(layer.register_forward_hook(partial(keep, name)).remove)
         network(inputs)
     return outputs
+
+
+def channels_first(output: Tensor) -> Tensor:
+    """Bring the channels of square maps (N, ...) before height and width.
+
+    ConvNeXt has fully connected layers over maps, with the channels at the end. Outputs without
+    height and width are returned as they are.
+    """
+    if output.dim() != 4 or output.shape[2] == output.shape[3]:
+        return output
+    return output.permute(0, 3, 1, 2)

@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from PIL.Image import Image
 from torch import Tensor, nn
-from torchvision.models import get_model
 
 from foolproof.core.errors import FoolproofError
 from foolproof.data.arrays import read_arrays
@@ -161,6 +160,9 @@ def _build_torchvision(
     architecture: str, classes: int, _: int, state: Mapping[str, Tensor]
 ) -> nn.Module:
     """Build a network of torchvision with its weights, without its auxiliary classifiers."""
+    # Imported lazily: torchvision takes seconds to import, which `--help` should not.
+    from torchvision.models import get_model  # noqa: PLC0415
+
     options = AUXILIARY_OPTIONS if architecture in AUXILIARY else {}
     body: nn.Module = get_model(architecture, num_classes=classes, **options)
     if options:
