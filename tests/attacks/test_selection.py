@@ -1,5 +1,6 @@
 """Random selection of images to attack."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +74,20 @@ def test_one_per_target_is_correctly_classified_and_of_another_class() -> None:
         assert (labels[indices] != torch.arange(3)).all()
         choices.add(tuple(indices.tolist()))
     assert len(choices) == 20
+
+
+def test_a_network_that_sees_one_class_everywhere_is_attacked_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    labels = torch.tensor([0, 1, 1, 2, 2])
+    one = torch.full_like(labels, 1)
+    chosen = choose_one_per_target(labels, one, 3, new_generator(0))
+    assert (labels[chosen] != torch.arange(3)).all()
+    assert labels[chosen][[0, 2]].tolist() == [1, 1]  # correct where that is possible
+    assert labels[choose_one_per_class(labels, one, new_generator(0))].tolist() == [1]
+    none = torch.full_like(labels, 7)
+    assert (
+        labels[choose_one_per_target(labels, none, 3, new_generator(0))] != torch.arange(3)
+    ).all()
+    assert labels[choose_one_per_class(labels, none, new_generator(0))].tolist() == [0, 1, 2]
+    assert set(caplog.messages) == {"no image is classified correctly; all are taken"}

@@ -144,3 +144,19 @@ def test_change_with_depth_is_paired_by_image() -> None:
     assert change["sparsity"] == {"mean": 0, "ci95": 0, "n": 2}
     assert change["class_selectivity"]["mean"] == pytest.approx(0.5)
     assert change["class_selectivity"]["n"] == 4
+
+
+def test_channels_of_a_dead_layer_are_not_selective() -> None:
+    """A network whose training failed still has statistics, without NaN."""
+    network = mnist_cnn(batch_norm=False)
+    conv = network.get_submodule("conv2")
+    assert isinstance(conv.bias, torch.Tensor)
+    conv.bias.data.fill_(-1000)
+    pixels = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        found = activation_statistics(network.eval(), pixels, torch.arange(6) % 2, ["conv2"])
+    assert found["conv2"].dead.all()
+    described = found["conv2"].describe()
+    assert described["class_selectivity"]["mean"] == 0
+    assert described["frequency"]["mean"] == 0
+    assert change_with_depth(found["input"], found["conv2"])["class_selectivity"]["mean"] <= 0

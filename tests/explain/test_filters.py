@@ -243,3 +243,7 @@ def test_random_filters_are_told_from_edges_and_layers_from_each_other() -> None
     assert change["mean"] == pytest.approx(shares["random"]["mean"] - shares["edges"]["mean"])
     assert change["mean"] + change["ci95"] < 0
     assert change["n"] == 100
+
+
+def test_kernels_of_zeros_have_no_nan() -> None:
+    assert kernel_energy(torch.zeros(4, 2, 3, 3)) == (0, 0, 1)

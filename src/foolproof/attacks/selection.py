@@ -1,7 +1,11 @@
 """Random selection of images to attack; all generators are on the CPU."""
 
+import logging
+
 import torch
 from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 
 def choose(candidates: Tensor, number: int, generator: torch.Generator) -> Tensor:
@@ -42,13 +46,14 @@ def choose_one_per_class(labels: Tensor, predicted: Tensor, generator: torch.Gen
         generator: of the choice.
 
     Returns:
-        Indices in the order of the classes that have such an image, on the CPU.
+        Indices in the order of the classes that have such an image, on the CPU; where no class has
+        one, in the order of all classes.
     """
     order = torch.randperm(len(labels), generator=generator)
-    correct = (labels == predicted).cpu()[order]
+    allowed = _correct_or_all(labels, predicted).cpu()[order]
     shuffled = labels.cpu()[order]
     return torch.stack(
-        [order[correct & (shuffled == digit)][0] for digit in shuffled[correct].unique()]
+        [order[allowed & (shuffled == digit)][0] for digit in shuffled[allowed].unique()]
     )
 
 
@@ -57,8 +62,11 @@ def choose_one_per_target(
 ) -> Tensor:
     """Choose for each target class a correctly classified image of another class.
 
+    Where there is none, as for the one class that a failed network sees everywhere, it is any
+    image of another class.
+
     Args:
-        labels: true classes, (N,).
+        labels: true classes, (N,), of two classes at least.
         predicted: predicted classes, (N,).
         classes: number of classes.
         generator: of the choice.
@@ -67,7 +75,18 @@ def choose_one_per_target(
         Indices, (classes,).
     """
     indices = []
+    correct = _correct_or_all(labels, predicted)
     for target in range(classes):
-        candidates = torch.nonzero((predicted == labels) & (labels != target))[:, 0]
+        other = labels != target
+        candidates = torch.nonzero(correct & other if (correct & other).any() else other)[:, 0]
         indices.append(candidates[torch.randint(len(candidates), (), generator=generator)])
     return torch.stack(indices)
+
+
+def _correct_or_all(labels: Tensor, predicted: Tensor) -> Tensor:
+    """Mask the correctly classified images, (N,); all, and say so, where there is none."""
+    correct = labels == predicted
+    if not correct.any():
+        log.warning("no image is classified correctly; all are taken")
+        return torch.ones_like(correct)
+    return correct

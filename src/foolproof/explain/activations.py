@@ -62,7 +62,7 @@ class ActivationStatistics(NamedTuple):
 
     class_selectivity: Tensor
     """Share of the variance of a channel's mean activation that the class explains, of each of the
-    channels that vary at all, (varying channels,)."""
+    channels that vary at all, (varying channels,); 0 of each channel where none varies."""
 
     def describe(self) -> dict[str, Any]:
         """Summarize them for the metrics, each with its interval over images or channels."""
@@ -173,4 +173,4 @@ def _explained_variance(values: Tensor, labels: Tensor) -> Tensor:
         members = centred[labels == label]
         between += len(members) * members.mean(0).square()
     varies = total > 0
-    return between[varies] / total[varies]
+    return between[varies] / total[varies] if varies.any() else between

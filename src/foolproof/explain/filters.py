@@ -60,6 +60,9 @@ class KernelEnergy(NamedTuple):
     """In the rest: it responds to lines, corners and spots."""
 
 
+TINY = torch.finfo(torch.float64).tiny
+
+
 def kernel_energy(filters: Tensor) -> KernelEnergy:
     """Divide the energy of all kernels between three orthogonal parts.
 
@@ -81,7 +84,8 @@ def kernel_energy(filters: Tensor) -> KernelEnergy:
     basis = torch.stack([torch.ones_like(x), y, x]).flatten(1).double()
     kernels = filters.flatten(2).double()
     energy = (kernels @ basis.T).square().sum((0, 1)) / basis.square().sum(1)
-    constant, vertical, horizontal = (energy / kernels.square().sum()).tolist()
+    # Kernels that training has set to zero have no energy; all of it counts as detail then.
+    constant, vertical, horizontal = (energy / kernels.square().sum().clamp(min=TINY)).tolist()
     gradient = vertical + horizontal
     return KernelEnergy(constant, gradient, 1 - constant - gradient)
 

@@ -23,7 +23,7 @@ class FeatureMapStatistics(NamedTuple):
 
     explained_by_low_level_features: Tensor
     """R^2 of a map's linear regression on the low-level features over all photos, of each of the
-    channels that vary, (varying channels,)."""
+    channels that vary, (varying channels,); 0 of each channel where none varies."""
 
     between_photos: float | None
     """Share of the variance of a map that lies between the means of photos, not within photos: 0
@@ -74,7 +74,7 @@ def feature_map_statistics(maps: Tensor, features: Tensor) -> FeatureMapStatisti
     between = means.square().sum(0) * (len(values) / len(maps))
 
     def shares(part: Tensor) -> Tensor:
-        return (part[varies] / total[varies]).double().cpu()
+        return (part[varies] / total[varies] if varies.any() else part * 0).double().cpu()
 
     return FeatureMapStatistics(
         sparsity=(maps == 0).double().mean((1, 2, 3)).cpu(),

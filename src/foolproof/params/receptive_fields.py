@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from foolproof.core.params import Count, Distinct, NotEmpty, Section
+from foolproof.core.params import Distinct, NotEmpty, Section
+
+Stride = Annotated[int, Field(ge=1, le=8, strict=True)]
 
 
 class ReceptiveFields(Section):
     """Chains of convolutions whose receptive fields are computed."""
 
-    strides: Annotated[list[Count], NotEmpty, Distinct]
+    strides: Annotated[list[Stride], NotEmpty, Distinct]
     layers: Annotated[int, Field(ge=1, le=20, strict=True)]

@@ -1,5 +1,9 @@
 """Section of the stage `visualize`."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from foolproof.core.params import Count, Section, Seed
 
 
@@ -8,4 +12,4 @@ class Visualize(Section):
 
     seed: Seed
     images: Count
-    statistics_images: Count
+    statistics_images: Annotated[int, Field(ge=2, strict=True)]
