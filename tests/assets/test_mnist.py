@@ -89,7 +89,17 @@ def test_mnist_arrays_converts_four_files(
         (
             "train-labels-idx1-ubyte.gz",
             np.full(12, 10, np.uint8),
-            "train-labels.*: expected labels 0 to 9, found 10",
+            "train-labels.*: expected labels 0 to 9, found 10 to 10$",
+        ),
+        (
+            "train-labels-idx1-ubyte.gz",
+            np.arange(1, 13, dtype=np.uint8).clip(max=10),
+            "train-labels.*: expected labels 0 to 9, found 1 to 10; subtract 1 from each$",
+        ),
+        (
+            "train-labels-idx1-ubyte.gz",
+            np.linspace(1, 26, 12).astype(np.uint8),
+            "train-labels.*: expected labels 0 to 9, found 1 to 26$",
         ),
     ],
 )

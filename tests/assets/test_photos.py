@@ -65,7 +65,7 @@ def test_packaged_photos_have_20_imagenet_labels_and_5_without() -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (HEADER + "b.png,1,goldfish\n", r"labels\.csv names b\.png, but there is no such photo"),
+        (HEADER + "b.png,1,goldfish\n", r"labels\.csv names 'b\.png', but there is no such photo"),
         (HEADER, r"labels\.csv: expected rows with the columns file and imagenet_class"),
         ("a.jpg,1,goldfish\n", r"labels\.csv: expected rows with the columns file and"),
         ("file\na.jpg\n", r"labels\.csv: expected rows with the columns file and"),
@@ -80,4 +80,19 @@ def test_photo_arrays_refuses_invalid_image(tmp_path: Path) -> None:
     files = write(tmp_path, HEADER + "a.jpg,1,goldfish\n", "a.jpg")
     files["a.jpg"].write_text("<html>")
     with pytest.raises(AssetError, match=r"^a\.jpg: not a valid image: "):
+        photo_arrays(files)
+
+
+def test_a_table_of_a_spreadsheet_on_windows_is_read(tmp_path: Path) -> None:
+    files = write(tmp_path, "", "a.jpg", "b.png")
+    table = "file;imagenet_class\r\nphotos\\b.png;goldfish\r\na.jpg\r\n"
+    files["labels.csv"].write_bytes(table.encode("utf-8-sig"))
+    arrays = photo_arrays(files)
+    assert arrays["names"].tolist() == ["b.png", "a.jpg"]
+    assert arrays["labels"].tolist() == ["goldfish", ""]  # not the class "None"
+
+
+def test_a_photo_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    files = write(tmp_path, HEADER + "a.jpg,1,goldfish\nx/a.jpg,2,shark\n", "a.jpg")
+    with pytest.raises(AssetError, match=r"^labels\.csv names 'a\.jpg' twice$"):
         photo_arrays(files)

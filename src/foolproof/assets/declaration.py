@@ -34,10 +34,12 @@ class Mirrored:
     Attributes:
         files: names of the files that `convert` requires; a mirror may have more.
         convert: converts the files to arrays.
+        name_of: names the required file that a mirror's file is, by its name there.
     """
 
     files: tuple[str, ...]
     convert: Converter
+    name_of: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)

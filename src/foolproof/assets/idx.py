@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from foolproof.assets.errors import AssetError
 
 _UNSIGNED_BYTE = 8
+_GZIP = b"\x1f\x8b"
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """Read a gzip-compressed IDX file of unsigned bytes.
+    """Read an IDX file of unsigned bytes, compressed by gzip or unpacked.
 
     Args:
         path: the file.
@@ -53,7 +54,10 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
 
 def _decompress(path: Path) -> bytes:
+    content = path.read_bytes()
+    if not content.startswith(_GZIP):
+        return content
     try:
-        return gzip.decompress(path.read_bytes())
+        return gzip.decompress(content)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise AssetError(f"{path.name}: not a valid gzip file: {error}") from None

@@ -17,15 +17,16 @@ from foolproof.assets.checksum import checksum_of
 from foolproof.assets.declaration import Asset, AssetContent
 from foolproof.assets.errors import AssetError, NotConfiguredError, UnavailableError
 from foolproof.assets.fetch import RetryPolicy, fetch_bytes, fetch_file
+from foolproof.assets.written import decode_text
 
 VARIABLE = "FOOLPROOF_MIRROR"
 _MANIFEST = "MANIFEST.json"
 
 
 def _inside(path: str) -> str:
-    # Drives and backslashes depend on the operating system.
-    if PureWindowsPath(path).as_posix() != path or PureWindowsPath(path).anchor:
-        raise ValueError("must be a relative path with forward slashes")
+    path = PureWindowsPath(path).as_posix()  # a manifest made on Windows has backslashes
+    if PureWindowsPath(path).anchor:
+        raise ValueError("must be a relative path")
     if ".." in PurePosixPath(path).parts:
         raise ValueError("must not leave the mirror")
     return path
@@ -39,7 +40,7 @@ class ManifestFile(_Model):
     """A file of a mirror, by its path relative to the manifest."""
 
     path: Annotated[str, Field(min_length=1), AfterValidator(_inside)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)]
     size: Annotated[int, Field(ge=0, alias="bytes")]
 
     @property
@@ -88,7 +89,8 @@ def read_manifest(location: str, policy: RetryPolicy) -> Manifest:
     """
     with _errors_of(location):
         try:
-            return Manifest.model_validate_json(_manifest_text(location, policy))
+            content = decode_text(_manifest_content(location, policy), _MANIFEST)
+            return Manifest.model_validate_json(content)
         except ValidationError as error:
             raise AssetError(f"{_MANIFEST}: {_problems(error)}") from None
 
@@ -115,10 +117,11 @@ def load_mirrored(
     if entry is None:
         raise UnavailableError(f"the mirror that {VARIABLE} names has no {asset.name}")
     with _errors_of(location):
-        missing = set(asset.mirrored.files) - {file.name for file in entry.files}
+        named = {asset.mirrored.name_of(file.name): file for file in entry.files}
+        missing = set(asset.mirrored.files) - named.keys()
         if missing:
             raise AssetError(f"{_MANIFEST}: {asset.name} lacks {', '.join(sorted(missing))}")
-        files = {file.name: _fetch(location, file, scratch, policy) for file in entry.files}
+        files = {name: _fetch(location, file, scratch, policy) for name, file in named.items()}
         arrays = asset.mirrored.convert(files)
         if entry.exact:
             asset.check_exact(arrays)
@@ -141,7 +144,7 @@ def _url(location: str, path: str) -> str:
     return f"{location.rstrip('/')}/{quote(path)}"
 
 
-def _manifest_text(location: str, policy: RetryPolicy) -> bytes:
+def _manifest_content(location: str, policy: RetryPolicy) -> bytes:
     if _is_url(location):
         return fetch_bytes(_url(location, _MANIFEST), policy)
     folder = Path(location)

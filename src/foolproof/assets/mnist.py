@@ -44,6 +44,11 @@ def mnist_arrays(files: Mapping[str, Path]) -> Arrays:
     }
 
 
+def official_name(name: str) -> str:
+    """Name the official file that a mirror's is: unpacked, or with a dot as other sites write it."""
+    return name.removesuffix(".gz").replace(".idx", "-idx") + ".gz"
+
+
 def _read_split(
     files: Mapping[str, Path], split: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -59,7 +64,11 @@ def _read_split(
     if len(labels) != len(images):
         raise AssetError(f"{labels_name}: expected {len(images)} labels, found {len(labels)}")
     if labels.max() >= _CLASSES:
-        raise AssetError(f"{labels_name}: expected labels 0 to 9, found {labels.max()}")
+        found = f"{labels.min()} to {labels.max()}"
+        remedy = "; subtract 1 from each" if (labels.min(), labels.max()) == (1, _CLASSES) else ""
+        raise AssetError(
+            f"{labels_name}: expected labels 0 to {_CLASSES - 1}, found {found}{remedy}"
+        )
     return images, labels
 
 
@@ -96,7 +105,7 @@ _OFFICIAL_FILES = {
 
 MNIST = Asset(
     name="mnist",
-    mirrored=Mirrored(files=tuple(_OFFICIAL_FILES), convert=mnist_arrays),
+    mirrored=Mirrored(files=tuple(_OFFICIAL_FILES), convert=mnist_arrays, name_of=official_name),
     official=Official(
         hosts=(
             "https://ossci-datasets.s3.amazonaws.com/mnist/",

@@ -59,7 +59,7 @@ def _read_splits(path: Path) -> dict[str, _Pet]:
     for split in (_TRAIN, _TEST):
         if split not in texts:
             raise AssetError(f"{_ANNOTATIONS}: lacks annotations/{split}")
-        lines = texts[split].decode("utf-8", "replace").splitlines()
+        lines = texts[split].decode("utf-8-sig", "replace").splitlines()
         for number, line in enumerate(lines, start=1):
             if line.startswith("#"):
                 continue
@@ -92,7 +92,7 @@ def _classes(pets: Mapping[str, _Pet]) -> list[str]:
 def _images_of(path: Path, pets: Mapping[str, _Pet]) -> Iterator[tuple[str, bytes]]:
     for member, content in read_archive(path):
         name = PurePosixPath(member)
-        if name.suffix == ".jpg" and name.stem in pets:
+        if name.suffix.lower() == ".jpg" and name.stem in pets:
             yield name.name, content
 
 

@@ -1,7 +1,9 @@
 """Photos of single objects, with the names of their ImageNet classes where known."""
 
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
+from difflib import get_close_matches
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from foolproof.assets.declaration import Arrays, Asset, Embedded, Mirrored, coun
 from foolproof.assets.encoded_images import pack_images
 from foolproof.assets.errors import AssetError
 from foolproof.assets.packaged import COLOUR_PHOTOS, IMAGENET_PHOTOS
-from foolproof.core.files import read_csv
+from foolproof.assets.written import read_table
 
 _LABELS = "labels.csv"
 
@@ -24,21 +26,28 @@ def photo_arrays(files: Mapping[str, Path]) -> Arrays:
     """Pack the photos of `labels.csv`, in its order.
 
     Args:
-        files: `labels.csv`, with columns `file` and `imagenet_class`, and the photos.
+        files: `labels.csv`, with columns `file` and `imagenet_class`, see `read_table`, and the
+            photos.
 
     Returns:
         The packed images (see `pack_images`) and `labels` unicode (N,), the names of the classes,
         empty where unknown.
 
     Raises:
-        AssetError: naming a photo that is missing or invalid, or what labels.csv lacks.
+        AssetError: naming a photo that is missing, invalid or there twice, or what labels.csv
+            lacks.
     """
-    rows = read_csv(files[_LABELS])
-    if not rows or not {"file", "imagenet_class"} <= rows[0].keys():
-        raise AssetError(f"{_LABELS}: expected rows with the columns file and imagenet_class")
-    if missing := [row["file"] for row in rows if row["file"] not in files]:
-        raise AssetError(f"{_LABELS} names {missing[0]}, but there is no such photo")
-    images = ((row["file"], files[row["file"]].read_bytes()) for row in rows)
+    rows = read_table(files[_LABELS].read_bytes(), _LABELS, ("file", "imagenet_class"))
+    # Of a path, whichever way its slashes lean, the name.
+    names = [PureWindowsPath(row["file"]).name for row in rows]
+    if missing := [name for name in names if name not in files]:
+        nearest = ", ".join(get_close_matches(missing[0], files, n=3)) or "none is similar"
+        raise AssetError(
+            f"{_LABELS} names {missing[0]!r}, but there is no such photo; the nearest: {nearest}"
+        )
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise AssetError(f"{_LABELS} names {twice[0]!r} twice")
+    images = ((name, files[name].read_bytes()) for name in names)
     labels = np.array([row["imagenet_class"] for row in rows], np.str_)
     return pack_images(images) | {"labels": labels}
 
