@@ -24,6 +24,7 @@ environment: .venv/ready  ## the virtual environment .venv alone
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Foolproof needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "This folder is no Git repository, as DVC needs one (an archive has none): git init && git add . && git commit -m start" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	command -v .venv/bin/uv >/dev/null || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	# With the extra and the groups that `make lock` names; the editable install then adds the code alone.

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from foolproof.attacks.attacked_images import AttackedImages, evaluate
 from foolproof.attacks.one_sided import after_steps, at_confidences, one_sided_fgsm
-from foolproof.attacks.selection import choose, choose_pairs
+from foolproof.attacks.selection import choose, choose_pairs, correct_or_all
 from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.speed import logged_speed
@@ -27,10 +27,11 @@ def main() -> None:
         attacked = watched_classifier(s, network, (1, 28, 28))
         test = s.dataset("mnist").test
         pixels, labels = to_pixels(test.images), test.labels
-        correct = predict_logits(network, pixels).argmax(1) == labels
+        predicted = predict_logits(network, pixels).argmax(1)
+        correct, usable = predicted == labels, correct_or_all(labels, predicted)
         generator = new_generator(settings.seed)
-        pairs, targets = choose_pairs(labels, correct, settings.targeted_images, CLASSES, generator)
-        sample = choose(correct, settings.transfer.images, generator)
+        pairs, targets = choose_pairs(labels, usable, settings.targeted_images, CLASSES, generator)
+        sample = choose(usable, settings.transfer.images, generator)
         every = correct.new_ones(len(labels)).nonzero()[:, 0]
         arrays = {
             **attack(network, attacked, pixels, labels, None, settings).arrays("untargeted", every),

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import torch
 
-from foolproof.attacks.selection import choose
+from foolproof.attacks.selection import choose, correct_or_all
 from foolproof.classifiers.classifier import Classifier
 from foolproof.compute.seeds import new_generator
-from foolproof.core.errors import FoolproofError
 from foolproof.core.files import write_csv, write_json
 from foolproof.core.provenance import source_line
 from foolproof.core.stage import run_stage
@@ -72,11 +71,9 @@ def occluded_digits(device: torch.device) -> Split:
 
 
 def choose_per_class(model: Classifier, test: Split, settings: ExplainMnist) -> Split:
-    """Choose random test images of each class that the classifier classifies correctly."""
-    correct = predict_logits(model, test.images).argmax(1) == test.labels
+    """Choose random test images of each class that the classifier classifies correctly, if any."""
+    correct = correct_or_all(test.labels, predict_logits(model, test.images).argmax(1))
     generator = new_generator(settings.seed)
-    if not correct.any():
-        raise FoolproofError("the network classifies no test image correctly")
     chosen = [
         choose(correct & (test.labels == label), settings.images_per_class, generator)
         for label in range(model.classes)

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from foolproof.attacks.selection import correct_or_all
 from foolproof.compute.clusters import mean_of
 from foolproof.compute.seeds import new_generator
 from foolproof.compute.words import percent_in_words
@@ -100,8 +101,8 @@ def write_and_draw(
 
 
 def correctly_classified(network: nn.Module, test: Split, number: int, seed: int) -> Split:
-    """Choose up to a number of random images that the network classifies correctly."""
-    correct = predict_logits(network, test.images).argmax(1) == test.labels
+    """Choose up to a number of random images that the network classifies correctly, if any."""
+    correct = correct_or_all(test.labels, predict_logits(network, test.images).argmax(1))
     order = torch.randperm(len(test.labels), generator=new_generator(seed))
     return test.take(order[correct.cpu()[order]][:number])
 

@@ -1,8 +1,10 @@
 """What a public repository has besides code: line ends, continuous integration, hooks."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +119,20 @@ def test_hooks_of_others_are_pinned() -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 def test_ci_script_has_valid_syntax() -> None:
     subprocess.run(["bash", "-n", ".ci/run"], cwd=ROOT, check=True)
+
+
+def test_an_archive_without_git_is_told_so_before_anything_is_installed(tmp_path: Path) -> None:
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    done = subprocess.run(
+        ["make", "repro", f"PYTHON={sys.executable}"],
+        cwd=tmp_path,
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "This folder is no Git repository" in done.stderr
+    assert "git init && git add . && git commit -m start" in done.stderr
+    assert not (tmp_path / ".venv").exists()

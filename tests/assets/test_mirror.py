@@ -280,6 +280,6 @@ def test_unpacked_files_of_mnist_are_accepted(
             "bytes": len(content),
         }
     (mirror / "MANIFEST.json").write_text(json.dumps(manifest))
-    content = load(mirror)
+    loaded = load(mirror)
     for name, expected in small_arrays.items():
-        np.testing.assert_array_equal(content.arrays[name], expected)
+        np.testing.assert_array_equal(loaded.arrays[name], expected)

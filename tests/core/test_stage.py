@@ -1,7 +1,9 @@
 """Command line, log, exit status and stderr of `run_stage`."""
 
 import logging
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -199,3 +201,31 @@ def test_help_does_not_wait_for_what_takes_seconds_to_import() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert done.stdout == "set()\n", done.stderr
+
+
+def test_a_copy_of_the_repository_runs_on_its_own_code(tmp_path: Path) -> None:
+    """As an experiment of DVC's in a folder of its own does, though another one is installed."""
+    copy = tmp_path / "copy of it"
+    shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "stages").mkdir()
+    script = copy / "stages/make_tea.py"
+    script.write_text(
+        SCRIPT.format(
+            body="import foolproof; return f'{kind}, {foolproof.__file__}'",
+            parameters="kind",
+            arguments=", kind=None",
+        )
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "stages/make_tea.py", "black tea"],
+        capture_output=True,
+        text=True,
+        cwd=copy,
+        env=environment | {"PYTHONPATH": str(ROOT / "src")},
+        check=False,
+    )
+    assert done.stderr.splitlines() == [
+        *STARTED,
+        f"make_tea: INFO: done in 0 s: black tea, {copy / 'src/foolproof/__init__.py'}",
+    ]

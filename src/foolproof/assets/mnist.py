@@ -45,7 +45,7 @@ def mnist_arrays(files: Mapping[str, Path]) -> Arrays:
 
 
 def official_name(name: str) -> str:
-    """Name the official file that a mirror's is: unpacked, or with a dot as other sites write it."""
+    """Name the official file that a mirror's is: unpacked, or with a dot, as elsewhere."""
     return name.removesuffix(".gz").replace(".idx", "-idx") + ".gz"
 
 

@@ -50,7 +50,7 @@ def choose_one_per_class(labels: Tensor, predicted: Tensor, generator: torch.Gen
         one, in the order of all classes.
     """
     order = torch.randperm(len(labels), generator=generator)
-    allowed = _correct_or_all(labels, predicted).cpu()[order]
+    allowed = correct_or_all(labels, predicted).cpu()[order]
     shuffled = labels.cpu()[order]
     return torch.stack(
         [order[allowed & (shuffled == digit)][0] for digit in shuffled[allowed].unique()]
@@ -75,7 +75,7 @@ def choose_one_per_target(
         Indices, (classes,).
     """
     indices = []
-    correct = _correct_or_all(labels, predicted)
+    correct = correct_or_all(labels, predicted)
     for target in range(classes):
         other = labels != target
         candidates = torch.nonzero(correct & other if (correct & other).any() else other)[:, 0]
@@ -83,7 +83,7 @@ def choose_one_per_target(
     return torch.stack(indices)
 
 
-def _correct_or_all(labels: Tensor, predicted: Tensor) -> Tensor:
+def correct_or_all(labels: Tensor, predicted: Tensor) -> Tensor:
     """Mask the correctly classified images, (N,); all, and say so, where there is none."""
     correct = labels == predicted
     if not correct.any():

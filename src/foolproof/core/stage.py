@@ -35,6 +35,7 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
             None for any.
     """
     script = Path(sys.argv[0])
+    ensure_own_code(script)
     description = main.__globals__["__doc__"]
     parser = argparse.ArgumentParser(
         prog=f"python stages/{script.name}",
@@ -55,6 +56,22 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
         result = main(**given)
     seconds = time.monotonic() - begun
     logging.info("done in %.0f s%s", seconds, f": {result}" if result else "")
+
+
+def ensure_own_code(script: Path) -> None:
+    """Start a script again on the code beside it, where it runs on that of another workspace.
+
+    The environment installs one workspace's code, also for a copy of it: `dvc exp run --queue` and
+    `--temp` run an experiment in a folder of its own, with its own code.
+
+    Args:
+        script: in the folder stages/ beside src/.
+    """
+    source = script.resolve().parents[1] / "src"
+    own = source / __package__.partition(".")[0]
+    if own.is_dir() and own not in Path(__file__).resolve().parents:
+        os.environ["PYTHONPATH"] = str(source)
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 def numbered() -> str:

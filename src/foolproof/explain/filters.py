@@ -21,7 +21,7 @@ LOW_FREQUENCY = 0.25  # cycles per pixel
 # Random filters that trained ones are compared with.
 RANDOM_FILTERS = 1000
 
-TINY = np.finfo(float).tiny
+TINY = float(np.finfo(float).tiny)
 
 
 def find_convolution(network: nn.Module, name: str) -> nn.Conv2d:
@@ -58,9 +58,6 @@ class KernelEnergy(NamedTuple):
 
     detail: Any
     """In the rest: it responds to lines, corners and spots."""
-
-
-TINY = torch.finfo(torch.float64).tiny
 
 
 def kernel_energy(filters: Tensor) -> KernelEnergy:

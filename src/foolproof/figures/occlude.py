@@ -39,7 +39,7 @@ def occlusion_sheet(
         len(images),
         1 + len(drawn_maps),
         width=4,
-        height=0.8 + 0.46 * len(images),
+        height=0.8 + 0.46 * max(len(images), 3),
         title="",
     )
     for axis in axes.flat:

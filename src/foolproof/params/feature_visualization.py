@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from foolproof.core.params import Count, Distinct, NonNegative, Positive, Section, Seed
 from foolproof.params.common import Pixels, Views
 
@@ -19,7 +21,7 @@ class SpectrumPrior(Section):
     """The penalty on Fourier magnitudes that do not fall as 1 / frequency."""
 
     weight: Positive
-    side: Count
+    side: Annotated[int, Field(ge=4, le=64, strict=True)]
     classes: Count
 
 

@@ -10,12 +10,16 @@ from foolproof.core.params import (
     Fraction,
     NonNegative,
     NotEmpty,
+    Number,
     Positive,
     Probability,
     Section,
     Seed,
 )
 from foolproof.params.common import Chance, PixelEpsilon
+
+# At most nine tenths, and at least one image of a small set.
+ValidationFraction = Annotated[Number, Field(ge=0.02, le=0.9)]
 
 
 class TrainSettings(Section):
@@ -38,7 +42,7 @@ class TrainMnist(TrainSettings):
     """Trainings with several seeds, whose validation images choose the epoch."""
 
     seeds: Annotated[list[Seed], NotEmpty, Distinct]
-    validation_fraction: Probability
+    validation_fraction: ValidationFraction
     validation_seed: Seed
     target_accuracy: Probability
 
@@ -114,7 +118,7 @@ class TrainRobust(TrainSettings):
     """Adversarial trainings with several seeds, whose last epoch is kept."""
 
     seeds: Annotated[list[Seed], NotEmpty, Distinct]
-    validation_fraction: Probability
+    validation_fraction: ValidationFraction
     validation_seed: Seed
     adversary: Adversary
     overfitted: Overfitted

@@ -211,14 +211,21 @@ def mistakes_evidence(
     best = "From here on the network is the one with the best validation accuracy."
     if mistakes == 0:
         return [Paragraph(best)]
-    right, wrong = (predictions[f"mean_confidence_{each}"] for each in ("right", "wrong"))
+    confidence = listed(
+        [
+            f"{percent_interval(found, 1)} on {name} images (n = {count(found['n'])})"
+            for name, found in (
+                ("correctly classified", predictions["mean_confidence_right"]),
+                ("misclassified", predictions["mean_confidence_wrong"]),
+            )
+            if found is not None
+        ]
+    )
     return [
         Paragraph(
             f"{best} Random images contain few of its errors, so @fig-mistakes shows "
-            f"{'all' if mistakes <= images else 'some'}. The mean confidence is "
-            f"{percent_interval(right, 1)} on correctly classified images "
-            f"(n = {count(right['n'])}) and {percent_interval(wrong, 1)} on misclassified ones "
-            f"(n = {count(wrong['n'])}). {confusions_text(confusion)}"
+            f"{'all' if mistakes <= images else 'some'}. The mean confidence is {confidence}. "
+            f"{confusions_text(confusion)}"
         ),
         Figure(
             path="plots/show_predictions/mistakes.png",
