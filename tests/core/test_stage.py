@@ -229,3 +229,49 @@ def test_a_copy_of_the_repository_runs_on_its_own_code(tmp_path: Path) -> None:
         *STARTED,
         f"make_tea: INFO: done in 0 s: black tea, {copy / 'src/foolproof/__init__.py'}",
     ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"TERM": "dumb", "COLUMNS": "1"},
+        {"TERM": "", "COLUMNS": "0", "NO_COLOR": "1"},
+        {"HOME": "/nonexistent"},
+        {"HOME": ""},
+    ],
+    ids=lambda changes: " ".join(f"{key}={value}" for key, value in changes.items()),
+)
+def test_a_stage_speaks_on_any_terminal(tmp_path: Path, changes: dict[str, str]) -> None:
+    body = "print('ε = 8/255'); return '± 2 %'"
+    script = tmp_path / "make_tea.py"
+    script.write_text(SCRIPT.format(body=body, parameters="", arguments=""), encoding="utf-8")
+    for given in ((), ("--help",)):
+        done = subprocess.run(
+            [sys.executable, script, *given],
+            capture_output=True,
+            cwd=tmp_path,
+            env=os.environ | changes,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert b"Traceback" not in done.stderr
+    assert b"Make tea" in done.stdout
+
+
+def test_a_folder_of_another_user_is_one_line(tmp_path: Path) -> None:
+    body = "raise PermissionError(13, 'Permission denied', 'models/mnist/bn.safetensors')"
+    done = run(tmp_path, body)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        *STARTED,
+        "make_tea: error: models/mnist/bn.safetensors: Permission denied; whose is this folder?",
+    ]
+
+
+def test_a_stage_that_is_told_to_end_ends_in_silence(tmp_path: Path) -> None:
+    done = run(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
+    assert done.returncode == -signal.SIGTERM
+    assert done.stderr.splitlines() == STARTED

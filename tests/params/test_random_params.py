@@ -22,8 +22,6 @@ from foolproof.params.schema import Params
 from stages import check_params
 from tests.stages.small_data import NETWORK, write_small_data
 
-settings.register_profile("thorough", max_examples=10)
-
 MNIST = "explain_mnist models/mnist/best.safetensors"
 PHOTOS = f"explain_photos data/{NETWORK}.npz"
 ROBUST = ("attack_linf", "evaluate_linf", "attack_eot", "robustness")

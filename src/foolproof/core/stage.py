@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
     )
     for argument, values in arguments.items():
         parser.add_argument(argument, choices=values)
+    print_in_any_encoding()
     given = vars(parser.parse_args())
     logging.basicConfig(
         level=logging.INFO, format=f"{script.stem}: %(levelname)s: %(message)s", stream=sys.stderr
@@ -121,12 +123,19 @@ class _Watch(logging.Handler):
 
 def run_tool(main: Callable[[], None]) -> None:
     """Run a tool without arguments: `--help` shows its docstring, and errors are one line."""
+    print_in_any_encoding()
     argparse.ArgumentParser(
         description=main.__globals__["__doc__"],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
     with one_line_errors(Path(sys.argv[0]).stem):
         main()
+
+
+def print_in_any_encoding() -> None:
+    """Print signs such as ε as codes where the terminal's encoding lacks them, as stderr does."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
@@ -140,11 +149,13 @@ def one_line_errors(name: str) -> Iterator[None]:
         yield
     except FoolproofError as error:
         sys.exit(f"{name}: error: {error}")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         path = Path(error.filename or "")
         if path.is_absolute() or path.parts[:1] not in [(folder,) for folder in OUTPUTS]:
             raise
-        sys.exit(f"{name}: error: {path}: no such file; `dvc repro` makes it")
+        if isinstance(error, FileNotFoundError):
+            sys.exit(f"{name}: error: {path}: no such file; `dvc repro` makes it")
+        sys.exit(f"{name}: error: {path}: {error.strerror}; whose is this folder?")
     except KeyboardInterrupt:
         print(f"{name}: interrupted; `dvc repro` goes on from here", file=sys.stderr)
         sys.exit(130)
