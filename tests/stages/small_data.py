@@ -1,11 +1,17 @@
 """A folder with all that the stages read: small data, untrained networks, params."""
 
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 import torch
 import yaml
+from matplotlib.figure import Figure
 
 from foolproof.data.arrays import write_arrays
 from foolproof.networks import cifar10, cis680, mnist
@@ -90,3 +96,33 @@ def write_photo_data(folder: Path) -> None:
         classes=np.array(["Abyssinian", "Beagle", "Pug"]),
     )
     write_record(folder, "pets", stand_in=True)
+
+
+@contextmanager
+def small_workspace(folder: Path) -> Iterator[None]:
+    """Write small data into a folder, and run stages there, whose figures are laid out alone."""
+    threads = torch.get_num_threads()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("FOOLPROOF_DEVICE", "cpu")
+        patch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        patch.setattr(Figure, "savefig", lay_out)
+        write_small_data(folder)
+        yield
+    torch.set_num_threads(threads)
+    torch.set_deterministic_debug_mode("default")
+
+
+def lay_out(figure: Figure, path: Path, **_: object) -> None:
+    """Lay a figure out, which finds what cannot be drawn, and write an empty file."""
+    figure.draw_without_rendering()
+    path.touch()
+
+
+def run_stage_of(command: str) -> None:
+    """Run a stage in this process, by its script and arguments."""
+    name, *arguments = command.split()
+    try:
+        importlib.import_module(f"stages.{name}").main(*arguments)
+    finally:
+        plt.close("all")
