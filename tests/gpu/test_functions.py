@@ -83,6 +83,8 @@ ELSEWHERE = {
     "explain.ablation.factorial_effects": "of NumPy's arrays",
     "explain.ablation.pairs_of_methods": "of NumPy's arrays",
     "explain.ablation.source_of_gain": "of numbers",
+    "explain.check_names.check_layers": "on the CPU, for check_params",
+    "explain.check_names.check_units": "on the CPU, for check_params",
     "explain.comparison.compare": "run by the stages explain_mnist and explain_photos",
     "explain.comparison.explanation_maps": "run by the stages explain_mnist and explain_photos",
     "networks.cifar10.deep_cnn": "run by test_networks",
