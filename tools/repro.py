@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from foolproof.core.files import read_json
 from foolproof.core.stage import STAGES, run_tool
 from tools.announce import Pending, announce
@@ -18,11 +20,35 @@ from tools.announce import Pending, announce
 
 def main() -> None:
     """Do all three, as far as there is something to do and no stage fails."""
+    mend(Path())
     pending = announce()
     status = reproduce(pending) if pending.stages else 0
     if status:
         sys.exit(status)
     print(results_text(Path()))
+
+
+def mend(root: Path) -> None:
+    """Remove what DVC would refuse to read, since it was killed while it wrote it.
+
+    That is its lock of paths, which holds nothing when no DVC runs, and dvc.lock, whose stages the
+    run cache has.
+
+    Args:
+        root: of the DVC repository.
+    """
+    for path in (root / ".dvc/tmp/rwlock", root / "dvc.lock"):
+        if path.exists() and not _is_mapping(path):
+            print(f"{path}: cut short when DVC was killed; removed", file=sys.stderr)
+            path.unlink()
+
+
+def _is_mapping(path: Path) -> bool:
+    """Say whether a file is a mapping in YAML, of which JSON is a part."""
+    try:
+        return isinstance(yaml.load(path.read_bytes(), yaml.CSafeLoader), dict)
+    except yaml.YAMLError:
+        return False
 
 
 def reproduce(pending: Pending, folder: Path = Path(), **environment: str) -> int:

@@ -63,7 +63,7 @@ def test_photo_without_label_is_named_by_its_file() -> None:
         [classified("cucumber"), classified(None), long], architecture="resnet18"
     )
     titles = [axis.get_title() for axis in figure.axes[:3]]
-    assert titles == ["cucumber", "mine.jpg", "a-very-long-name-from-a-cam…"]
+    assert titles == ["cucumber", "mine.jpg", "a-very-long-name-from-a…"]
 
 
 @pytest.mark.parametrize("count", [1, 3, 7])

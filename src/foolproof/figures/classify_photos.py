@@ -69,7 +69,7 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
     pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
     for (above, below), photo in zip(pairs, photos, strict=False):
         above.imshow(photo.pixels)
-        draw_name(above, _shortened(photo.label or photo.name))
+        draw_name(above, photo.label or photo.name, length=24)
         _draw_bars(below, photo)
     return figure
 
@@ -97,7 +97,3 @@ def _draw_bars(axis: Axes, photo: Classified) -> None:
     remove_frame(axis)
     axis.spines["left"].set_visible(True)
     axis.set(xlim=(0, 1), ylim=(len(photo.classes) - 0.5, -0.5))
-
-
-def _shortened(name: str, length: int = 28) -> str:
-    return name if len(name) <= length else f"{name[: length - 1]}…"

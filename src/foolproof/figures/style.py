@@ -73,14 +73,22 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def draw_name(axis: Axes, name: str, **options: Any) -> None:
+def draw_name(axis: Axes, name: str, *, length: int | None = None, **options: Any) -> None:
     """Title an axis by the name of a user's file, as it is written.
 
     Dollar signs are no formulas, and characters that DejaVu lacks are drawn in an installed font
     that has them; where there is none, they become codes such as U+732B.
+
+    Args:
+        axis: that it is above.
+        name: which may have several lines.
+        length: in characters at most.
+        options: of the text.
     """
     family, known = family_for(name)
     text = "".join(each if ord(each) in known else f"U+{ord(each):04X}" for each in name)
+    if length and len(text) > length:
+        text = f"{text[: length - 1]}…"
     axis.set_title(text.replace("$", r"\$"), family=family, **options)
 
 
