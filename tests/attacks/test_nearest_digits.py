@@ -71,3 +71,10 @@ def test_a_digit_is_its_own_nearest_neighbour(digits: tuple[Tensor, Tensor, Tens
 
 def test_a_constant_image_has_no_correlation() -> None:
     assert standardized(torch.full((1, 1, 12, 12), 0.3), BLUR).abs().max() == 0
+
+
+def test_fewer_references_than_neighbours_are_all_neighbours() -> None:
+    digits = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    found = ReferenceDigits(digits, torch.tensor([4, 7, 7]), blur=1).nearest(digits[:1], 15)
+    assert sorted(found.indices[0].tolist()) == [0, 1, 2]
+    assert found.classes.tolist() == [7]

@@ -79,7 +79,11 @@ BAD_VALUES = [
     ("train.mnist.warmup", "1", "input should be less than 1, found 1"),
     ("train.mnist.momentum", "-0.1", "input should be greater than or equal to 0, found -0.1"),
     ("train.mnist.weight_decay", "-.inf", "input should be a finite number, found -inf"),
-    ("train.mnist.validation_fraction", "0", "input should be greater than 0, found 0"),
+    (
+        "train.mnist.validation_fraction",
+        "0",
+        "input should be greater than or equal to 0.02, found 0",
+    ),
     (
         "train.mnist.precision",
         "float16",

@@ -47,10 +47,11 @@ class ReferenceDigits:
     def nearest(self, images: Tensor, neighbours: int) -> Neighbours:
         """Find the nearest references of images (N, 1, H, W), and the class of their majority.
 
-        Of several classes with equally many neighbours, that of the nearest one wins.
+        Of several classes with equally many neighbours, that of the nearest one wins. Where there
+        are fewer references than `neighbours`, all are neighbours.
         """
         correlations, indices = (standardized(images, self._blur) @ self._standardized.T).topk(
-            neighbours
+            min(neighbours, len(self._labels))
         )
         return Neighbours(indices, correlations, majority(self._labels[indices]))
 
