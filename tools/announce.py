@@ -55,11 +55,8 @@ def asset_names(params: Params) -> list[str]:
     return list(dict.fromkeys([*DATA_SETS, *networks]))
 
 
-def pending_stages(root: Path = Path()) -> Pending:
+def pending_stages() -> Pending:
     """List the changed stages by `dvc status`, and all stages downstream of them.
-
-    Args:
-        root: of the DVC repository.
 
     Raises:
         FoolproofError: with DVC's message, when it cannot read the pipeline.
@@ -70,7 +67,7 @@ def pending_stages(root: Path = Path()) -> Pending:
     from dvc.repo.reproduce import plan_repro  # noqa: PLC0415
 
     try:
-        repo = Repo(str(root))
+        repo = Repo()
         changed = repo.status()
         stages, graph = repo.index.stages, repo.index.graph
     except DvcException as error:

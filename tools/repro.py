@@ -51,16 +51,15 @@ def _is_mapping(path: Path) -> bool:
         return False
 
 
-def reproduce(pending: Pending, folder: Path = Path(), **environment: str) -> int:
+def reproduce(pending: Pending, **environment: str) -> int:
     """Run `dvc repro` and return its exit status.
 
     Args:
         pending: the stages to be numbered.
-        folder: of the DVC repository.
         environment: added variables.
     """
     variables = os.environ | environment | {STAGES: " ".join(pending.stages)}
-    return subprocess.run(["dvc", "repro"], cwd=folder, env=variables, check=False).returncode
+    return subprocess.run(["dvc", "repro"], env=variables, check=False).returncode
 
 
 def results_text(root: Path) -> str:

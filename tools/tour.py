@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ LIGHT: dict[str, Any] = {
 }
 
 # The files of the pipeline besides params.yaml.
-_CODE = ("src", "stages", ".dvc/plots")
+_CODE = ("src", "stages", ".dvc/plots", "benchmarks/recipes")
 _FILES = ("dvc.yaml", "pyproject.toml", ".dvcignore", ".dvc/config", ".dvc/plots_page.html")
 
 # A cache of its own, never the user's shared one; without Git, which the tour does not need.
@@ -164,6 +165,12 @@ def prepare(root: Path) -> Path:
     return folder
 
 
+def run(folder: Path) -> int:
+    """Run the pipeline of the folder with the folder's code; return DVC's exit status."""
+    with chdir(folder):  # DVC names stages as they are seen from here
+        return reproduce(pending_stages(), PYTHONPATH=str(folder / "src"))
+
+
 def show(reports: list[Path]) -> None:
     """Print the paths of the reports, and open them in an interactive session with a display."""
     print("The reports of the tour:", *(f"  {report}" for report in reports), sep="\n")
@@ -177,7 +184,7 @@ def show(reports: list[Path]) -> None:
 def main() -> None:
     """Run the tour and show its reports."""
     folder = prepare(ROOT)
-    status = reproduce(pending_stages(folder), folder, PYTHONPATH=str(folder / "src"))
+    status = run(folder)
     if status:
         sys.exit(status)
     show(sorted((folder / "reports").glob("*.pdf")))

@@ -96,22 +96,22 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def test_stages_that_are_up_to_date_are_not_pending(small: Workspace) -> None:
     assert pending_stages() == Pending({}, frozenset({"check_params", "first", "second", "other"}))
     (small.path / "code").write_text("2")
-    pending = pending_stages(small.path)
+    pending = pending_stages()
     assert list(pending.stages) == ["first", "second"]
     assert pending.stages == {
         "first": {"code", "checked", "data/mnist.npz"},
         "second": {"data/mnist.npz", "copy"},
     }
     assert pending.kept == {"check_params", "other"}
-    assert reproduce(pending, small.path) == 0
+    assert reproduce(pending) == 0
     assert (small.path / "numbered").read_text() == "first second\n"
-    assert pending_stages(small.path).stages == {}
+    assert pending_stages().stages == {}
 
 
 @of_dvc
 def test_the_exit_status_is_that_of_dvc(small: Workspace) -> None:
     (small.path / "code").unlink()
-    assert reproduce(pending_stages(small.path), small.path) == 255
+    assert reproduce(pending_stages()) == 255
 
 
 @of_dvc

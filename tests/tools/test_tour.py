@@ -13,10 +13,9 @@ import yaml
 from dvc.repo import Repo
 
 from foolproof.core.params import ParamsError
+from tests.repository import copy_repository
 from tools import tour
-from tools.announce import Pending
-from tools.repro import reproduce
-from tools.tour import LIGHT, light_params, merged, prepare, show
+from tools.tour import LIGHT, light_params, merged, prepare, run, show
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,9 +68,10 @@ def workspace(tmp_path: Path) -> Path:
     files = {
         "dvc.yaml": "stages:\n  only:\n    cmd: python stages/only.py\n"
         "    deps: [stages/only.py]\n    outs: [reports/only.pdf]\n",
-        "stages/only.py": "import foolproof\nfrom pathlib import Path\n"
+        "stages/only.py": "import foolproof, os\nfrom pathlib import Path\n"
         "Path('reports').mkdir(exist_ok=True)\n"
-        "Path('reports/only.pdf').write_text(foolproof.__file__)\n",
+        "numbered = [os.environ[name] for name in ('FOOLPROOF_STAGES', 'DVC_STAGE')]\n"
+        "Path('reports/only.pdf').write_text(' '.join([foolproof.__file__, *numbered]))\n",
         "src/foolproof/__init__.py": '"""Of this workspace."""\n',
         "src/foolproof/__pycache__/old.pyc": "-",
         "pyproject.toml": "",
@@ -83,6 +83,7 @@ def workspace(tmp_path: Path) -> Path:
         ".dvc/config": "",
         ".dvc/cache/files/md5/00/11": "-",
         ".dvc/plots/series.json": "{}",
+        "benchmarks/recipes/deep.csv": "",
         ".dvc/plots_page.html": "-",
         ".dvcignore": "tour/\n",
         "photos/cat.jpg": "-",
@@ -113,17 +114,27 @@ def test_tour_leaves_the_workspace_unchanged_and_has_its_own_results(
     monkeypatch.setenv("PATH", programs)
     before = contents(workspace)
     folder = prepare(workspace)
-    nothing = Pending({}, frozenset())
-    assert reproduce(nothing, folder, PYTHONPATH=str(folder / "src")) == 0
+    assert run(folder) == 0
     assert contents(workspace) == before
     made = (folder / "reports/only.pdf").read_text()
-    assert made == str(folder / "src/foolproof/__init__.py")
+    assert made == f"{folder / 'src/foolproof/__init__.py'} only only"
     assert list((folder / ".dvc/cache/files/md5").rglob("*"))
     assert (folder / "dvc.lock").exists()
     assert not (folder / "photos/cat.jpg").exists()
     # DVC in the workspace does not take the stages of the folder for its own.
     subprocess.run(["git", "init", "--quiet"], cwd=workspace, check=True)
     assert [stage.name for stage in Repo(str(workspace)).index.stages] == ["only"]
+
+
+def test_the_tour_has_every_file_of_git_that_a_stage_reads(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy_repository(copy)
+    folder = prepare(copy)
+    stages = yaml.safe_load((copy / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    read = {dep for stage in stages.values() for dep in stage.get("do", stage).get("deps", [])}
+    held = {dep for dep in read if (copy / dep).exists() and not dep.startswith("metrics/")}
+    assert len(held) > 50
+    assert [dep for dep in sorted(held) if not (folder / dep).exists()] == []
 
 
 def test_second_tour_keeps_results_and_updates_the_code(workspace: Path) -> None:
