@@ -9,6 +9,7 @@ settings.register_profile("thorough", settings.get_profile("foolproof"), max_exa
 settings.load_profile("foolproof")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the processes read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the tests of a module, or of the whole pipeline, to one process, the longest first.
 
