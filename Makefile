@@ -18,7 +18,7 @@ test: environment  ## lint, types, every test
 	ruff check .
 	ruff format --check .
 	mypy
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive pytest --numprocesses 2 --dist loadgroup
+	pytest
 
 environment: .venv/ready  ## the virtual environment .venv alone
 
