@@ -8,7 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from foolproof.figures.classify_photos import OTHER, Classified, draw_classified
+from foolproof.figures.classify_photos import (
+    OTHER,
+    SHEET,
+    Classified,
+    draw_classified,
+    sheets_of,
+)
 from foolproof.figures.show_predictions import RIGHT, WRONG
 from tests.figures.conftest import assert_reproducible
 
@@ -69,3 +75,11 @@ def test_photo_without_label_is_named_by_its_file() -> None:
 @pytest.mark.parametrize("count", [1, 3, 7])
 def test_equal_data_give_equal_bytes_for_any_number_of_photos(tmp_path: Path, count: int) -> None:
     assert_reproducible(lambda: draw(*["zebra"] * count), tmp_path)
+
+
+def test_own_photos_fill_figures_of_a_page_whose_names_sort_as_numbered() -> None:
+    own = [classified(None)._replace(name=f"{number}.jpg") for number in range(11 * SHEET + 3)]
+    sheets = dict(sheets_of(own))
+    assert list(sheets) == sorted(sheets)
+    assert [photo.name for sheet in sheets.values() for photo in sheet] == [p.name for p in own]
+    assert [len(sheet) for sheet in sheets.values()] == [SHEET] * 11 + [3]

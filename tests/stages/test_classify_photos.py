@@ -73,8 +73,8 @@ def test_downloaded_and_own_photos_are_classified(
     preprocessing = metrics["preprocessing"]
     assert preprocessing["crop"] <= preprocessing["resize"]
     assert len(preprocessing["mean"]) == len(preprocessing["std"]) == 3
-    assert metrics["own_figures"] == {"own_1": 1}
-    assert set(made) >= {"classification.json", "classification.png", "example.png", "own_1.png"}
+    assert metrics["own_figures"] == {"own_001": 1}
+    assert set(made) >= {"classification.json", "classification.png", "example.png", "own_001.png"}
     assert made == outs(project, classify_photos.main, "classification")[1]
 
 
@@ -119,7 +119,7 @@ def test_unreadable_own_pictures_do_not_stop_the_stage(
     assert "photos/broken.jpg: not a picture of a known format; skipped" in caplog.messages
     assert len(metrics["photos"]) == len(LABELS)
     assert metrics["own_figures"] == {}
-    assert "own_1.png" not in made
+    assert "own_001.png" not in made
 
 
 def test_feature_maps_of_the_peppers_from_three_depths(project: Path) -> None:

@@ -75,9 +75,9 @@ def draw_classified(photos: Sequence[Classified], *, architecture: str, columns:
 
 
 def sheets_of(own: Sequence[Classified]) -> Iterator[tuple[str, Sequence[Classified]]]:
-    """Split own photos into figures of a page each: own_1, own_2, ..."""
+    """Split own photos into figures of a page each: own_001, own_002, ..., sorted as numbered."""
     for start in range(0, len(own), SHEET):
-        yield f"own_{start // SHEET + 1}", own[start : start + SHEET]
+        yield f"own_{start // SHEET + 1:03}", own[start : start + SHEET]
 
 
 def _draw_bars(axis: Axes, photo: Classified) -> None:

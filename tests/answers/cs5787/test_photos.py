@@ -81,11 +81,14 @@ def test_own_photos_are_shown_on_two_pages_at_most(found: dict[str, Any]) -> Non
         return [each.path for each in classified(found).evidence if isinstance(each, Figure)]
 
     assert figures() == ["plots/classify_photos/example.png"]
-    found["own_figures"] = {"own_1": 1}
-    assert figures()[1:] == ["plots/classify_photos/own_1.png"]
+    found["own_figures"] = {"own_001": 1}
+    assert figures()[1:] == ["plots/classify_photos/own_001.png"]
     assert "1 to 1 of 1" in text_of_answer(classified(found))
-    found["own_figures"] = {"own_1": 20, "own_2": 20, "own_3": 20, "own_4": 3}
-    assert figures()[1:] == ["plots/classify_photos/own_1.png", "plots/classify_photos/own_2.png"]
+    found["own_figures"] = {"own_001": 20, "own_002": 20, "own_003": 20, "own_004": 3}
+    assert figures()[1:] == [
+        "plots/classify_photos/own_001.png",
+        "plots/classify_photos/own_002.png",
+    ]
     text = text_of_answer(classified(found))
     assert "21 to 40 of 63" in text
     assert "23 more photos of this folder are in the figures" in text
