@@ -173,7 +173,7 @@ def test_equal_layers_have_the_closed_form(stride: int) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"strides": [1, 0]}, "strides.1: input should be greater than 0, found 0"),
+        ({"strides": [1, 0]}, "strides.1: input should be greater than or equal to 1, found 0"),
         ({"strides": [2, 2]}, "strides: value error, a value is there twice"),
         ({"layers": 21}, "layers: input should be less than or equal to 20, found 21"),
     ],
