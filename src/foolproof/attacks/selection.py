@@ -78,7 +78,8 @@ def choose_one_per_target(
     correct = correct_or_all(labels, predicted)
     for target in range(classes):
         other = labels != target
-        candidates = torch.nonzero(correct & other if (correct & other).any() else other)[:, 0]
+        usable = correct & other
+        candidates = torch.nonzero(usable if usable.any() else other)[:, 0]
         indices.append(candidates[torch.randint(len(candidates), (), generator=generator)])
     return torch.stack(indices)
 

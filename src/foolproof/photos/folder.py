@@ -27,6 +27,7 @@ def read_folder(folder: Path) -> list[Photo]:
     warning with the reason; hidden files and `OF_THE_SYSTEM` are ignored.
     """
     photos: list[Photo] = []
+    taken: set[str] = set()
     for path in sorted(_files_of(folder)):
         try:
             with warnings.catch_warnings(record=True) as raised:
@@ -37,8 +38,8 @@ def read_folder(folder: Path) -> list[Photo]:
             continue
         for warning in raised:
             logging.warning("%s: %s", _printable(path), warning.message)
-        taken = {photo.name for photo in photos}
         name = _distinct(_printable(path.relative_to(folder)), taken)
+        taken.add(name)
         photos.append(Photo(name, _reduced(picture), None))
     return photos
 

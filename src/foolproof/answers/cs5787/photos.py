@@ -149,7 +149,7 @@ def _own_photos(figures: Mapping[str, int], architecture: str) -> list[Block]:
         shown.append(
             Paragraph(
                 f"{_capital(counted(own - until, 'more photo'))} of this folder are in the figures "
-                f"behind it in `plots/classify_photos`, and in `metrics/photos.json`."
+                "behind it in `plots/classify_photos`, and in `metrics/photos.json`."
             )
         )
     return shown
