@@ -164,7 +164,7 @@ RERUNS: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "classify_photos": ({"top": 2}, {"classify_photos", "summarize", "report_cs5787"}),
     "show_feature_maps": (
-        {"layers": ["features.0"]},
+        {"layers": ["bn1.act"]},
         {"show_feature_maps", "summarize", "report_cs5787"},
     ),
     "logistic_regression": (
