@@ -8,6 +8,7 @@ import pytest
 
 from foolproof.compute import progress
 from foolproof.compute.progress import progress_of
+from foolproof.core import silence
 
 
 class Clock:
@@ -32,8 +33,9 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     pretended = Clock()
-    monkeypatch.setattr(progress, "time", pretended)
-    monkeypatch.setattr(progress._Lines, "last", pretended.now)
+    for module in (progress, silence):
+        monkeypatch.setattr(module, "time", pretended)
+    silence.LAST_LINE.shown()
     return pretended
 
 

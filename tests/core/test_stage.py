@@ -1,18 +1,16 @@
 """Command line, log, exit status and stderr of `run_stage`."""
 
-import logging
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from foolproof.core.stage import STAGES, no_long_silence
+from foolproof.core.stage import STAGES
 from tests.repository import ROOT
 
 SCRIPT = '''"""Make tea, black or green.
@@ -91,16 +89,6 @@ def test_a_stage_says_its_number_among_those_that_run(
         monkeypatch.setenv("DVC_STAGE", stage)
     done = run(tmp_path, "pass")
     assert done.stderr.splitlines()[0] == f"make_tea: INFO: {number}Make tea, black or green."
-
-
-def test_a_silent_computation_says_how_long_it_has_taken(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO), no_long_silence(0.2):
-        time.sleep(0.5)
-    with caplog.at_level(logging.INFO), no_long_silence(0.2):
-        for _ in range(10):
-            time.sleep(0.05)
-            logging.info("a line")
-    assert [line for line in caplog.messages if line != "a line"] == ["0 s so far"] * 2
 
 
 def test_other_exceptions_keep_their_traceback(tmp_path: Path) -> None:

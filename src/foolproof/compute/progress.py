@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
-SECONDS = 30.0
-"""Between two lines."""
+from foolproof.core.silence import LAST_LINE, SECONDS
 
 
 class Progress(Protocol):
@@ -24,9 +23,7 @@ class _Silent:
 
 
 class _Lines:
-    """A line every half minute, counted over all computations: several short ones are long too."""
-
-    last = time.monotonic()
+    """A line after half a minute without any: several short computations are long too."""
 
     def __init__(self, name: str, total: float) -> None:
         self._name, self._total, self._done = name, total, 0.0
@@ -34,19 +31,18 @@ class _Lines:
 
     def advance(self, done: float) -> None:
         self._done += done
-        now = time.monotonic()
-        if now - _Lines.last < SECONDS:
+        if LAST_LINE.age() < SECONDS:
             return
-        _Lines.last = now
         line = f"{self._name}: {100 * self._done / self._total:.0f} %"
         if self._done:
-            left = (now - self._start) * (self._total / self._done - 1)
+            left = (time.monotonic() - self._start) * (self._total / self._done - 1)
             line += f", about {left:.0f} s left"
         _show(line)
 
 
 def _show(line: str) -> None:
     """Write to the log where it shows such lines, as in the stages, else to stderr."""
+    LAST_LINE.shown()
     if logging.getLogger().isEnabledFor(logging.INFO):
         logging.info(line)
     else:

@@ -5,15 +5,15 @@ import logging
 import os
 import re
 import sys
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from foolproof.core.errors import FoolproofError
+from foolproof.core.silence import no_long_silence
 
 OUTPUTS = ("data", "metrics", "models", "plots")
 """Folders that the pipeline writes."""
@@ -54,7 +54,9 @@ def run_stage(main: Callable[..., str | None], **arguments: Collection[str] | No
     )
     logging.info(numbered() + description.splitlines()[0])
     begun = time.monotonic()
-    with one_line_errors(script.stem), no_long_silence():
+    # A terminal shows bars instead.
+    watch = nullcontext() if sys.stderr.isatty() else no_long_silence()
+    with one_line_errors(script.stem), watch:
         result = main(**given)
     seconds = time.monotonic() - begun
     logging.info("done in %.0f s%s", seconds, f": {result}" if result else "")
@@ -81,44 +83,6 @@ def numbered() -> str:
     names = os.environ.get(STAGES, "").split()
     name = os.environ.get("DVC_STAGE")  # set by DVC for each command
     return f"stage {names.index(name) + 1} of {len(names)}: " if name in names else ""
-
-
-@contextmanager
-def no_long_silence(seconds: float = 30.0) -> Iterator[None]:
-    """Log the time so far after each half minute without a line; a terminal shows bars instead.
-
-    Args:
-        seconds: without a line.
-    """
-    begun = time.monotonic()
-    watch, ended = _Watch(), threading.Event()
-
-    def speak() -> None:
-        while not ended.wait(max(0.0, watch.last + seconds - time.monotonic())):
-            if time.monotonic() >= watch.last + seconds:
-                logging.info("%.0f s so far", time.monotonic() - begun)
-
-    speaker = threading.Thread(target=speak, daemon=True)
-    logging.getLogger().addHandler(watch)
-    if not sys.stderr.isatty():
-        speaker.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        logging.getLogger().removeHandler(watch)
-
-
-class _Watch(logging.Handler):
-    """Knows when the last line was logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last = time.monotonic()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        del record
-        self.last = time.monotonic()
 
 
 def run_tool(main: Callable[[], None]) -> None:
