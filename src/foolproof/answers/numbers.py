@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import floor, log10
 from typing import Any, Literal
 
+from foolproof.compute.words import digits_of
+
 SPACE = "\u00a0"
 """That does not break."""
 
@@ -136,17 +138,21 @@ def p_value(p: float) -> str:
 # ---- Rates, medians, ratios ------------------------------------------------------------------
 
 
-def rate_interval(rate: Mapping[str, Any]) -> str:
-    """Write a Rate: "35 of 50 (70 %, 95 % interval 56–81 %)", with the digits that it supports."""
-    width = rate["high"] - rate["low"]
-    digits = 0 if width >= 0.05 else 1 if width >= 0.005 else 2
+def rate_interval(rate: Mapping[str, Any], over: str = "") -> str:
+    """Write a Rate: "35 of 50 (70 %, 95 % interval 56–81 %)", with the digits that it supports.
+
+    Args:
+        rate: its count, n, value and interval.
+        over: what the interval is over, where that is not the n trials.
+    """
+    digits = digits_of(rate)
 
     def shown(share: float) -> str:
         return fixed(100 * share, 0 if share in (0, 1) else digits)
 
     return (
         f"{count(rate['count'])} of {count(rate['n'])} ({shown(rate['value'])}{SPACE}%, "
-        f"95{SPACE}% interval {shown(rate['low'])}–{shown(rate['high'])}{SPACE}%)"
+        f"95{SPACE}% interval {shown(rate['low'])}–{shown(rate['high'])}{SPACE}%{over})"
     )
 
 
@@ -154,18 +160,8 @@ def rate_text(rate: Mapping[str, Any] | None, unit: str = "image") -> str:
     """Write a Rate; that of clustered trials with what its interval is over."""
     if rate is None:
         return "–"
-    if "clusters" not in rate:
-        return rate_interval(rate)
-
-    def shown(share: float) -> str:
-        wide = rate["high"] - rate["low"] >= 0.05
-        return fixed(100 * share, 0 if wide or share in (0, 1) else 1)
-
-    return (
-        f"{count(rate['count'])} of {count(rate['n'])} ({shown(rate['value'])}{SPACE}%, "
-        f"95{SPACE}% interval {shown(rate['low'])}–{shown(rate['high'])}{SPACE}% over "
-        f"{counted(rate['clusters'], unit)})"
-    )
+    clusters = rate.get("clusters")
+    return rate_interval(rate, f" over {counted(clusters, unit)}" if clusters else "")
 
 
 def k_of_n(rate: Mapping[str, Any] | None) -> str:

@@ -1,5 +1,8 @@
 """Results in a few words, for the log and the README."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from foolproof.compute.intervals import Interval, Median, Rate
 
 MISSING = "–"
@@ -15,13 +18,18 @@ def rate_in_words(rate: Rate | None) -> str:
 
 def share_in_words(rate: Rate) -> str:
     """Write a share with its interval, with as many digits as the interval supports."""
-    width = rate["high"] - rate["low"]
-    digits = 0 if width >= 0.05 else 1 if width >= 0.005 else 2
+    digits = digits_of(rate)
     value, low, high = (
         f"{100 * each:.{0 if each in (0, 1) else digits}f}"
         for each in (rate["value"], rate["low"], rate["high"])
     )
     return f"{value} % ({low} to {high} %)"
+
+
+def digits_of(rate: Mapping[str, Any]) -> int:
+    """Find the decimals of a percentage that the interval of a Rate supports."""
+    width = rate["high"] - rate["low"]
+    return 0 if width >= 0.05 else 1 if width >= 0.005 else 2
 
 
 def percent_in_words(mean: Interval | None, of: str = "seed") -> str:
