@@ -18,6 +18,7 @@ from foolproof.answers.numbers import (
     percent,
     plus_minus,
     points_interval,
+    rate_cell,
     short_percent,
     side_of,
 )
@@ -173,13 +174,14 @@ def returned_text(found: Record, names: Mapping[str, str], start: str) -> str:
 
 
 def _rates_table(found: Record, start: str) -> Table:
+    photos = found[next(iter(COLUMNS))]["plain"]["top1_rate"]["n"]
     return Table(
         label="tab-manipulations",
-        caption="Photos that are classified as their target (for the originals, as their "
-        f"{start}), by manipulation, with Wilson's 95 % interval.",
+        caption=f"Percentage of the {photos} photos that are classified as their target (for the "
+        f"originals, as their {start}), by manipulation, with Wilson's 95 % interval.",
         header=["Photos", *COLUMNS.values()],
         rows=[
-            [name, *(count_cell(found[each][kind]["top1_rate"]) for each in COLUMNS)]
+            [name, *(rate_cell(found[each][kind]["top1_rate"], 0) for each in COLUMNS)]
             for kind, name in kind_names(found).items()
         ],
     )
