@@ -18,7 +18,7 @@ test: environment  ## lint, types, every test
 	ruff check .
 	ruff format --check .
 	mypy
-	pytest
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive pytest --numprocesses logical --no-loadscope-reorder
 
 environment: .venv/ready  ## the virtual environment .venv alone
 

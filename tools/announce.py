@@ -183,7 +183,7 @@ def seconds_here(
     pending: Pending,
     used: Mapping[str, Source | None],
     precision: str,
-    step_seconds: Callable[[], float],
+    step_seconds: Callable[[], Mapping[str, float]],
 ) -> float:
     """Estimate the seconds that the stages to run take here.
 

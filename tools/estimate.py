@@ -20,12 +20,12 @@ class Record:
 
     Attributes:
         machine: its description.
-        step_seconds: result of `tools.speed.calibrate` on it.
+        step_seconds: result of `tools.speed.calibrate` on it, by precision.
         stages: seconds of each stage, by name.
     """
 
     machine: Mapping[str, Any]
-    step_seconds: float
+    step_seconds: Mapping[str, float]
     stages: Mapping[str, float]
 
 
@@ -42,13 +42,18 @@ def read_records(path: Path = RECORDS) -> Records:
 
 
 def estimate(
-    stages: Mapping[str, Kind], records: Records, *, precision: str, step_seconds: float
+    stages: Mapping[str, Kind],
+    records: Records,
+    *,
+    precision: str,
+    step_seconds: Mapping[str, float],
 ) -> float:
     """Estimate the seconds that stages take on this machine.
 
-    Recorded times are scaled by step_seconds / record.step_seconds. They come from the run on the
-    same kind of data and, if available, in the same precision. A stage without a recorded time
-    counts as the median of the others.
+    Recorded times are scaled by the seconds of a step here and there: trainings by those in their
+    precision, which some processors have units for, the other stages by those in float32. They
+    come from the run on the same kind of data and, if available, in the same precision. A stage
+    without a recorded time counts as the median of the others.
 
     Args:
         stages: the kind of data of each stage, by name.
@@ -59,7 +64,11 @@ def estimate(
     total = 0.0
     for name, kind in stages.items():
         runs = records[kind]
-        run = runs.get(precision) or next(iter(runs.values()))
+        recorded = precision if precision in runs else next(iter(runs))
+        run = runs[recorded]
         seconds = run.stages.get(name, median(run.stages.values()))
-        total += seconds * step_seconds / run.step_seconds
+        if name.startswith("train"):
+            total += seconds * step_seconds[precision] / run.step_seconds[recorded]
+        else:
+            total += seconds * step_seconds["float32"] / run.step_seconds["float32"]
     return total

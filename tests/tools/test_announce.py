@@ -170,11 +170,11 @@ def test_the_whole_announcement(
 
 
 def test_seconds_here_counts_pending_stages_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Record({}, 0.5, {"train": 40.0, "draw": 7.0})
+    run = Record({}, {"float32": 0.5}, {"train": 40.0, "draw": 7.0})
     runs = {"embedded": {"float32": run}, "real": {"float32": run}}
     monkeypatch.setattr(announce, "read_records", lambda: runs)
     pending = Pending({"train": frozenset()}, frozenset({"draw"}))
-    found = announce.seconds_here(pending, {"mnist": "mirror"}, "float32", lambda: 1.0)
+    found = announce.seconds_here(pending, {"mnist": "mirror"}, "float32", lambda: {"float32": 1.0})
     assert found == 80.0
     nothing = Pending({}, frozenset({"draw"}))
     assert announce.seconds_here(nothing, {"mnist": "mirror"}, "float32", pytest.fail) == 0

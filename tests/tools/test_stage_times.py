@@ -44,25 +44,31 @@ def test_stage_seconds_are_empty_when_nothing_ran(capsys: pytest.CaptureFixture[
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "runs.json"
-    old = {"machine": {"processor": "A"}, "step_seconds": 0.1, "stages": {"a": 1.0, "b": 2.0}}
+    old = {
+        "machine": {"processor": "A"},
+        "step_seconds": {"float32": 0.1},
+        "stages": {"a": 1.0, "b": 2.0},
+    }
     write_json(path, {"embedded": {"bfloat16": old}, "real": {"bfloat16": old}})
     return path
 
 
 def test_stages_that_did_not_run_keep_their_times_on_the_same_machine(path: Path) -> None:
-    update(path, "real", "bfloat16", Record({"processor": "A"}, 0.2, {"b": 3.0, "c": 4.0}))
+    update(
+        path, "real", "bfloat16", Record({"processor": "A"}, {"float32": 0.2}, {"b": 3.0, "c": 4.0})
+    )
     records = read_records(path)
     assert records["real"]["bfloat16"] == Record(
-        {"processor": "A"}, 0.2, {"a": 1.0, "b": 3.0, "c": 4.0}
+        {"processor": "A"}, {"float32": 0.2}, {"a": 1.0, "b": 3.0, "c": 4.0}
     )
     assert records["embedded"]["bfloat16"].stages == {"a": 1.0, "b": 2.0}
 
 
 def test_update_drops_times_of_another_machine(path: Path) -> None:
-    update(path, "real", "bfloat16", Record({"processor": "B"}, 0.2, {"b": 3.0}))
+    update(path, "real", "bfloat16", Record({"processor": "B"}, {"float32": 0.2}, {"b": 3.0}))
     assert read_records(path)["real"]["bfloat16"].stages == {"b": 3.0}
 
 
 def test_update_keeps_runs_in_other_precisions(path: Path) -> None:
-    update(path, "real", "float32", Record({"processor": "A"}, 0.2, {"b": 3.0}))
+    update(path, "real", "float32", Record({"processor": "A"}, {"float32": 0.2}, {"b": 3.0}))
     assert read_records(path)["real"].keys() == {"bfloat16", "float32"}
