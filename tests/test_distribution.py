@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import foolproof
+from tests.assets.archives import extract_tar
 from tests.repository import (
     ROOT,
     copy_repository,
@@ -217,8 +218,7 @@ def test_wheel_installed_without_extra_runs_the_example(library_python: Path) ->
 def test_wheel_from_sdist_equals_wheel_from_repository(
     wheel: Path, sdist: Path, tmp_path: Path
 ) -> None:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    extract_tar(sdist, tmp_path)
     rebuilt = build("wheel", tmp_path / f"foolproof-{VERSION}", tmp_path)
     with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(rebuilt) as other:
         assert set(one.namelist()) == set(other.namelist())

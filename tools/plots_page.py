@@ -82,6 +82,9 @@ ARRANGE = """
     list.innerHTML = `<li><a href="#${sheet}">${sheets[sheet]}</a></li>`;
     return {section, list};
   })();
+  // DVC repeats the pictures of a folder that a comparison of experiments names.
+  const again = [...main.children].filter(plot => document.getElementById(plot.id) !== plot);
+  again.forEach(plot => plot.remove());
   const plots = [...main.children].map(plot => {
     const path = plot.querySelector("img") && plot.querySelector("p").textContent;
     const place = path ? places.find(each => path.startsWith(each.path + "/") || path === each.path)

@@ -53,7 +53,7 @@ LIGHT: dict[str, Any] = {
                 "integrated_gradients": {"steps": 4},
                 "occlusion": {"side": 63, "stride": 32},
             },
-            "scores": {"steps": 8, "tile": 56, "random_maps": 1},
+            "scores": {"steps": 4, "tile": 56, "random_maps": 1},
         },
     },
     "attack_nontargeted": {"starts_per_class": 1, "steps": [50, 100]},
@@ -68,7 +68,7 @@ LIGHT: dict[str, Any] = {
     },
     "evaluate_robustness": {
         "mnist": {"images": 100},
-        "cifar10": {"images": 50},
+        "cifar10": {"images": 25},
         "steps": 10,
         "targets": 2,
         "queries": 50,
@@ -84,7 +84,15 @@ LIGHT: dict[str, Any] = {
     "adder": {"bits": 6, "long_bits": 200, "long_count": 50},
     "show_feature_maps": {"maps": 3},
     "logistic_regression": {"folds": 3, "C_values": [0.1, 10, 1000], "neighbours": [1, 5]},
-    "attack_linf": {"steps": 20, "pairs": 8, "epsilons": [1, 4]},
+    "attack_linf": {
+        "steps": 20,
+        "examples": [
+            {"photo": "peppers.png", "target": "space shuttle"},
+            {"photo": "flamingo.jpg", "target": "castle"},
+        ],
+        "pairs": 8,
+        "epsilons": [1, 4],
+    },
     "attack_eot": {"steps": 8, "samples": 2},
     "robustness": {
         "strengths": {
@@ -96,13 +104,14 @@ LIGHT: dict[str, Any] = {
         },
     },
     "attack_minimal": {
-        "ranks": [2, 10],
+        "ranks": [10],
         "normalized_steps": {"steps": 15},
         "ddn_steps": 10,
         "shown": 2,
     },
-    "feature_visualization": {"classes": 4, "steps": 8, "prior": {"classes": 2}},
+    "feature_visualization": {"classes": 3, "steps": 8, "prior": {"classes": 2}},
     "occlude_photos": {
+        "photos": ["golden_retriever.jpg"],
         "blocks": [{"side": 31, "stride": 32}, {"side": 63, "stride": 32}],
         "tile": 56,
         "random_orders": 1,

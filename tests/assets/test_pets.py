@@ -1,6 +1,5 @@
 """Declaration and converter of the pets, compared with torchvision on a synthetic archive."""
 
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from foolproof.assets.errors import AssetError
 from foolproof.assets.pets import PETS, pet_arrays
-from tests.assets.archives import encode, pack_tar
+from tests.assets.archives import encode, extract_tar, pack_tar
 from tests.assets.officials import official_of
 
 TRAIN = ["Abyssinian_100 1 1 1", "american_bulldog_12 2 2 1", "Maine_Coon_7 3 1 2"]
@@ -68,8 +67,7 @@ def test_pet_arrays_has_splits_of_torchvision(tmp_path: Path) -> None:
     texts = annotations() | {"annotations/trainval.txt": "\n".join(TRAIN).encode()}
     files = write(tmp_path, texts=texts)
     for path in files.values():
-        with tarfile.open(path) as archive:
-            archive.extractall(tmp_path / "oxford-iiit-pet", filter="data")
+        extract_tar(path, tmp_path / "oxford-iiit-pet")
     arrays = pet_arrays(files)
 
     def described(split: str) -> set[tuple[Any, ...]]:

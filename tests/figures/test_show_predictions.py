@@ -32,9 +32,9 @@ def test_misclassified_images_differ_by_colour_and_weight() -> None:
     assert figure.get_suptitle() == "Random test images"
     titles = [axis.title for axis in figure.axes if axis.images]
     assert [title.get_text() for title in titles] == [
-        "true 0\npredicted 0\n50 %",
-        "true 1\npredicted 7\n75 %",
-        "true 2\npredicted 2\n100 %",
+        "0 → 0\n50 %",
+        "1 → 7\n75 %",
+        "2 → 2\n100 %",
     ]
     assert [title.get_color() for title in titles] == [RIGHT, WRONG, RIGHT]
     assert [title.get_fontweight() for title in titles] == ["normal", "bold", "normal"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from tools.deps import ROOT
 from tools.tour import merged
@@ -195,11 +196,24 @@ def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], W
 
 
 @pytest.fixture(scope="session")
-def finished(new_workspace: Callable[[str], Workspace]) -> Workspace:
-    """A workspace in which the whole pipeline has run on the embedded data."""
-    workspace = new_workspace("finished")
-    workspace.repro()
-    return workspace
+def finished(
+    new_workspace: Callable[[str], Workspace],
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> Workspace:
+    """A workspace in which the whole pipeline has run on the embedded data.
+
+    It runs once for all processes of `pytest --numprocesses`, each of which has its own copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    with FileLock(shared / "first.lock"):
+        first = Workspace(shared / "first")
+        if not first.path.exists():
+            made = new_workspace("made")
+            made.repro()
+            made.path.rename(first.path)
+    return first.copy(own / "finished")
 
 
 @pytest.fixture(scope="module")

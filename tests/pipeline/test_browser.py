@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -144,6 +145,16 @@ def draw(browser: str, page: Path, profile: Path) -> Drawn:
     return Drawn(done.stdout)
 
 
+def measure(browser: str, page: Path, text: str, width: int, profile: Path) -> dict[str, Any]:
+    """Measure a text in a window of a width, in the place of a page."""
+    page.with_name("measured.html").write_text(
+        text.replace("<head>", "<head>" + MEASURE, 1), encoding="utf-8"
+    )
+    frame = page.with_name("frame.html")
+    frame.write_text(FRAME.replace("{width}", str(width)), encoding="utf-8")
+    return draw(browser, frame, profile).said
+
+
 @pytest.fixture(scope="module")
 def drawn(browser: str, finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     """What the browser makes of all plots of the finished workspace."""
@@ -225,18 +236,27 @@ def test_the_page_fits_its_width_and_its_contents_lead_everywhere(
 ) -> None:
     """On a phone and on a desktop, without scrolling sideways."""
     page = finished.path / "dvc_plots" / "index.html"
-    text = page.read_text(encoding="utf-8")
-    page.with_name("measured.html").write_text(
-        text.replace("<head>", "<head>" + MEASURE, 1), encoding="utf-8"
-    )
-    frame = page.with_name("frame.html")
-    frame.write_text(FRAME.replace("{width}", str(width)), encoding="utf-8")
-    said = draw(browser, frame, tmp_path / "profile").said
+    said = measure(browser, page, page.read_text(encoding="utf-8"), width, tmp_path / "profile")
     assert said["room"] == width
     assert said["width"] <= width
     assert said["contents"] == said["places"]
     shown = len(drawn.lines) + len(drawn.picture_widths)
     assert len([place for place in said["places"] if place.startswith("#of-")]) == shown
+
+
+def test_what_dvc_repeats_is_shown_once(browser: str, finished: Workspace, tmp_path: Path) -> None:
+    """As pictures are by `dvc plots diff` of a folder of them."""
+    page = finished.path / "dvc_plots" / "index.html"
+    before, main, after = re.split(
+        "(?<=<main>)(.*)(?=</main>)", page.read_text("utf-8"), flags=re.S
+    )
+    once, twice = (
+        measure(browser, page, before + plots + after, 1400, tmp_path / name)
+        for name, plots in (("once", main), ("twice", main + main))
+    )
+    assert once["places"] == twice["places"]
+    assert len(set(twice["places"])) == len(twice["places"])
+    assert twice["contents"] == twice["places"]
 
 
 def test_answers_to_all_sheets_are_one_page(

@@ -22,7 +22,7 @@ def draw_predictions(
     title: str,
     columns: int = 10,
 ) -> Figure:
-    """Draw images with true and predicted classes; misclassified ones differ by colour and weight.
+    """Draw images as "true → predicted class"; misclassified ones differ by colour and weight.
 
     Args:
         images: grey, (N, H, W).
@@ -33,7 +33,7 @@ def draw_predictions(
         columns: images in a row.
     """
     rows = max(1, ceil(len(images) / columns))
-    figure, axes = new_figure(rows, columns, width=6.4, height=0.98 * rows + 0.45, title=title)
+    figure, axes = new_figure(rows, columns, width=6.4, height=0.87 * rows + 0.45, title=title)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, label, guess, confidence in zip(
@@ -41,7 +41,7 @@ def draw_predictions(
     ):
         axis.imshow(image, cmap=INTENSITY)
         axis.set_title(
-            f"true {label}\npredicted {guess}\n{100 * confidence:.0f} %",
+            f"{label} → {guess}\n{100 * confidence:.0f} %",
             color=RIGHT if label == guess else WRONG,
             fontweight="normal" if label == guess else "bold",
             fontsize=7,

@@ -186,8 +186,8 @@ def predictions_answer(predictions: Mapping[str, Any], confusion: Rows, images: 
             Figure(
                 path="plots/show_predictions/predictions.png",
                 label="fig-predictions",
-                caption=f"{shown} random test images with true class, predicted class and its "
-                "probability, by the network with the best validation accuracy. Bold: "
+                caption=f"{shown} random test images: true → predicted class, and the probability "
+                "of the predicted one, by the network with the best validation accuracy. Bold: "
                 "misclassified.",
             ),
             *mistakes_evidence(predictions, confusion, images),
@@ -231,7 +231,7 @@ def mistakes_evidence(
             path="plots/show_predictions/mistakes.png",
             label="fig-mistakes",
             caption=f"The {min(images, mistakes)} misclassified test images with the highest "
-            "confidence: true class, predicted class and its probability.",
+            "confidence: true → predicted class, and the probability of the predicted one.",
         ),
         confusion_matrix(confusion),
     ]
