@@ -83,7 +83,12 @@ TINY: dict[str, Any] = {
     "adder": {"bits": 3, "long_bits": 40, "long_count": 5},
     "show_feature_maps": {"maps": 2},
     "logistic_regression": {"C_values": [1, 10], "neighbours": [1]},
-    "attack_linf": {"steps": 3, "pairs": 3, "epsilons": [1]},
+    "attack_linf": {
+        "steps": 3,
+        "examples": [{"photo": "peppers.png", "target": "teapot"}],
+        "pairs": 3,
+        "epsilons": [1],
+    },
     "attack_eot": {"steps": 2, "samples": 2},
     "robustness": {
         "strengths": {"rotation": [0], "crop": [1], "jpeg": [50], "blur": [1], "noise": [0.1]},
@@ -102,8 +107,8 @@ TINY: dict[str, Any] = {
     },
     "occlude_photos": {
         "photos": ["one.png"],
-        "blocks": [{"side": 31, "stride": 48}],
-        "tile": 48,
+        "blocks": [{"side": 31, "stride": 96}],
+        "tile": 112,
         "random_orders": 1,
     },
     "receptive_fields": {"layers": 2},
