@@ -25,6 +25,7 @@ from foolproof.explain.evaluation import (
     unit_activations,
     units_rates,
 )
+from foolproof.explain.method_names import CLASS_METHODS, TOP, UNIT_METHODS
 from foolproof.explain.spectrum import (
     compare_exponents,
     compare_in_band,
@@ -50,25 +51,6 @@ RINGS = 24
 
 # Class images in the figure of one method.
 SHOWN = 10
-
-# A class image transfers if its class is among the top 5 of the transfer network.
-TOP = 5
-
-# Names of the methods in figures.
-UNIT_METHODS = {
-    "pixels": "no regularizer",
-    "l2": "L2",
-    "total_variation": "total variation",
-    "all": "all, blur and jitter",
-    "fourier_views": "Fourier, random views",
-}
-ABLATION = {
-    "pixels": "pixels",
-    "fourier": "Fourier",
-    "pixels_views": "pixels, random views",
-    "fourier_views": "Fourier, random views",
-}
-CLASS_METHODS = {**ABLATION, "prior": "pixels, 1/frequency prior"}
 
 Metrics = dict[str, Any]
 

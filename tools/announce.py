@@ -164,7 +164,7 @@ def duration(seconds: float) -> str:
 def kinds(
     stages: Mapping[str, frozenset[str]], used: Mapping[str, Source | None]
 ) -> dict[str, Kind]:
-    """Classify each stage: `embedded` when it runs on stand-ins alone, else `real`.
+    """Classify each stage: `embedded` when it runs on embedded data alone, else `real`.
 
     Args:
         stages: the files that each stage reads and writes.

@@ -69,7 +69,7 @@ def module_path(name: str) -> Path | None:
 def import_closure(script: Path) -> set[str]:
     """List `script` and all modules that it imports, directly or not, relative to the repository.
 
-    Package files (`__init__.py`) are left out: they hold only a docstring.
+    Package files (`__init__.py`) are left out: they hold a docstring and lazy names.
     """
     found: set[Path] = set()
     pending = [script]

@@ -11,7 +11,7 @@ from foolproof.core.files import read_json
 RECORDS = Path("benchmarks/stage_seconds.json")
 
 Kind = Literal["embedded", "real"]
-"""Data of a recorded run: the stand-ins embedded in packages, or real data of a mirror."""
+"""Data of a recorded run: those embedded in packages, or the real data of a mirror."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ PICTURES = {
     "plots/evaluate_linf/example.png": "docs/fooled.jpg",
     "plots/robustness/manipulations_eot.png": "docs/every_view.jpg",
     "plots/evaluate_feature_visualization/classes.png": "docs/neurons.jpg",
-    "plots/occlude_photos/maps.png": "docs/heat.jpg",
+    "plots/occlude_photos/maps.png": "docs/occlusion_photos.jpg",
 }
 GROUPS = ("mnist", "attacks", "toys", "cifar10", "pets", "neurons")
 WIDTH = 1000
@@ -42,7 +42,7 @@ TOPICS = {
     "ee6132": "batch norm, filters, occlusion, adversarial digits, a robust network",
     "cis680": "loss surfaces, XOR, digits that fool by added ink, transfer",
     "cs5787": "CIFAR-10, pets by deep features, photos that fool in every view, an adder",
-    "huji67103": "what neurons respond to, minimal perturbations, heat maps, receptive fields",
+    "huji67103": "what neurons respond to, minimal perturbations, occlusion maps, receptive fields",
 }
 """By sheet."""
 
@@ -176,13 +176,15 @@ def _accuracy(result: Any) -> str:
     return percent_in_words(mean)
 
 
-def reports_table(minutes: Mapping[str, float]) -> str:
+def reports_table(minutes: Mapping[str, float], machine: Mapping[str, Any]) -> str:
     """Build a Markdown table of the reports, with the time that each takes alone.
 
     Args:
         minutes: by sheet.
+        machine: on which, as in a record.
     """
-    lines = ["| report | answers the sheet of | about | alone |", "|---|---|---|---|"]
+    where = f"{machine['threads']} cores, {machine['instruction_set']}, {machine['precision']}"
+    lines = [f"| report | answers the sheet of | about | alone ({where}) |", "|---|---|---|---|"]
     for sheet, course in SHEETS.items():
         time = f"{max(1, round(minutes[sheet]))} min"
         lines.append(f"| [PDF](docs/{sheet}.pdf) | {course} | {TOPICS[sheet]} | {time} |")
@@ -245,7 +247,7 @@ def main() -> None:
     (record,) = list(read_records()["real"].values())[:1]
     text = README.read_text(encoding="utf-8")
     for name, content in (
-        ("reports", reports_table(report_minutes(record))),
+        ("reports", reports_table(report_minutes(record), record.machine)),
         ("results", results_table(Path("metrics"))),
         ("data", data_sentence(read_json(Path("metrics/assets.json")))),
     ):

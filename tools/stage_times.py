@@ -1,6 +1,6 @@
 """Run `dvc repro` and record the time of each stage, for the estimate of `make repro`.
 
-    python -m tools.stage_times embedded    # on the stand-ins
+    python -m tools.stage_times embedded    # on the data in packages
     python -m tools.stage_times real        # on a mirror's data
 
 Writes benchmarks/stage_seconds.json. A stage that did not run keeps its time if that is of the same

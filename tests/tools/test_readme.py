@@ -157,7 +157,9 @@ def test_results_table_shows_a_dash_for_null(tmp_path: Path) -> None:
 
 
 def test_reports_are_linked_with_the_time_that_each_takes_alone() -> None:
-    lines = reports_table(dict.fromkeys(SHEETS, 12.4) | {"cis680": 0.2}).splitlines()
+    machine = {"threads": 2, "instruction_set": "AVX2", "precision": "float32"}
+    lines = reports_table(dict.fromkeys(SHEETS, 12.4) | {"cis680": 0.2}, machine).splitlines()
+    assert lines[0].endswith("| alone (2 cores, AVX2, float32) |")
     assert lines[2].startswith("| [PDF](docs/ee6132.pdf) | EE6132, IIT Madras | batch norm, ")
     assert [line.split("|")[-2].strip() for line in lines[2:]] == [
         "12 min",

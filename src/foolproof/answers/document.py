@@ -149,7 +149,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report: what `reports/report.typ` and `reports/index.typ` lay out."""
+    """A report: what `reports/layout.typ` and `reports/index.typ` lay out."""
 
     sheet: str
     title: str

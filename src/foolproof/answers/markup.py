@@ -10,8 +10,6 @@ from typing import Literal, TypedDict
 
 Style = Literal["text", "strong", "emph", "code", "math", "ref"]
 
-ESCAPE = "\\"
-
 _TOKEN = re.compile(
     r"\\(?P<escaped>.)"
     r"|`(?P<code>[^`]*)`"

@@ -43,7 +43,7 @@ def training_text(config: Mapping[str, Any], epochs: int, machine: Mapping[str, 
         [
             f"{counted(epochs, 'epoch').capitalize()} on all training images, in batches of "
             f"{config['batch_size']}, with {optimizer_text(config)}",
-            _schedule_text(config["warmup"]),
+            schedule_text(config["warmup"]),
             _regularization_text(config),
             _precision_text(machine["precision"]),
         ]
@@ -76,7 +76,8 @@ def _sgd_text(momentum: float) -> str:
     )
 
 
-def _schedule_text(warmup: float) -> str:
+def schedule_text(warmup: float) -> str:
+    """Describe the learning rates over the steps, in a sentence."""
     if warmup:
         return (
             f"Learning rates rise linearly to the maximum over the first {percent(warmup, 0)} of "

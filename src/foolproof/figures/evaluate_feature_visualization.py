@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from foolproof.explain.evaluation import Classification
+from foolproof.explain.method_names import TOP
 from foolproof.figures.style import COLOURS, new_figure, remove_frame
 
 Images = NDArray[np.floating[Any]]
@@ -24,7 +25,7 @@ FONT = 7
 FREQUENCIES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 # A figure's title, which explains the captions of its images.
-TITLE = "{}: probability of the class · rank by {}; blue: top 5"
+TITLE = f"{{}}: probability of the class · rank by {{}}; blue: top {TOP}"
 
 
 def draw_units(

@@ -1,1 +1,1 @@
-"""Typst templates that read the metrics, and the function that compiles them."""
+"""Typst templates of the answers, what compiles them, and smaller copies of pictures."""

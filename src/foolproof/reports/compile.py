@@ -28,7 +28,7 @@ def compile_report(
     Only the fonts inside the `typst` package are used, so that every machine sets the same page.
 
     Args:
-        template: reads metrics, figures and params from paths below `root`; it gets the versions
+        template: reads answers and pictures from paths below `root`; it gets the versions
             of Python and of `PACKAGES` as `sys.inputs`.
         output: `.pdf` or `.html`.
         root: the folder that absolute paths in the template start from.

@@ -111,8 +111,11 @@ def test_occlusion_says_what_is_not_significant(minus: Metrics, word: bool) -> N
 
 
 def test_the_adversary_is_named_by_its_steps() -> None:
-    assert adversary_text([1.25]) == "FGSM with a random start (Wong et al. 2020)"
-    assert "PGD with a random start and 3 steps" in adversary_text([0.5, 0.5, 0.5])
+    one: Metrics = {"steps": [1.25], "random_start": True}
+    assert adversary_text(one) == "FGSM with a random start (Wong et al. 2020)"
+    without = {"steps": [1], "random_start": False}
+    assert adversary_text(without) == "FGSM without a random start (Goodfellow et al. 2015)"
+    assert "PGD with a random start in 3 steps" in adversary_text(one | {"steps": [0.5] * 3})
 
 
 def test_a_network_classifies_its_own_images_in_its_own_column() -> None:

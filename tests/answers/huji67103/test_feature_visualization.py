@@ -34,7 +34,8 @@ def test_answer_gives_the_units_above_the_photos_in_all_and_by_method() -> None:
         answer
     )
     assert (
-        "By regularizer: none 2, L2 1, total variation 2, all 2 and Fourier, views 2 of 2 units."
+        "By method: no regularizer 2, L2 1, total variation 2, all regularizers 2 and Fourier, "
+        "views 2 of 2 units."
     ) in answer
 
 
@@ -54,7 +55,7 @@ def test_one_photo_is_the_one() -> None:
 def test_units_that_are_not_activated_are_named(activation: float, failed: bool) -> None:
     found = neurons()
     found["units"][1]["activations"]["all"] = activation
-    named = "final activation of at most zero: `features.9:7` (all)." in results(found)
+    named = "final activation of at most zero: `features.9:7` (all regularizers)." in results(found)
     assert named is failed
 
 

@@ -61,6 +61,8 @@ REFERENCES = (
     "attacks and defenses, CVPR 2019, arXiv 1811.09600 (DDN)",
     "Madry et al., Towards deep learning models resistant to adversarial attacks, ICLR 2018, arXiv "
     "1706.06083 (PGD, adversarial training)",
+    "Goodfellow, Shlens and Szegedy, Explaining and harnessing adversarial examples, ICLR 2015, "
+    "arXiv 1412.6572 (FGSM)",
     "Wong, Rice and Kolter, Fast is better than free: revisiting adversarial training, ICLR 2020, "
     "arXiv 2001.03994 (FGSM with a random start, catastrophic overfitting)",
     "Galloway et al., Batch normalization is a cause of adversarial vulnerability, 2019, arXiv "

@@ -100,26 +100,31 @@ def looks_verdict(images: Mapping[str, Any]) -> str:
     )
 
 
-def adversary_text(steps: Sequence[float]) -> str:
-    """Name the attack of the training."""
-    if len(steps) == 1:
-        return "FGSM with a random start (Wong et al. 2020)"
-    return f"PGD with a random start and {counted(len(steps), 'step')} (Madry et al. 2018)"
+def adversary_text(adversary: Mapping[str, Any]) -> str:
+    """Name the attack of a training."""
+    steps = len(adversary["steps"])
+    start = f"with{'' if adversary['random_start'] else 'out'} a random start"
+    if steps == 1:
+        source = "Wong" if adversary["random_start"] else "Goodfellow"
+        return f"FGSM {start} ({source} et al. {2020 if source == 'Wong' else 2015})"
+    return f"PGD {start} in {counted(steps, 'step')} (Madry et al. 2018)"
 
 
 def training_text(training: Mapping[str, Any], config: Mapping[str, Any]) -> str:
     """Describe the training, and the one that overfits to its attack."""
-    adversary, validated = config["adversary"], training["validation"]
+    adversary, other = config["adversary"], config["overfitted"]["adversary"]
+    validated = training["validation"]
     test = training["pgd_mcnemar"]
     return (
         "The network without batch norm is trained again, on adversarial images of "
-        f"{adversary_text(adversary['steps'])} at ε = {adversary['epsilon']}, for "
+        f"{adversary_text(adversary)} at ε = {adversary['epsilon']}, for "
         f"{counted(training['epochs'], 'epoch')}; batch size, learning rate and label smoothing "
         "also differ from those of the ordinary networks. It classifies "
         f"{rate_interval(training['test_accuracy'])} test images correctly. *Catastrophic "
         f"overfitting.* On validation images {rate_interval(validated['robust']['pgd'])} withstand "
-        "PGD after this training. A second one by plain FGSM, of one step without random start and "
-        f"ramp of ε, ends at {rate_interval(validated['overfitted']['fgsm'])} under FGSM, but "
+        f"PGD after this training. A second one by {adversary_text(other)}"
+        f"{'' if other['ramp'] else ', without a ramp of ε,'} ends at "
+        f"{rate_interval(validated['overfitted']['fgsm'])} under FGSM, but "
         f"{rate_interval(validated['overfitted']['pgd'])} under PGD (@fig-attack-curves). "
         f"{overfitting_text(test)} (McNemar's test on the same images: {test['only_first']} "
         f"withstand PGD after the first training alone, {test['only_second']} after the second "

@@ -15,7 +15,13 @@ from foolproof.answers.numbers import (
     plus_minus,
     rate_interval,
 )
-from foolproof.answers.training import OVERFIT_RISE, no_overfitting_text, overfits
+from foolproof.answers.training import (
+    OVERFIT_RISE,
+    no_overfitting_text,
+    optimizer_text,
+    overfits,
+    schedule_text,
+)
 
 NAMES = {"nobn": "without batch norm", "bn": "with batch norm"}
 """Of the networks in the text, by their names in the metrics."""
@@ -80,12 +86,11 @@ def network_text(layers: Sequence[Mapping[str, Any]]) -> str:
 def recipe_text(config: Mapping[str, Any], epochs: int) -> str:
     """Describe the training, and on which images it was chosen."""
     return (
-        f"It is trained for {counted(epochs, 'epoch')} by stochastic gradient descent with "
-        f"Nesterov momentum {config['momentum']} in batches of {config['batch_size']}; the "
-        f"learning rate rises linearly to {config['learning_rate']} and then falls linearly to "
-        f"zero. {percent(config['validation_fraction'], 0)} of the training images form the "
-        "validation set, and the epoch with the best validation accuracy is kept. The test images "
-        "choose nothing: the recipe, too, was chosen on held-out training images, by "
+        f"It is trained for {counted(epochs, 'epoch')} in batches of {config['batch_size']}, with "
+        f"{optimizer_text(config)} {schedule_text(config['warmup'])} "
+        f"{percent(config['validation_fraction'], 0)} of the training images form the validation "
+        "set, and the epoch with the best validation accuracy is kept. The test images choose "
+        "nothing: the recipe, too, was chosen on held-out training images, by "
         "`benchmarks/recipes.py`."
     )
 

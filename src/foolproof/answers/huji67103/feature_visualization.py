@@ -14,16 +14,9 @@ from foolproof.answers.numbers import (
     plus_minus,
     rate_text,
 )
+from foolproof.explain.method_names import UNIT_METHODS
 
 PLOTS = "plots/evaluate_feature_visualization"
-
-UNIT_METHODS = {
-    "pixels": "none",
-    "l2": "L2",
-    "total_variation": "total variation",
-    "all": "all",
-    "fourier_views": "Fourier, views",
-}
 
 
 def units_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answer:
@@ -96,7 +89,7 @@ def units_above(found: Mapping[str, Any], method: str) -> int:
 def above_by_method(found: Mapping[str, Any]) -> str:
     """Give that number for each method."""
     numbers = [f"{name} {units_above(found, method)}" for method, name in UNIT_METHODS.items()]
-    return f"By regularizer: {listed(numbers)} of {counted(len(found['units']), 'unit')}."
+    return f"By method: {listed(numbers)} of {counted(len(found['units']), 'unit')}."
 
 
 def desired_text(found: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
@@ -127,8 +120,9 @@ def units_method(settings: Mapping[str, Any]) -> str:
         "place. The first penalty is that of Simonyan et "
         "al. (2013), the second, total variation, favours smooth images (Rudin et al. 1992); "
         f'$lambda_2 = {weights["l2"]:g}$ and $lambda_"TV" = '
-        f"{weights['total_variation']:g}$. “All” adds a Gaussian blur of {weights['blur']:g} pixel "
-        f"after each step and a random shift by up to {weights['jitter']} pixels before it "
+        f"{weights['total_variation']:g}$. “All regularizers” adds a Gaussian blur of "
+        f"{weights['blur']:g} pixel after each step and a random shift by up to "
+        f"{weights['jitter']} pixels before it "
         "(Yosinski et al. 2015), so that the activation cannot depend on single pixels. “Fourier, "
         "views” is explained in question P2. Pixels stay valid."
     )

@@ -19,22 +19,13 @@ from foolproof.answers.numbers import (
     signed_points,
     significant,
 )
+from foolproof.explain.method_names import ABLATION, CLASS_METHODS, TOP
 
-ABLATION = {
-    "pixels": "pixels",
-    "fourier": "Fourier",
-    "pixels_views": "pixels, views",
-    "fourier_views": "Fourier, views",
-}
-CLASS_METHODS = {**ABLATION, "prior": "pixels, 1/frequency prior"}
 EFFECTS = {
     "parametrization": "Fourier, mean at equal views",
     "views": "views, mean at equal parametrization",
     "interaction": "interaction",
 }
-
-TOP = 5
-"""A class image transfers if its class is among so many."""
 
 
 def prior_answer(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Answer:
@@ -197,7 +188,7 @@ def ablation_method(settings: Mapping[str, Any]) -> str:
 
 
 def transfer_results(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[str]:
-    """Say how the class images transfer, why, and whether they are specific to their network."""
+    """Say how class-maximizing images transfer, why, and whether they are specific to their network."""
     yield transfer_verdict(found, same=settings["transfer_network"] == settings["network"])
     if found["ablation"] is not None:
         yield f"By top 1: {source_of(found['ablation']['top1'])}"

@@ -10,7 +10,7 @@ from foolproof.answers.huji67103.attack_minimal import minimal_answer
 from foolproof.answers.huji67103.complexity import complexity_answer
 from foolproof.answers.huji67103.feature_visualization import PLOTS, units_answer
 from foolproof.answers.huji67103.occlusion import occlusion_answer
-from foolproof.answers.huji67103.priors import TOP, prior_answer
+from foolproof.answers.huji67103.priors import prior_answer
 from foolproof.answers.huji67103.receptive_fields import (
     costs_answer,
     fields_answer,
@@ -20,6 +20,7 @@ from foolproof.answers.huji67103.shallow_as_deep import deep_answer
 from foolproof.answers.markup import code
 from foolproof.answers.results import Results
 from foolproof.answers.stand_ins import data_text, data_warnings
+from foolproof.explain.method_names import TOP
 
 CODE = {
     "P1": "explain.feature_visualization:maximize_activation",
