@@ -188,7 +188,7 @@ def ablation_method(settings: Mapping[str, Any]) -> str:
 
 
 def transfer_results(found: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[str]:
-    """Say how class-maximizing images transfer, why, and whether they are specific to their network."""
+    """Say how these images transfer, why, and whether they are specific to their network."""
     yield transfer_verdict(found, same=settings["transfer_network"] == settings["network"])
     if found["ablation"] is not None:
         yield f"By top 1: {source_of(found['ablation']['top1'])}"
