@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from foolproof.answers.explanations import BOTH
+from tests.answers.recorded import interval
 
 Gains = Mapping[str, tuple[float, float]]
-
-
-def interval(mean: float, ci95: float | None = 0.02, n: int = 40) -> dict[str, Any]:
-    """Give an `Interval`."""
-    return {"mean": mean, "ci95": ci95, "n": n}
 
 
 def explained(gains: Gains, **more: Any) -> dict[str, Any]:
@@ -25,10 +21,13 @@ def explained(gains: Gains, **more: Any) -> dict[str, Any]:
         "images": 40,
         "scores": {
             name: {
-                "deletion": interval(0.4 - deletion),
-                "insertion": interval(0.5 + insertion),
+                "deletion": interval(0.4 - deletion, 0.02, 40),
+                "insertion": interval(0.5 + insertion, 0.02, 40),
                 "gain_over": {
-                    control: {"deletion": interval(deletion), "insertion": interval(insertion)}
+                    control: {
+                        "deletion": interval(deletion, 0.02, 40),
+                        "insertion": interval(insertion, 0.02, 40),
+                    }
                     for control in controls
                     if control != name
                 },
@@ -38,8 +37,8 @@ def explained(gains: Gains, **more: Any) -> dict[str, Any]:
             ).items()
         },
         "best": {kind: best(gains, index) for index, kind in enumerate(BOTH)},
-        "completeness_error": interval(0.123),
-        "logit_difference": interval(9.5),
+        "completeness_error": interval(0.123, 0.02, 40),
+        "logit_difference": interval(9.5, 0.02, 40),
         "weights_sha256": "a1" * 32,
     } | more
 
@@ -50,7 +49,7 @@ def best(gains: Gains, index: int) -> dict[str, Any]:
     return {
         "method": method,
         "gain_over": {
-            other: interval(gains[method][index] - of_other[index])
+            other: interval(gains[method][index] - of_other[index], 0.02, 40)
             for other, of_other in gains.items()
             if other != method
         },

@@ -23,14 +23,13 @@ from foolproof.assets.mnist import MNIST
 from tests.assets.archives import idx_file
 from tests.assets.hosts import CONTENT, Host
 from tests.assets.officials import official_of
-
-REPOSITORY = Path(__file__).parents[2]
+from tests.repository import ROOT
 
 
 @pytest.fixture(scope="session")
 def real_mirror() -> Path:
     """The configured mirror folder with the real data sets, or ../shared/mirror."""
-    folder = Path(os.environ.get(VARIABLE) or REPOSITORY / "../shared/mirror")
+    folder = Path(os.environ.get(VARIABLE) or ROOT / "../shared/mirror")
     if not (folder / "MANIFEST.json").is_file():
         pytest.skip(f"{VARIABLE} names no folder with a mirror, and ../shared/mirror is none")
     return folder.resolve()

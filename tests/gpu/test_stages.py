@@ -11,9 +11,8 @@ import matplotlib.pyplot as plt
 import pytest
 
 from tests.gpu.pretend import DEVICE, pretended_gpu
+from tests.repository import ROOT
 from tests.stages.small_data import NETWORK, write_small_data
-
-ROOT = Path(__file__).parents[2]
 
 # By module, with what the command line says.
 STAGES = (

@@ -15,9 +15,9 @@ from foolproof.params.data import Compute, Data
 from foolproof.params.occlude import Occlude
 from foolproof.params.schema import load_params
 from foolproof.params.training import TrainMnist
+from tests.repository import ROOT
 
-REPOSITORY = Path(__file__).parents[2]
-VALID: dict[str, Any] = yaml.safe_load((REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
+VALID: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -48,12 +48,12 @@ def sentence_of(error: pytest.ExceptionInfo[ParamsError], path: Path) -> str:
 
 
 def test_the_params_of_the_repository_are_valid() -> None:
-    params = load_params(REPOSITORY / "params.yaml")
+    params = load_params(ROOT / "params.yaml")
     assert params.model_dump() == VALID
 
 
 def test_a_section_is_what_the_whole_has_at_its_key() -> None:
-    path = REPOSITORY / "params.yaml"
+    path = ROOT / "params.yaml"
     params = load_params(path)
     assert load_section("train.mnist", TrainMnist, path) == params.train.mnist
     assert load_section("data", Data, path) == params.data
@@ -316,7 +316,7 @@ def test_a_number_may_be_in_a_notation_that_yaml_takes_for_text(path: Path) -> N
 
 
 def test_sections_cannot_be_changed() -> None:
-    params = load_params(REPOSITORY / "params.yaml")
+    params = load_params(ROOT / "params.yaml")
     with pytest.raises(ValueError, match="frozen"):
         params.compute.threads = 1
 

@@ -6,7 +6,6 @@ say "cached - skipping run".
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -15,9 +14,9 @@ from dvc_data.hashfile.meta import Meta
 
 from foolproof.core.params import Section
 from foolproof.params.schema import Params
+from tests.repository import ROOT
 
 RESERVED = {Meta.PARAM_SIZE, Meta.PARAM_NFILES}
-PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
 def keys_of_content(content: object, place: str = "") -> Iterator[str]:
@@ -52,7 +51,7 @@ def reserved(keys: Iterator[str]) -> list[str]:
 
 
 def test_params_yaml_has_no_key_that_the_run_cache_ignores() -> None:
-    keys = keys_of_content(yaml.safe_load(PARAMS.read_text(encoding="utf-8")))
+    keys = keys_of_content(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
     assert reserved(keys) == [], "DVC would not run the stage again after a change of these"
 
 

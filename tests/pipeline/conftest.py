@@ -13,7 +13,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from tools.deps import ROOT
+from tests.repository import copy_repository
 from tools.tour import merged
 
 TINY: dict[str, Any] = {
@@ -179,20 +179,9 @@ def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], W
     """Make copies of the repository's files, as a commit of them would have them."""
 
     def make(name: str) -> Workspace:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        path = tmp_path_factory.mktemp(name)
-        for file in filter(None, listed.split("\0")):
-            if file == "dvc.lock" or not (ROOT / file).exists():
-                continue
-            (path / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / file, path / file)
-        workspace = Workspace(path)
+        workspace = Workspace(tmp_path_factory.mktemp(name))
+        copy_repository(workspace.path)
+        (workspace.path / "dvc.lock").unlink(missing_ok=True)
         assert workspace.run("git", "init", "--quiet").returncode == 0
         workspace.set_params(TINY)
         return workspace

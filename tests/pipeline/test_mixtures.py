@@ -121,14 +121,14 @@ MIXTURES = {
         "prediction",
         {"cs5787": "No photo has a label", "huji67103": UNKNOWN},
     ),
-    "lacks_pets": Mixture(
+    "misclassified_labels": Mixture(
         lambda: {**photos("goldfish", "zebra"), **torchvision_network()},
         {"pretrained": {"network": "squeezenet1_1"}},
         {"photos", "network"},
         "prediction",
         {"cs5787": "are misclassified", "huji67103": "are misclassified"},
     ),
-    "judge_of_other_classes": Mixture(
+    "transfer_network_of_other_classes": Mixture(
         network_of_other_classes,
         {"feature_visualization": {"transfer_network": "tiny_vit_5m_224"}},
         {"transfer_network"},

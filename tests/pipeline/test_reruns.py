@@ -19,7 +19,6 @@ import yaml
 from tests.pipeline.conftest import Workspace
 from tools.deps import ROOT
 
-WITHOUT_PARAMS = {"check_params", "describe_networks"}
 DOWNLOADS = {f"download@{asset}" for asset in ("mnist", "cifar10", "pets", "photos")}
 NETWORK_DOWNLOAD = "download@tf_efficientnet_lite0"  # the only one of the tiny params
 TRAININGS = {

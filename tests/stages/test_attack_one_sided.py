@@ -18,8 +18,8 @@ from foolproof.data.arrays import read_arrays, write_arrays
 from foolproof.networks import cis680, mnist
 from foolproof.networks.inference import predict_logits
 from foolproof.networks.weights import save_weights
+from tests.repository import ROOT
 
-REPOSITORY = Path(__file__).parents[2]
 IMAGES = 40
 
 
@@ -73,7 +73,7 @@ def run(project: Path, *, confidence: float, steps: int) -> dict[str, Any]:
     (project / "params.yaml").write_text(yaml.safe_dump(params))
     for stage in ("attack_one_sided", "evaluate_one_sided"):
         done = subprocess.run(
-            [sys.executable, REPOSITORY / f"stages/{stage}.py"],
+            [sys.executable, ROOT / f"stages/{stage}.py"],
             cwd=project,
             env={**os.environ, "FOOLPROOF_DEVICE": "cpu"},
             capture_output=True,

@@ -14,14 +14,13 @@ import pytest
 import yaml
 
 from tests.assets.archives import idx_file
-
-REPOSITORY = Path(__file__).parents[2]
+from tests.repository import ROOT
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder to run stages in, with a params.yaml of its own."""
-    shutil.copy(REPOSITORY / "params.yaml", tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
     return tmp_path
 
 
@@ -36,7 +35,7 @@ def run(
     if mirror is not None:
         environment["FOOLPROOF_MIRROR"] = str(mirror)
     return subprocess.run(
-        [sys.executable, REPOSITORY / "stages" / f"{stage}.py", *arguments],
+        [sys.executable, ROOT / "stages" / f"{stage}.py", *arguments],
         cwd=project,
         env=environment,
         capture_output=True,

@@ -10,6 +10,7 @@ from foolproof.assets.availability import Availability
 from foolproof.core.errors import FoolproofError
 from foolproof.core.files import write_json
 from foolproof.params.schema import load_params
+from tests.repository import ROOT
 from tools import announce
 from tools.announce import (
     Pending,
@@ -22,7 +23,6 @@ from tools.announce import (
 )
 from tools.estimate import Record
 
-ROOT = Path(__file__).parents[2]
 FROM_MIRROR = {"source": "mirror", "origin": "mirror", "files": {"a.gz": "sha256:1"}}
 FROM_PACKAGE = {"source": "embedded", "origin": "scikit-learn 1.5", "files": {}}
 MIRROR = Availability("mirror", "mirror /m", {"a.gz": "sha256:1"})

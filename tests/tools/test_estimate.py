@@ -9,10 +9,9 @@ import yaml
 
 from foolproof.compute.machine import Precision
 from foolproof.core.files import write_json
+from tests.repository import ROOT
 from tools.estimate import RECORDS, Kind, Record, Records, estimate, read_records
 from tools.speed import calibrate
-
-ROOT = Path(__file__).parents[2]
 
 STEPS = {"float32": 1.0, "bfloat16": 0.5}
 RUNS: Records = {

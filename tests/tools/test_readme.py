@@ -13,6 +13,7 @@ from PIL import Image
 
 from foolproof.compute.intervals import Interval, rate_with_interval
 from foolproof.core.files import write_json
+from tests.repository import ROOT
 from tools.estimate import Record
 from tools.plots_page import SHEETS
 from tools.readme import (
@@ -27,7 +28,6 @@ from tools.readme import (
     with_block,
 )
 
-ROOT = Path(__file__).parents[2]
 BLOCKS = ("reports", "results", "data")
 
 RATE = rate_with_interval(35, 50)

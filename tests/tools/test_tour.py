@@ -13,11 +13,9 @@ import yaml
 from dvc.repo import Repo
 
 from foolproof.core.params import ParamsError
-from tests.repository import copy_repository
+from tests.repository import ROOT, copy_repository
 from tools import tour
 from tools.tour import LIGHT, light_params, merged, prepare, run, show
-
-ROOT = Path(__file__).parents[2]
 
 # DVC itself uses a package that Python will one day not run any more.
 of_dvc = pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")

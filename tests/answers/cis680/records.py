@@ -11,6 +11,7 @@ from foolproof.compute.paired import RateDifference
 from foolproof.networks.cis680 import cis680_cnn
 from foolproof.networks.structure import describe
 from foolproof.toys.surfaces import count_faster
+from tests.answers.recorded import interval
 from tests.answers.robustness import gap, robust, robust_group
 
 Metrics = dict[str, Any]
@@ -66,10 +67,6 @@ def rate(share: float | None, n: int = 500) -> Rate | None:
     return None if share is None or not n else rate_with_interval(round(share * n), n)
 
 
-def interval(mean: float, ci95: float = 0.02, n: int = 500) -> Interval:
-    return Interval(mean=mean, ci95=ci95, n=n)
-
-
 def change(value: float, half: float = 0.02, n: int = 500) -> RateDifference:
     """Give a paired difference of rates with an interval of `half` to both sides."""
     return RateDifference(
@@ -95,7 +92,7 @@ def rates(error: float | None, shuffled: float = 0.01, n: int = 500) -> dict[str
         "error_rate": rate(error, n),
         "same_class_rate": rate(error, n),
         "same_class_of_errors": rate(0.75, round(error * n)),
-        "mean_confidence": interval(0.931),
+        "mean_confidence": interval(0.931, 0.02, 500),
         "clean_error_rate": rate(0.004, n),
         "shuffled_error_rate": rate(shuffled, n),
         "excess": change(error - shuffled, n=n),
@@ -106,13 +103,13 @@ def rates(error: float | None, shuffled: float = 0.01, n: int = 500) -> dict[str
 def transfer(images: int, error: float | None, shuffled: float = 0.01) -> dict[str, Any]:
     """Give all networks but the attacked one the same error."""
     networks = dict.fromkeys(NETWORKS, rates(error, shuffled))
-    amount = None if error is None else interval(61.7, 2)
+    amount = None if error is None else interval(61.7, 2, 500)
     return {
         "images": images,
         "mean_l1": amount,
         "shuffled_mean_l1": amount,
         "networks": networks | {"first": rates(None if error is None else 1.0, shuffled)},
-        "retrained_over": dict.fromkeys(("nobn", "bn"), amount and interval(0.0)),
+        "retrained_over": dict.fromkeys(("nobn", "bn"), amount and interval(0.0, 0.02, 500)),
     }
 
 

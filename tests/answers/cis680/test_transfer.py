@@ -20,13 +20,13 @@ from tests.answers.cis680.records import (
     Metrics,
     by_strength,
     change,
-    interval,
     one_sided,
     rates,
     transfer,
 )
 from tests.answers.cis680.texts import words
 from tests.answers.compiled import project_params
+from tests.answers.recorded import interval
 
 PARAMS = project_params()
 SETTINGS, TRAININGS = PARAMS["attack_one_sided"], PARAMS["train"]
@@ -185,7 +185,7 @@ def test_retrained_network_is_distinguished_from_other_architectures() -> None:
     assert "with the same architecture is more frequent" not in text_of(record)
     found = record["untargeted"]["transfer"]
     found["networks"]["second"] = rates(0.6)
-    found["retrained_over"] = {"nobn": interval(0.5), "bn": interval(0.4)}
+    found["retrained_over"] = {"nobn": interval(0.5, 0.02, 500), "bn": interval(0.4, 0.02, 500)}
     text = text_of(record)
     assert "Most of the images transfer to the retrained network: it misclassifies 300 of" in text
     assert "the retrained network misclassifies 300 of 500 (60 %" in text
@@ -193,12 +193,12 @@ def test_retrained_network_is_distinguished_from_other_architectures() -> None:
     assert "of these errors 225 of 300 (75 %" in text
     assert "with the same architecture is more frequent, at 90 %" in text
     assert "+50.0 points (95 % interval 48.0 to 52.0, n = 500)" in text
-    found["retrained_over"]["bn"] = interval(-0.4)
+    found["retrained_over"]["bn"] = interval(-0.4, 0.02, 500)
     assert "with the same architecture is more frequent" not in text_of(record)
 
 
 def test_other_settings_of_the_trainings_are_a_caution() -> None:
-    over = {"nobn": interval(0.5), "bn": interval(0.4)}
+    over = {"nobn": interval(0.5, 0.02, 500), "bn": interval(0.4, 0.02, 500)}
     text = architecture_text(over, 0.9, TRAININGS)
     assert "They differ in optimizer, learning rate" in text
     assert "the architecture alone need not be the cause" in text

@@ -9,32 +9,13 @@ from foolproof.compute.intervals import Interval, rate_with_interval
 from foolproof.networks.cifar10 import NETWORKS
 from foolproof.networks.structure import describe
 from tests.answers.compiled import project_params, timing
+from tests.answers.recorded import interval, losses, same_images
 from tests.answers.robustness import robust, robust_group, share
 
 Metrics = dict[str, Any]
 
 DIGEST = "a1" * 32
 MANIPULATIONS = ("none", "mirror", "crop", "rotation", "grey")
-
-
-def interval(mean: float, ci95: float | None, n: int) -> Interval:
-    return Interval(mean=mean, ci95=ci95, n=n)
-
-
-def losses(*means: float, ci95: float | None = 0.1, n: int = 3) -> Metrics:
-    """Give the comparison of the training losses by epoch, by the differences' means."""
-    half = 0 if ci95 is None else ci95
-    return {
-        "differences": [interval(mean, ci95, n) for mean in means],
-        "lower": sum(mean < -half for mean in means) if ci95 else 0,
-        "higher": sum(mean > half for mean in means) if ci95 else 0,
-    }
-
-
-def same_images(better: int, worse: int, n: int) -> Metrics:
-    """Give McNemar's tests of each seed."""
-    each = {"seed": 0, "only_first": 12, "only_second": 34, "p_value": 0.01}
-    return {"by_seed": [each] * n, "significant": {"better": better, "worse": worse, "n": n}}
 
 
 def trainings() -> Trainings:

@@ -15,16 +15,9 @@ from foolproof.answers.cs5787.cifar10 import (
 )
 from foolproof.compute.intervals import Interval
 from tests.answers.compiled import asset, project_params
-from tests.answers.cs5787.records import (
-    cifar10,
-    filters,
-    interval,
-    losses,
-    superiority,
-    training,
-    trainings,
-)
+from tests.answers.cs5787.records import cifar10, filters, superiority, training, trainings
 from tests.answers.cs5787.texts import text_of_answer
+from tests.answers.recorded import interval, losses
 
 CONFIG = project_params()["train"]["cifar10"]
 
@@ -99,17 +92,17 @@ def norm_answer(given: Trainings | None = None, **changes: Any) -> str:
     [
         (
             interval(0.05, 0.01, 3),
-            losses(-0.2, -0.3),
+            losses(-0.2, -0.3, n=3),
             ["improves the test accuracy: +5.00 ± 1.00 points (n = 3)", "lower after every epoch"],
         ),
         (
             interval(-0.05, 0.01, 3),
-            losses(0.2, 0.3),
+            losses(0.2, 0.3, n=3),
             ["lowers the test accuracy: −5.00 ± 1.00", "is higher after every epoch"],
         ),
         (
             interval(0.0146, 0.02, 3),
-            losses(-0.2, 0.01),
+            losses(-0.2, 0.01, n=3),
             ["no significant effect on the test accuracy: +1.46 ± 2.00", "lower after 1 and"],
         ),
         (

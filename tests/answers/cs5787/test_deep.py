@@ -16,8 +16,9 @@ from foolproof.answers.document import Answer, Paragraph
 from foolproof.compute.intervals import Interval
 from foolproof.core.files import read_csv
 from tests.answers.compiled import project_params
-from tests.answers.cs5787.records import cifar10, interval, on_images, training, trainings
+from tests.answers.cs5787.records import cifar10, on_images, training, trainings
 from tests.answers.cs5787.texts import text_of_answer
+from tests.answers.recorded import interval
 from tests.repository import ROOT
 
 CONFIG = project_params()["train"]["deep"]

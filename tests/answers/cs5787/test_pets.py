@@ -15,8 +15,9 @@ from foolproof.answers.cs5787.pets import (
     worst_text,
 )
 from tests.answers.compiled import asset
-from tests.answers.cs5787.records import interval, pets
+from tests.answers.cs5787.records import pets
 from tests.answers.cs5787.texts import text_of_answer
+from tests.answers.recorded import interval
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from foolproof.answers.cs5787.photos import classification_answer, maps_answer, 
 from foolproof.answers.document import Answer, Figure
 from foolproof.answers.markup import without_markup
 from tests.answers.compiled import asset
-from tests.answers.cs5787.records import interval, photos
+from tests.answers.cs5787.records import photos
 from tests.answers.cs5787.texts import text_of_answer
+from tests.answers.recorded import interval
 
 
 def classified(found: dict[str, Any], shown: str = "peppers.png") -> Answer:

@@ -16,8 +16,9 @@ from foolproof.answers.cs5787.robustness import (
 )
 from foolproof.compute.intervals import rate_with_interval
 from tests.answers.compiled import project_params
-from tests.answers.cs5787.records import interval, manipulated
+from tests.answers.cs5787.records import manipulated
 from tests.answers.cs5787.texts import text_of_answer
+from tests.answers.recorded import interval
 
 PARAMS = project_params()
 NAMES = manipulations(PARAMS["robustness"])

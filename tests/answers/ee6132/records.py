@@ -9,6 +9,7 @@ from foolproof.networks.mnist import NETWORKS
 from foolproof.networks.structure import describe
 from tests.answers.compiled import timing
 from tests.answers.explained import explained
+from tests.answers.recorded import interval, losses, same_images
 from tests.answers.robustness import robust, robust_group, share
 
 Metrics = dict[str, Any]
@@ -16,33 +17,10 @@ Metrics = dict[str, Any]
 DIGEST, OTHER_DIGEST = "a1" * 32, "b2" * 32
 
 
-def interval(mean: float, ci95: float | None, n: int = 5) -> Interval:
-    return Interval(mean=mean, ci95=ci95, n=n)
-
-
 def ratio(value: float, half: float | None, n: int = 5) -> Ratio:
     """Give a ratio with an interval of `half` to both sides."""
     low, high = (None, None) if half is None else (value - half, value + half)
     return Ratio(value=value, low=low, high=high, n=n)
-
-
-def losses(*means: float, ci95: float | None = 0.1, n: int = 5) -> dict[str, Any]:
-    """Give the comparison of the training losses by epoch, by the differences' means."""
-    half = 0 if ci95 is None else ci95
-    return {
-        "differences": [interval(mean, ci95, n) for mean in means],
-        "lower": sum(mean < -half for mean in means) if ci95 else 0,
-        "higher": sum(mean > half for mean in means) if ci95 else 0,
-    }
-
-
-def same_images(better: int, worse: int, n: int = 5) -> dict[str, Any]:
-    """Give McNemar's tests of each seed."""
-    each = {"seed": 0, "only_first": 12, "only_second": 34, "p_value": 0.01}
-    return {
-        "by_seed": [each] * n,
-        "significant": {"better": better, "worse": worse, "n": n},
-    }
 
 
 def training(accuracy: float) -> dict[str, Any]:

@@ -5,16 +5,9 @@ import pytest
 from foolproof.answers.document import Answer
 from foolproof.answers.ee6132.batchnorm import batchnorm_answer
 from foolproof.compute.intervals import Interval, Ratio
-from tests.answers.ee6132.records import (
-    Metrics,
-    batchnorm_timing,
-    interval,
-    losses,
-    mnist,
-    ratio,
-    same_images,
-)
+from tests.answers.ee6132.records import Metrics, batchnorm_timing, mnist, ratio
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval, losses, same_images
 
 CASES: list[tuple[Interval, Ratio, Ratio | None, int, tuple[str, str, str], str]] = [
     (

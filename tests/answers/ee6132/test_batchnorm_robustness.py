@@ -3,8 +3,9 @@
 from foolproof.answers.document import Answer
 from foolproof.answers.ee6132.batchnorm_robustness import robustness_answer
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import Metrics, interval, robustness_comparison
+from tests.answers.ee6132.records import Metrics, robustness_comparison
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 
 def answered(comparison: Metrics) -> Answer:

@@ -6,8 +6,9 @@ from foolproof.answers.ee6132.noise import noise_answer, transfer_answer
 from foolproof.compute.clusters import clustered_rate
 from foolproof.compute.intervals import rate_with_interval
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import Metrics, interval, noise, ratio, transfer
+from tests.answers.ee6132.records import Metrics, noise, ratio, transfer
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 SETTINGS = project_params()["attack_noise"]
 

@@ -5,8 +5,9 @@ import pytest
 from foolproof.answers.ee6132.nontargeted import cost_answer, images_answer, looks_answer
 from foolproof.compute.intervals import rate_with_interval
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import Metrics, interval, nontargeted
+from tests.answers.ee6132.records import Metrics, nontargeted
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 SETTINGS = project_params()["attack_nontargeted"]
 

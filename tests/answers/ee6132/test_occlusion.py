@@ -5,9 +5,10 @@ import pytest
 from foolproof.answers.document import Answer
 from foolproof.answers.ee6132.occlusion import occlusion_answer
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import Metrics, explanations, interval, mnist, patch
+from tests.answers.ee6132.records import Metrics, explanations, mnist, patch
 from tests.answers.ee6132.words import plain, table, words
 from tests.answers.explained import explained
+from tests.answers.recorded import interval
 
 PARAMS = project_params()
 

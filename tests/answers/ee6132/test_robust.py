@@ -5,8 +5,9 @@ import pytest
 from foolproof.answers.document import Answer
 from foolproof.answers.ee6132.robust import adversary_text, overview_caption, robust_answer
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import Metrics, interval, robust_comparison, robust_training
+from tests.answers.ee6132.records import Metrics, robust_comparison, robust_training
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 ORDINARY = ("nobn", "bn")
 

@@ -13,7 +13,8 @@ from foolproof.answers.ee6132.student_report import (
     time_text,
 )
 from foolproof.compute.intervals import Interval
-from tests.answers.ee6132.records import interval, ratio, structures
+from tests.answers.ee6132.records import ratio, structures
+from tests.answers.recorded import interval
 
 COUNTS, LAYERS = structures()
 

@@ -7,8 +7,9 @@ import pytest
 from foolproof.answers.ee6132.targeted import images_answer, looks_answer
 from foolproof.compute.clusters import clustered_rate
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import Metrics, attacks, interval
+from tests.answers.ee6132.records import Metrics, attacks
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 SETTINGS = project_params()["attack_targeted"]
 NEAREST = attacks()["nontargeted"]["nearest_digit_mse"]

@@ -6,15 +6,9 @@ from foolproof.answers.document import Answer
 from foolproof.answers.ee6132.training import predictions_answer, training_answer
 from foolproof.compute.intervals import rate_with_interval
 from tests.answers.compiled import project_params
-from tests.answers.ee6132.records import (
-    Metrics,
-    confusion,
-    curves,
-    interval,
-    mnist,
-    structures,
-)
+from tests.answers.ee6132.records import Metrics, confusion, curves, mnist, structures
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 CONFIG = project_params()["train"]["mnist"]
 

@@ -12,13 +12,13 @@ from tests.answers.ee6132.records import (
     Metrics,
     activations,
     filters,
-    interval,
     maps,
     mnist,
     named_filters,
     structures,
 )
 from tests.answers.ee6132.words import plain, table, words
+from tests.answers.recorded import interval
 
 _, LAYERS = structures()
 

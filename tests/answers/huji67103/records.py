@@ -14,16 +14,12 @@ from foolproof.toys.receptive_fields import (
     multiplications_of_one_cell,
     receptive_field,
 )
+from tests.answers.recorded import interval
 
 Metrics = dict[str, Any]
 
 UNIT_METHODS = ("pixels", "l2", "total_variation", "all", "fourier_views")
 ABLATION = ("pixels", "fourier", "pixels_views", "fourier_views")
-
-
-def interval(mean: float, ci95: float | None = 0.05, n: int = 20) -> Metrics:
-    """Give an `Interval`."""
-    return {"mean": mean, "ci95": ci95, "n": n}
 
 
 def ratio(value: float, width: float | None = 0.2) -> Metrics:
@@ -46,8 +42,9 @@ def neurons() -> Metrics:
     counts = {"pixels": 0, "fourier": 5, "pixels_views": 6, "fourier_views": 12}
     rates = {key: rate_with_interval(count, 20) for key, count in counts.items()}
     rates["prior"] = rate_with_interval(1, 10)
-    slopes = {key: interval(-1.1) for key in ABLATION[1:]}
-    slopes |= {"pixels": interval(-0.13), "prior": interval(-0.9, n=10), "photos": interval(-1.05)}
+    slopes = {key: interval(-1.1, n=20) for key in ABLATION[1:]}
+    slopes |= {"pixels": interval(-0.13, n=20), "prior": interval(-0.9, n=10)}
+    slopes["photos"] = interval(-1.05, n=20)
     return {
         "architecture": "mobilenet_v2",
         "transfer_network": "squeezenet1_1",
@@ -57,7 +54,7 @@ def neurons() -> Metrics:
         "success_rate_by_method": dict.fromkeys(rates, rate_with_interval(20, 20)),
         "transfer_top5_by_method": rates,
         "transfer_top1_by_method": rates,
-        "own_minus_transfer_top1": {key: interval(0.9, 0.1) for key in rates},
+        "own_minus_transfer_top1": {key: interval(0.9, 0.1, 20) for key in rates},
         "ablation": {name: ablated(*counts.values()) for name in ("top5", "top1")},
         "prior": {
             "first": "pixels",
@@ -84,7 +81,7 @@ def band(closer: float) -> Metrics:
     return {
         "first": interval(-0.2, n=10),
         "second": interval(-0.8, n=10),
-        "photos": interval(-1.2),
+        "photos": interval(-1.2, n=20),
         "closer": interval(closer, n=10),
     }
 
@@ -183,9 +180,9 @@ def scored(random_minus_important: float, unimportant_minus_random: float) -> Me
         "labelled_photos": 20,
         "attacked_photos": 20,
         "block": {"side": 63, "stride": 16},
-        "area": {order: interval(0.4) for order in ("important", "random", "unimportant")},
-        "random_minus_important": interval(random_minus_important),
-        "unimportant_minus_random": interval(unimportant_minus_random),
+        "area": {order: interval(0.4, n=20) for order in ("important", "random", "unimportant")},
+        "random_minus_important": interval(random_minus_important, n=20),
+        "unimportant_minus_random": interval(unimportant_minus_random, n=20),
     }
 
 

@@ -13,7 +13,8 @@ from foolproof.answers.huji67103.feature_visualization import (
 )
 from foolproof.compute.intervals import rate_with_interval
 from tests.answers.compiled import project_params
-from tests.answers.huji67103.records import interval, neurons
+from tests.answers.huji67103.records import neurons
+from tests.answers.recorded import interval
 
 
 def settings(**changes: Any) -> dict[str, Any]:

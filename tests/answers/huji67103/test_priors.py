@@ -20,7 +20,8 @@ from foolproof.answers.huji67103.priors import (
     transfer_verdict,
 )
 from tests.answers.compiled import project_params
-from tests.answers.huji67103.records import ablated, interval, neurons
+from tests.answers.huji67103.records import ablated, neurons
+from tests.answers.recorded import interval
 
 SETTINGS = project_params()["feature_visualization"]
 
@@ -201,7 +202,7 @@ def test_images_are_specific_where_their_network_alone_predicts_the_class(
     mean: float, ci95: float | None, specific: bool
 ) -> None:
     found = neurons()
-    found["own_minus_transfer_top1"]["pixels"] = interval(mean, ci95)
+    found["own_minus_transfer_top1"]["pixels"] = interval(mean, ci95, 20)
     assert ("such images are specific to their network" in transfer(found)) is specific
 
 

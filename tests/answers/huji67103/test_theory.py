@@ -19,7 +19,8 @@ from foolproof.answers.huji67103.shallow_as_deep import (
     sizes_table,
     verification_text,
 )
-from tests.answers.huji67103.records import deep, fields, interval, xor
+from tests.answers.huji67103.records import deep, fields, xor
+from tests.answers.recorded import interval
 
 # ---- Receptive fields ------------------------------------------------------------------------
 
