@@ -75,6 +75,16 @@ def test_median_of_six_pairs_has_an_interval() -> None:
     assert segment[:, 1].tolist() == [1, 6]
 
 
+def test_only_the_ranks_are_named_below_the_axis() -> None:
+    """Also of a single rank, whose axis spans a small part of a decade."""
+    rows = [measures(method, 10, success=True, l2=1.0) for method in METHODS]
+    figure = draw_norms(rows, METHODS, title="mobilenet_v2")
+    figure.canvas.draw()
+    for axis in figure.axes[:2]:
+        texts = [label.get_text() for label in axis.get_xticklabels(which="both")]
+        assert [text for text in texts if text] == ["10"]
+
+
 def test_figure_without_success_says_so(tmp_path: Path) -> None:
     rows = [measures(method, 2, success=False, l2=1.0) for method in METHODS]
     figure = draw_norms(rows, METHODS, title="mobilenet_v2")

@@ -111,6 +111,7 @@ def draw_norms(
         if drawn:
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter("{x:g}")
-        axis.yaxis.set_minor_formatter("")
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_minor_formatter("")
     axes[0, 0].legend(fontsize=8)
     return figure
