@@ -67,8 +67,7 @@ def estimate(
         recorded = precision if precision in runs else next(iter(runs))
         run = runs[recorded]
         seconds = run.stages.get(name, median(run.stages.values()))
-        if name.startswith("train"):
-            total += seconds * step_seconds[precision] / run.step_seconds[recorded]
-        else:
-            total += seconds * step_seconds["float32"] / run.step_seconds["float32"]
+        training = name.startswith("train")
+        here, there = (precision, recorded) if training else ("float32", "float32")
+        total += seconds * step_seconds[here] / run.step_seconds[there]
     return total

@@ -1,12 +1,15 @@
 """Records of explanation maps as the stages write them."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from foolproof.answers.explanations import BOTH
 from tests.answers.recorded import interval
 
 Gains = Mapping[str, tuple[float, float]]
+
+score = partial(interval, ci95=0.02, n=40)
 
 
 def explained(gains: Gains, **more: Any) -> dict[str, Any]:
@@ -21,12 +24,12 @@ def explained(gains: Gains, **more: Any) -> dict[str, Any]:
         "images": 40,
         "scores": {
             name: {
-                "deletion": interval(0.4 - deletion, 0.02, 40),
-                "insertion": interval(0.5 + insertion, 0.02, 40),
+                "deletion": score(0.4 - deletion),
+                "insertion": score(0.5 + insertion),
                 "gain_over": {
                     control: {
-                        "deletion": interval(deletion, 0.02, 40),
-                        "insertion": interval(insertion, 0.02, 40),
+                        "deletion": score(deletion),
+                        "insertion": score(insertion),
                     }
                     for control in controls
                     if control != name
@@ -37,8 +40,8 @@ def explained(gains: Gains, **more: Any) -> dict[str, Any]:
             ).items()
         },
         "best": {kind: best(gains, index) for index, kind in enumerate(BOTH)},
-        "completeness_error": interval(0.123, 0.02, 40),
-        "logit_difference": interval(9.5, 0.02, 40),
+        "completeness_error": score(0.123),
+        "logit_difference": score(9.5),
         "weights_sha256": "a1" * 32,
     } | more
 
@@ -49,7 +52,7 @@ def best(gains: Gains, index: int) -> dict[str, Any]:
     return {
         "method": method,
         "gain_over": {
-            other: interval(gains[method][index] - of_other[index], 0.02, 40)
+            other: score(gains[method][index] - of_other[index])
             for other, of_other in gains.items()
             if other != method
         },

@@ -39,7 +39,7 @@ def test_estimate_prefers_the_run_in_the_same_precision() -> None:
     steps = {"float32": 1.0}
     found = estimate({"train_bn": "real"}, RUNS, precision="float32", step_seconds=steps)
     assert found == 9000.0 / 2
-    # There is none in float32 on the stand-ins: its trainings ran in bfloat16.
+    # There is none in float32 on the embedded data: its trainings ran in bfloat16.
     stages: dict[str, Kind] = {"train_bn": "embedded", "draw": "embedded"}
     found = estimate(stages, RUNS, precision="float32", step_seconds=steps)
     assert found == 2 * 40.0 + 6.0

@@ -102,11 +102,10 @@ def looks_verdict(images: Mapping[str, Any]) -> str:
 
 def adversary_text(adversary: Mapping[str, Any]) -> str:
     """Name the attack of a training."""
-    steps = len(adversary["steps"])
-    start = f"with{'' if adversary['random_start'] else 'out'} a random start"
+    steps, random = len(adversary["steps"]), adversary["random_start"]
+    start = "with a random start" if random else "without a random start"
     if steps == 1:
-        source = "Wong" if adversary["random_start"] else "Goodfellow"
-        return f"FGSM {start} ({source} et al. {2020 if source == 'Wong' else 2015})"
+        return f"FGSM {start} ({'Wong et al. 2020' if random else 'Goodfellow et al. 2015'})"
     return f"PGD {start} in {counted(steps, 'step')} (Madry et al. 2018)"
 
 
